@@ -107,5 +107,8 @@ fn edge_view_of_the_audit_log_finds_actions_resources_and_addresses() {
     assert_eq!(found["total"], 1, "{found}");
     assert_eq!((&found["entries"][0]["source_ip"], &found["entries"][0]["diff"].is_object()), (&json!("127.0.0.1"), &true), "{found}");
     assert!(page("q=127.0.0.1")["total"].as_i64().unwrap() > 0);
-    assert_eq!(page("sources=waf")["entries"], json!([]));
+    let (waf, all) = (page("sources=waf,bouncer"), page("sources=audit,waf,bouncer&limit=1"));
+    assert_eq!((&waf["entries"], &waf["total"], &all["entries"][0]["source"]), (&json!([]), &json!(0), &json!("audit")), "{all}");
+    let refused = stage.owner.get("/api/security/audit-log?sources=audit,moon");
+    assert_eq!((refused.status, &refused.json()["field"]), (400, &json!("sources")));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, MailServer, Mosquitto, WebhookReceiver, mail, wait_until};
+use argos_peers::{ArgosConfig, MailServer, Mosquitto, WebhookReceiver, mail, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -238,4 +238,30 @@ fn push_reaches_a_subscribed_browser_encrypted_and_an_ended_one_is_forgotten() {
     // The pair outlives a restart.
     let again = stage.argos.kill9().restart();
     assert_eq!(again.admin().get("/api/push/vapid-public-key").expect_status(200).json()["public_key"], key.as_str());
+}
+
+/// Platform spec 6.5: notification settings of the operations part are a view of broadcast channels.
+#[test]
+fn notification_settings_have_channels_that_follow_them() {
+    let stage = Stage::start();
+    let listed = || stage.owner.get("/api/notifications/channels").expect_status(200).json();
+    let named = |name: &str| {
+        let all = listed();
+        all.as_array().into_iter().flatten().find(|c| c["name"] == name).cloned()
+    };
+    let set = |body: Value| drop(stage.owner.post("/api/settings", body).expect_status(200));
+    set(
+        json!({"pushoverEnabled": true, "pushoverAppToken": "app-token-of-30-characters-000", "pushoverUserKey": "user-key-of-30-characters-0000",
+        "notifications": {"telegram": {"enabled": false, "bot_token": "123:abcdef", "chat_id": "7"}}}),
+    );
+    let pushover = wait_for("the channel of Pushover", Duration::from_secs(60), || named("ops:pushover"));
+    assert_eq!((&pushover["type"], &pushover["enabled"]), (&json!("pushover"), &json!(true)), "{pushover}");
+    let telegram = wait_for("the channel of Telegram", Duration::from_secs(60), || named("ops:telegram"));
+    assert_eq!(telegram["enabled"], false, "{telegram}");
+    assert!(!listed().to_string().contains("app-token-of"), "secrets are not shown");
+    set(json!({"pushoverEnabled": false, "notifications": {}}));
+    wait_for("what is off is off", Duration::from_secs(60), || {
+        let off = named("ops:pushover").is_some_and(|c| c["enabled"] == false);
+        (off && named("ops:telegram").is_none()).then_some(())
+    });
 }

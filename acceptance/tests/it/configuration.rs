@@ -291,3 +291,46 @@ fn older_states_of_the_settings_are_files() {
     assert!(before.contains("jobs.max:") && before.len() == usize::try_from(versions[1]["size"].as_u64().unwrap()).unwrap(), "{before}");
     assert_eq!((file("config.yaml.bak.1").status, file("passwd").status, file("config.yaml.bak.").status), (404, 400, 400));
 }
+
+#[test]
+fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
+    let stage = Stage::start();
+    let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme", "slug": "acme"})).json();
+    let path = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
+    let shop = stage.owner.post(&path, json!({"name": "Shop", "settings": {"secrets": {"TOKEN": "hunter2hunter2"}}})).json();
+    let steps = json!([{"action": "goto", "target": "https://shop.example/"}]);
+    let test = json!({"project_id": shop["id"], "name": "Shop opens", "steps": steps});
+    let test = stage.owner.post("/api/v1/tests", test).expect_status(200).json();
+    let export = |who: &argos_peers::Client, sections: &str| who.get(&format!("/api/config/document?format=json&sections={sections}"));
+    let document = export(&stage.owner, "organizations,quality").expect_status(200).text();
+    assert!(!document.contains("hunter2") && document.contains("\"Shop opens\""), "{document}");
+
+    // What belongs to organizations is not an administrator's to take out or to write.
+    let adam = stage.person("adam", "admin");
+    assert_error(&export(&adam, "organizations"), 403, "permission_denied");
+    let all = export(&adam, "").expect_status(200).json();
+    assert!(all["sections"]["alerts"].is_object() && all["sections"]["organizations"].is_null() && all["sections"]["quality"].is_null());
+    assert_error(&adam.post("/api/config/document/plan", json!({"document": document})), 403, "permission_denied");
+
+    let plan =
+        |text: &str| stage.owner.post("/api/config/document/plan", json!({"document": text, "mode": "replace"})).expect_status(200).json();
+    let same = plan(&document);
+    assert_eq!(
+        (&same["ok"], &same["sections"]["quality"]["unchanged"], &same["sections"]["organizations"]["updates"]),
+        (&json!(true), &json!(1), &json!([])),
+        "{same}"
+    );
+    stage.owner.delete(&format!("/api/v1/tests/{}", test["id"].as_str().unwrap())).expect_status(200);
+    stage.owner.put(&format!("/api/v1/projects/{}", shop["id"].as_str().unwrap()), json!({"name": "Store"})).expect_status(200);
+    let told = plan(&document);
+    assert_eq!(told["sections"]["organizations"]["updates"], json!(["project Shop of Acme"]), "{told}");
+    assert_eq!(told["sections"]["quality"]["creates"], json!(["test Shop opens of Shop"]), "{told}");
+    stage.owner.post("/api/config/document/apply", json!({"document": document})).expect_status(200);
+    let back = stage.owner.get(&format!("/api/v1/tests/{}", test["id"].as_str().unwrap())).expect_status(200).json();
+    assert_eq!(back["name"], "Shop opens");
+    let (before, after): (Value, Value) =
+        (serde_json::from_str(&document).unwrap(), export(&stage.owner, "organizations,quality").expect_status(200).json());
+    assert_eq!(after["sections"]["quality"], before["sections"]["quality"]);
+    let acme = |d: &Value| d["sections"]["organizations"]["organizations"][0].clone();
+    assert_eq!(acme(&after), acme(&before), "with its secrets");
+}

@@ -1,7 +1,9 @@
 //! Platform 19 and 20: each way a start can fail has its exit code and a text that names the cause.
 
 use argos_peers::argos::{Exited, MASTER_KEY};
-use argos_peers::{Argos, ArgosConfig, Database, packages, process};
+use argos_peers::{Argos, ArgosConfig, Database, process};
+
+use crate::stage::sql;
 
 /// Spoils a database file.
 type Damage = fn(&mut Vec<u8>);
@@ -88,17 +90,10 @@ fn newer_store_is_refused_with_3_and_left_alone() {
     let newer = "insert into schema_migrations (module, version, name, checksum, applied_at) \
                  select module, 9999, name, checksum, applied_at from schema_migrations where version = 1 limit 1";
     let count = "select count(*) from schema_migrations";
-    let run = |sql: &str, config: &ArgosConfig| match config.database() {
-        Database::Postgres(database) => database.sql(sql).unwrap(),
-        Database::Sqlite => {
-            let sqlite = packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[])).unwrap();
-            process::run(&sqlite, &[&config.dir().join("argos.db").display().to_string(), sql], &[]).unwrap()
-        }
-    };
-    run(newer, &stopped.config);
-    let before = run(count, &stopped.config);
+    sql(&stopped.config, newer);
+    let before = sql(&stopped.config, count);
     let exited = refused(stopped.config, 3, "newer");
-    assert_eq!(run(count, &exited.config), before);
+    assert_eq!(sql(&exited.config, count), before);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod audit;
 mod backups;
 mod certificate;
 mod channels;
+mod command_line;
 mod configuration;
 mod cookies;
 mod crash;

@@ -1,6 +1,6 @@
 //! A server with people on it. Tests act as people over HTTP; nothing is arranged behind the server's back.
 
-use argos_peers::{Argos, ArgosConfig, Client, Response};
+use argos_peers::{Argos, ArgosConfig, Client, Database, Response, packages, process};
 use serde_json::{Value, json};
 
 /// Password of every person on the stage.
@@ -59,4 +59,15 @@ pub(crate) fn assert_error(answer: &Response, status: u16, code: &str) -> Value 
     }
     assert_eq!(body["request_id"].as_str(), answer.header("x-request-id"), "{body}");
     body
+}
+
+/// Runs a statement on the store of a server that does not run: what no caller can bring about.
+pub(crate) fn sql(config: &ArgosConfig, text: &str) -> String {
+    match config.database() {
+        Database::Postgres(database) => database.sql(text).unwrap(),
+        Database::Sqlite => {
+            let sqlite = packages::require("sqlite3", &["sqlite3"], || process::find_program(&["sqlite3"], &[])).unwrap();
+            process::run(&sqlite, &[&config.dir().join("argos.db").display().to_string(), text], &[]).unwrap()
+        }
+    }
 }

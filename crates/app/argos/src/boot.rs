@@ -22,7 +22,7 @@ use argos_platform::{Domain, Health, Platform};
 use argos_settings::boot::{Boot, DatabaseTarget, Environment};
 #[cfg(test)]
 use argos_store::Stmt;
-use argos_store::{Migration, Store, StoreError};
+use argos_store::{Migration, Rollback, Store, StoreError};
 use argos_vault::{KeyFile, MasterKey, Vault};
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
@@ -88,6 +88,11 @@ pub(crate) fn migrations(domains: &[Domain]) -> Vec<Migration> {
     ];
     let all = platform.into_iter().chain(domains.iter().map(|d| d.migrations));
     all.flatten().copied().collect()
+}
+
+/// Steps that can be taken back.
+pub(crate) fn rollbacks() -> Vec<Rollback> {
+    argos_inventory::ROLLBACKS.to_vec()
 }
 
 /// Every statement of the product, for the test that prepares them all.
@@ -241,7 +246,7 @@ pub(crate) async fn platform(
         version: VERSION,
     });
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
-    add_sections(&portable, [Arc::new(notify.clone()), Arc::new(alerts.clone()), Arc::new(schedules.clone()), Arc::new(webhooks.clone())]);
+    add_sections(&portable, &identity, &notify, &alerts, &schedules, &webhooks);
     identity.set_post(Arc::new(glue::Letters(notify.clone())));
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
@@ -279,7 +284,14 @@ pub(crate) async fn platform(
 }
 
 /// The platform's own parts of the configuration document, in the order in which they are written.
-fn add_sections(portable: &Portable, sections: [Arc<dyn PortableSection>; 4]) {
+fn add_sections(portable: &Portable, identity: &Identity, notify: &Notify, alerts: &Alerts, schedules: &Schedules, webhooks: &Webhooks) {
+    let sections: [Arc<dyn PortableSection>; 5] = [
+        Arc::new(identity.clone()),
+        Arc::new(notify.clone()),
+        Arc::new(alerts.clone()),
+        Arc::new(schedules.clone()),
+        Arc::new(webhooks.clone()),
+    ];
     sections.into_iter().for_each(|section| portable.add(section));
 }
 

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use argos_kernel::Role;
 use clap::{Args, Parser, Subcommand};
 
+use crate::commands::demo::DemoCommand;
+use crate::commands::setup::SetupArgs;
+
 /// Self-hosted control plane: edge, power, machines, media nodes and browser tests in one binary.
 #[derive(Parser)]
 #[command(name = "argos", version, about, disable_help_subcommand = true)]
@@ -60,6 +63,8 @@ pub(crate) enum Command {
     /// Runs the server (the default).
     #[command(alias = "server")]
     Serve(Box<ServeArgs>),
+    /// Prepares a new data directory: the first administrator, the address, the configuration file.
+    Setup(SetupArgs),
     /// Manages users on the store, beside a running server.
     #[command(subcommand)]
     User(UserCommand),
@@ -107,6 +112,9 @@ pub(crate) enum Command {
     /// Schema versions of the store.
     #[command(subcommand)]
     Migrate(MigrateCommand),
+    /// Demonstration data: sites and their traffic. Needs ARGOS_DEMO_SEED=1 and no running server.
+    #[command(subcommand)]
+    Demo(DemoCommand),
     /// Checks configuration, data directory, store and vault, and says what is wrong.
     Doctor {
         /// Also writes one JSON document for help from afar, secrets redacted.
@@ -135,23 +143,43 @@ pub(crate) enum UserCommand {
         password: Option<String>,
     },
     Delete {
-        #[arg(long)]
-        user: String,
+        #[command(flatten)]
+        user: Who,
     },
     SetRole {
-        #[arg(long)]
-        user: String,
+        #[command(flatten)]
+        user: Who,
         #[arg(long, value_parser = role)]
         role: Role,
     },
     /// Sets a new password and ends the user's sessions.
     ResetPassword {
-        #[arg(long)]
-        user: String,
-        /// A random one is printed when absent.
+        #[command(flatten)]
+        user: Who,
+        /// When absent it is asked for twice; where nobody can be asked a random one is printed.
         #[arg(long)]
         password: Option<String>,
+        /// The file `argos.db` of the store, instead of the data directory it lies in.
+        #[arg(long, value_name = "FILE", conflicts_with = "data_dir")]
+        db: Option<PathBuf>,
     },
+}
+
+/// Whom a command is about.
+#[derive(Args)]
+pub(crate) struct Who {
+    /// The user name.
+    #[arg(value_name = "USER", required_unless_present = "user", conflicts_with = "user")]
+    name: Option<String>,
+    /// The user name, as a flag.
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+}
+
+impl Who {
+    pub(crate) fn name(self) -> String {
+        self.name.or(self.user).unwrap_or_default()
+    }
 }
 
 #[derive(Subcommand)]
@@ -221,7 +249,7 @@ pub(crate) struct RestoreArgs {
 pub(crate) enum ConfigCommand {
     /// Prints the document; secrets are sealed, passwords are not in it.
     Export {
-        /// Comma list: settings, identity, notifications, alerts, schedules, webhooks, edge, nodes, power. Default: all.
+        /// Comma list: settings, identity, organizations, notifications, alerts, schedules, webhooks, edge, nodes, power, quality. Default: all.
         #[arg(long, default_value = "")]
         sections: String,
         /// yaml or json
@@ -290,7 +318,14 @@ pub(crate) enum DbCommand {
 
 #[derive(Subcommand)]
 pub(crate) enum MigrateCommand {
+    /// Prints every step and when it was applied.
     Status,
+    /// Takes the newest step back, where that is possible. Stop the server first; an older binary serves afterwards.
+    Rollback {
+        /// Confirms; without it nothing changes.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 fn role(text: &str) -> Result<Role, String> {

@@ -20,6 +20,7 @@ mod rekey;
 mod replicas;
 mod routes;
 mod serve;
+mod set_channels;
 #[cfg(test)]
 mod statements;
 mod upgrade;
@@ -72,7 +73,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Configuration(command)) => commands::config::run(&args, domains(), command).await,
         Some(Command::MasterKey(command)) => commands::master_key::run(&args, domains(), command).await,
         Some(Command::Vault(command)) => commands::vault::run(&args, domains(), command).await,
-        Some(Command::Migrate(_)) => commands::migrate_status(&args, domains()).await,
+        Some(Command::Migrate(command)) => commands::migrate::run(&args, domains(), command).await,
+        Some(Command::Setup(wanted)) => commands::setup::run(&args, domains(), wanted).await,
+        Some(Command::Demo(command)) => commands::demo::run(&args, domains(), command).await,
         Some(command) => commands::identity::run(&args, domains(), command).await,
     }
 }

@@ -24,7 +24,7 @@ use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
 use crate::routes::tls::Tls;
-use crate::{announced, boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes, upgrade};
+use crate::{announced, boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes, set_channels, upgrade};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -224,6 +224,7 @@ fn lead_when_it_is_time(platform: &Platform, replicas: &Replicas, on_ready: OnRe
         maintenance::start(p);
         p.tell_of_trouble();
         announced::follow_replicas(p);
+        set_channels::follow(p);
         for work in on_ready {
             work();
         }

@@ -161,6 +161,8 @@ pub fn domain() -> Domain {
         let edge = Arc::new(Edge::new(platform));
         platform.inventory.declare(model::things::KINDS);
         platform.portable.add(Arc::new(actions::portable::EdgeSection::new(&edge)));
+        platform.audit.add_source(Arc::new(actions::audit_sources::Findings::new(platform)));
+        platform.audit.add_source(Arc::new(actions::audit_sources::Bans::new(platform)));
         actions::countries::register(&edge);
         if let Some(storage) = caddy::storage(&platform.settings.boot()) {
             platform.backups.add_files(storage);

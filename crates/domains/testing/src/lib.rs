@@ -154,6 +154,7 @@ pub fn domain() -> Domain {
         testing.register_run_job();
         testing.register_discovery_job();
         platform.backups.add_files(testing.evidence());
+        platform.portable.add(Arc::new(actions::portable::QualitySection::new(&testing)));
         platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
         let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));
         Started::new(routes::routes(&testing))

@@ -6,6 +6,7 @@
 mod ack;
 mod chain;
 pub mod csv;
+mod edge_view;
 mod entry;
 mod figures;
 mod filter;
@@ -21,12 +22,13 @@ mod walk;
 
 use argos_store::{Migration, Part, Stmt};
 
+pub use edge_view::{AuditSource, SourceRow};
 pub use entry::{Category, Entry, Status};
 pub use figures::{Alike, Counts};
 pub use filter::{Column, Filter, Order};
 pub use log::{Audit, Verdict};
 pub use mutation::Mutation;
-pub use portable::{PortableSection, SectionPlan};
+pub use portable::{PortableSection, SectionPermissions, SectionPlan};
 pub use redact::{MASK, Redact, is_secret_name, redact_names};
 pub use requests::{API_REQUEST, RequestLog};
 pub use routes::routes;

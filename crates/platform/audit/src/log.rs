@@ -1,13 +1,14 @@
 //! The audit log: records, lists, verifies and prunes. It must never update a row.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use argos_events::{Events, Filter as EventFilter, NewEvent, Pattern, Source};
 use argos_kernel::{Actor, BoxFuture, Clock, Page, PageRequest, Result, Rng, Timestamp};
 use argos_store::{Database, StoreError, Tx, args};
 
 use crate::chain::GENESIS;
+use crate::edge_view::AuditSource;
 use crate::entry::{Category, Entry};
 use crate::filter::{Filter, Order};
 use crate::mutation::Mutation;
@@ -39,12 +40,13 @@ pub struct Audit {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     redact: Redact,
+    sources: Arc<RwLock<Vec<Arc<dyn AuditSource>>>>,
 }
 
 impl Audit {
     /// `db` is the state database.
     pub fn new(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
-        Self { db, clock, rng, redact: by_name() }
+        Self { db, clock, rng, redact: by_name(), sources: Arc::default() }
     }
 
     /// Adds a hook that runs after the redaction by field name (e.g. by the value of every secret in use).
@@ -55,6 +57,14 @@ impl Audit {
             also(value);
         });
         self
+    }
+
+    /// Takes in who has rows to show beside these.
+    pub fn add_source(&self, source: Arc<dyn AuditSource>) {
+        self.sources.write().unwrap_or_else(PoisonError::into_inner).push(source);
+    }
+    pub(crate) fn sources(&self) -> Vec<Arc<dyn AuditSource>> {
+        self.sources.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Begins a change by `actor`.

@@ -30,10 +30,22 @@ impl SectionPlan {
     }
 }
 
+/// What a section takes.
+#[derive(Clone, Copy, Debug)]
+pub struct SectionPermissions {
+    pub export: &'static str,
+    pub import: &'static str,
+}
+
 /// A part of the configuration document.
 pub trait PortableSection: Send + Sync {
     /// Its member of the document.
     fn name(&self) -> &'static str;
+    /// What a caller must hold to take it out and to write it, besides the right to the document: for what is not the
+    /// instance's alone.
+    fn permissions(&self) -> Option<SectionPermissions> {
+        None
+    }
     /// Everything a person set up, secrets sealed.
     fn export(&self) -> BoxFuture<'_, Result<Value>>;
     /// What must be held before the transaction begins, so that locks are always taken in one order.

@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::csv;
 use crate::entry::{Category, Entry};
 use crate::filter::{Column, Filter, Order};
 use crate::log::{Audit, Verdict};
 use crate::row::AuditRow;
+use crate::{csv, edge_view};
 
 /// The routes of the audit log.
 pub fn routes(audit: Audit) -> Routes {
-    Routes::new(audit)
+    let routes = Routes::new(audit)
         .get("/api/audit", "audit.list", "Audit log entries, newest first.", list_rows)
         .reply::<Vec<AuditView>>()
         .param("limit", "1-1000, default 100")
@@ -34,18 +34,12 @@ pub fn routes(audit: Audit) -> Routes {
         .body::<ExportBody>()
         .get("/api/audit/verify", "audit.verify", "Walks the hash chain.", verify_chain)
         .reply::<Verdict>()
-        .get("/api/security/audit-log", "audit.list_edge", "Audit log entries in the words of the edge part, newest first.", edge_rows)
-        .param("q", "text in action, resource or address")
-        .param("limit", "1-500, default 100")
-        .param("offset", "rows to skip")
-        .param("sources", "comma list; audit is the one there is")
-        .reply::<EdgePage>()
         .get("/api/action-audit", "audit.list_actions", "Executed actions, newest first.", list_actions)
         .reply::<Vec<ActionView>>()
         .param("limit", "1-500, default 100")
         .param("trigger_type", "manual, workflow, approval, healing_pipeline, rollback, chaos or auto_approve")
-        .param("outcome", "success, failure or error")
-        .done()
+        .param("outcome", "success, failure or error");
+    edge_view::declare(routes).done()
 }
 
 /// One row of the ops view (ops-core C.3), with what the product's own page adds.
@@ -197,65 +191,6 @@ async fn export_rows(audit: Audit, mut req: Req) -> Result<Reply> {
         csv::push_row(out, [at.as_str(), &r.actor_name, r.shown_action(), &r.description, r.ip.as_deref().unwrap_or_default()]);
     });
     Ok(Reply::stream("text/csv; charset=utf-8", pieces).attachment("argos-audit.csv"))
-}
-
-/// One row of the edge view (edge spec C19).
-#[derive(Serialize, JsonSchema)]
-struct EdgeRow {
-    id: i64,
-    /// RFC 3339.
-    timestamp: String,
-    action: String,
-    resource_type: Option<String>,
-    resource_id: Option<String>,
-    user_id: Option<i64>,
-    source_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    xff_chain: Option<String>,
-    /// What was before and after, where the change has them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<Value>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct EdgePage {
-    entries: Vec<EdgeRow>,
-    total: i64,
-    limit: i64,
-    offset: i64,
-}
-
-impl From<AuditRow> for EdgeRow {
-    fn from(r: AuditRow) -> Self {
-        let json = |text: &Option<String>| text.as_deref().and_then(|t| serde_json::from_str::<Value>(t).ok());
-        let (before, after) = (json(&r.before), json(&r.after));
-        let diff = (before.is_some() || after.is_some()).then(|| serde_json::json!({ "before": before, "after": after }));
-        Self {
-            id: r.id,
-            timestamp: r.at.rfc3339(),
-            action: r.shown_action().to_owned(),
-            resource_type: r.target_type,
-            resource_id: r.target_id,
-            user_id: r.actor_id,
-            source_ip: r.ip,
-            xff_chain: r.xff_chain,
-            diff,
-        }
-    }
-}
-
-async fn edge_rows(audit: Audit, req: Req) -> Result<Reply> {
-    let q = req.query();
-    let page = Pager::limit_offset(q, 100, 500)?;
-    // The other sources are written by the edge part; without it they have no rows.
-    let wanted = q.list("sources");
-    if !wanted.is_empty() && !wanted.contains(&"audit") {
-        return Ok(Reply::json(&EdgePage { entries: Vec::new(), total: 0, limit: page.limit, offset: page.offset }));
-    }
-    let filter = Filter { text: q.filled("q").map(str::to_owned), ..Filter::default() };
-    let rows = audit.list(&filter, Order::NEWEST, page).await?;
-    let entries = rows.items.into_iter().map(EdgeRow::from).collect();
-    Ok(Reply::json(&EdgePage { entries, total: rows.total, limit: page.limit, offset: page.offset }))
 }
 
 async fn verify_chain(audit: Audit, _: Req) -> Result<Reply> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use argos_audit::{Audit, Category, Entry, Mutation, PortableSection, SectionPlan};
+use argos_audit::{Audit, Category, Entry, Mutation, PortableSection, SectionPermissions, SectionPlan};
 use argos_events::Events;
 use argos_identity::{Authority, Identity, PeoplePlan, Person};
 use argos_kernel::{AppError, Clock, Result};
@@ -101,6 +101,23 @@ impl Portable {
         words.iter().map(find).collect()
     }
 
+    /// The same for a caller: without a list, all that `may` allows. 403 for a section that is closed to the caller and
+    /// named, or brought by `document`, which is to be written.
+    pub(crate) fn choose_for(&self, text: &str, document: Option<&str>, may: impl Fn(&str) -> bool) -> Result<Vec<&'static str>> {
+        let takes = |p: SectionPermissions| if document.is_some() { p.import } else { p.export };
+        let (sections, mut chosen) = (self.others(), self.choose(text)?);
+        let brought = document.map(|text| self.parse(text)).transpose()?;
+        for (name, permission) in sections.iter().filter_map(|s| Some((s.name(), takes(s.permissions()?)))).filter(|(_, p)| !may(p)) {
+            let is_brought = brought.as_ref().is_some_and(|d| d.others.contains_key(name));
+            if chosen.contains(&name) && (!text.trim().is_empty() || is_brought) {
+                let error = AppError::forbidden(format!("Permission denied: {permission}")).code("permission_denied");
+                return Err(error.with("permission", permission).with("field", "sections"));
+            }
+            chosen.retain(|chosen| *chosen != name);
+        }
+        Ok(chosen)
+    }
+
     /// The document as YAML or JSON.
     pub async fn export(&self, sections: &[&str], yaml: bool, clock: &dyn Clock) -> Result<String> {
         let mut out = Map::new();
@@ -152,6 +169,11 @@ impl Portable {
             held.push(part.hold().await);
         }
         let mut change = self.0.audit.begin(&by.actor).await?;
+        // People first: the other sections name them.
+        let added = match (&document.people, &plan.identity) {
+            (Some(people), Some(planned)) => self.0.identity.add_people_in(&mut change, people, planned).await?,
+            _ => Vec::new(),
+        };
         for part in &parts {
             if let Some(wanted) = document.others.get(part.name()) {
                 let done = part.import(&mut change, wanted, mode.others == ImportMode::Replace).await?;
@@ -165,7 +187,7 @@ impl Portable {
             return Ok(plan);
         }
         plan.refuse_faults()?;
-        self.write(by, document, &plan, mode.settings, change).await?;
+        self.write(by, document, &plan, mode.settings, (change, added)).await?;
         drop(held);
         for part in &parts {
             part.imported().await?;
@@ -173,7 +195,15 @@ impl Portable {
         Ok(plan)
     }
 
-    async fn write(&self, by: &Authority, document: &Sections, plan: &Plan, mode: ImportMode, mut change: Mutation) -> Result<()> {
+    /// `change` holds everything but the settings; the entries are of the people in it.
+    async fn write(
+        &self,
+        by: &Authority,
+        document: &Sections,
+        plan: &Plan,
+        mode: ImportMode,
+        (mut change, added): (Mutation, Vec<Entry>),
+    ) -> Result<()> {
         let sizes: Map<String, Value> = plan
             .sections
             .iter()
@@ -184,9 +214,7 @@ impl Portable {
             "users": plan.identity.as_ref().map(|p| p.creates.len()),
             "sections": sizes,
         }))];
-        if let (Some(people), Some(planned)) = (&document.people, &plan.identity) {
-            entries.extend(self.0.identity.add_people_in(&mut change, people, planned).await?);
-        }
+        entries.extend(added);
         if let Some(settings) = &document.settings {
             self.0.settings.import_in(&mut change, &by.actor, settings, mode).await?;
         }

@@ -1,7 +1,7 @@
 //! The inventory: every thing the product knows of, whatever job found it, with typed links between things, the evidence
 //! for each link, and a short history. It also answers the search over all of it and keeps the offers to undo.
 //!
-//! It owns `things`, `thing_texts`, `thing_words`, `thing_links`, `thing_changes`, `undo_offers`, `ui_views` and `ui_drafts`. Domains declare the
+//! It owns `things`, `thing_texts`, `thing_words`, `thing_links`, `thing_changes`, `undo_offers`, `ui_views`, `ui_drafts` and `dashboards`. Domains declare the
 //! kinds of things they feed and hand over complete lists; what people add (tags, notes, links) survives every feed.
 //! It must never show a thing whose kind the caller may not read, nor measure or judge a thing itself.
 
@@ -11,7 +11,7 @@ mod model;
 mod routes;
 mod store;
 
-use argos_store::{Migration, Part, Stmt};
+use argos_store::{Migration, Part, Rollback, Stmt};
 
 pub use actions::read::Trouble;
 pub use actions::undo::UndoHandler;
@@ -32,7 +32,18 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     store::changes::ALL,
     store::undo::ALL,
     store::workspace::ALL,
+    store::dashboards::ALL,
 ];
+
+/// Steps that can be taken back.
+pub const ROLLBACKS: &[Rollback] = &[Rollback {
+    module: "inventory",
+    part: Part::State,
+    version: 3,
+    loses: "every dashboard",
+    sqlite: "drop table dashboards",
+    postgres: "drop table dashboards",
+}];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -51,5 +62,13 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "workspace",
         sqlite: include_str!("../migrations/sqlite/0002_workspace.sql"),
         postgres: include_str!("../migrations/postgres/0002_workspace.sql"),
+    },
+    Migration {
+        module: "inventory",
+        part: Part::State,
+        version: 3,
+        name: "dashboards",
+        sqlite: include_str!("../migrations/sqlite/0003_dashboards.sql"),
+        postgres: include_str!("../migrations/postgres/0003_dashboards.sql"),
     },
 ];

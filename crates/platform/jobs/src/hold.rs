@@ -72,7 +72,7 @@ impl HoldPolicy {
 /// What a job waits for. Stored with the job, so that repeating it asks again.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Hold {
-    /// `automation`, `workflow_gate`, `heal`, `test_healing`, `test_plan`, `infra`, `ai_action`.
+    /// What asks (platform spec 7.4): `automation` for schedules; work of quality that waits in a thread begins with `test_`.
     pub kind: String,
     /// One sentence: what will be done.
     pub description: String,

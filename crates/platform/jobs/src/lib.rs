@@ -13,6 +13,7 @@ mod pools;
 mod portable;
 mod quality;
 mod routes;
+mod run_stream;
 mod runs;
 mod schedule;
 mod schedule_health;

@@ -35,6 +35,7 @@ pub fn run_routes(jobs: Jobs, audit: Audit) -> Routes {
         .reply::<Vec<RunView>>()
         .get("/api/runs/{run_id}", "runs.get", "One run with its output.", get)
         .reply::<RunView>()
+        .get("/api/runs/{run_id}/stream", "runs.stream", "What a run writes as it goes on (SSE), resumable by Last-Event-ID.", stream)
         .post("/api/runs/{run_id}/cancel", "runs.cancel", "Cancel an active run.", cancel)
         .reply::<SuccessView>()
         .get("/api/action-log", "runs.action_log", "Output of the script that runs, else of the last one.", action_log)
@@ -154,6 +155,12 @@ async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
     let job = named(&service, &req).await?.ok_or_else(|| AppError::not_found("Run not found"))?;
     let output = output_of(&service, job.id).await?;
     Ok(Reply::json(&RunView::of(job, Some(output))))
+}
+
+async fn stream(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let job = named(&service, &req).await?.ok_or_else(|| AppError::not_found("Run not found"))?;
+    let after = req.header("last-event-id").and_then(|t| t.trim().parse().ok()).unwrap_or(0);
+    Ok(Reply::sse(crate::run_stream::follow(service.jobs.clone(), job.id, after)))
 }
 
 async fn output_of(service: &Service, job: i64) -> Result<String> {

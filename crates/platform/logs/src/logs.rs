@@ -281,6 +281,17 @@ impl Logs {
         Ok(removed)
     }
 
+    /// Removes every line of a stream. The number removed.
+    pub async fn remove_stream(&self, stream: &str) -> Result<u64> {
+        let mut removed = 0;
+        loop {
+            match self.0.db.exec(sql::PRUNE_STREAM, args![stream]).await? {
+                0 => return Ok(removed),
+                n => removed += n,
+            }
+        }
+    }
+
     async fn in_slices(&self, statement: Stmt, bound: i64, sources: &str) -> Result<u64> {
         let mut removed = 0;
         loop {

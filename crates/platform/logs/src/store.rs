@@ -96,6 +96,8 @@ argos_store::statements! {
     NEWEST = "logs.newest", "select coalesce(max(id), 0) from log_entries";
     OF_JOB = "logs.of_job", "select id, at, level, message from log_entries where job_id = $1 and id > $2 order by id limit $3";
     LAST_AUDIT = "logs.last_audit", "select max(audit_id) from log_entries where audit_id is not null";
+    PRUNE_STREAM = "logs.prune_stream",
+        "delete from log_entries where id in (select id from log_entries where stream = $1 order by id limit 2000)";
     NTH_NEWEST = "logs.nth_newest", "select id from log_entries where ',' || cast($1 as text) || ',' like '%,' || source || ',%' order by id desc limit 1 offset $2";
     // The newest line that no longer fits into so many bytes; 200 stand for a row's other columns and its indexes.
     OVERSIZE = "logs.oversize",

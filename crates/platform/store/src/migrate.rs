@@ -88,7 +88,7 @@ impl From<StoreError> for MigrateError {
     }
 }
 
-fn table(part: Part) -> &'static str {
+pub(crate) fn table(part: Part) -> &'static str {
     match part {
         Part::State => "schema_migrations",
         Part::Telemetry => "telemetry_migrations",

@@ -343,6 +343,29 @@ export type AnnotatedView = {
   undo: string;
 };
 
+export type Anomalies = {
+  range_hours: number;
+  anomaly_count: number;
+  /** Only metrics that had any. */
+  metrics: Record<string, AnomaliesOfMetric>;
+};
+
+export type AnomaliesOfMetric = {
+  count: number;
+  latest: AnomalyView;
+  /** The newest ten, ascending. */
+  values: AnomalyView[];
+};
+
+export type AnomalyView = {
+  /** Start of the hour, Unix seconds. */
+  time: number;
+  value: number;
+  upper_band: number;
+  lower_band: number;
+  anomaly: boolean;
+};
+
 export type AnswerView = {
   response: string;
   /** Proposals; a person decides about each. */
@@ -399,7 +422,7 @@ export type ApplyBody = {
 export type ApprovalView = {
   id: number;
   uid: string;
-  /** `automation`, `workflow_gate`, `heal`, `test_healing`, `test_plan`, `infra`, `ai_action`. */
+  /** What asks: `automation`, a schedule whose work is to be decided first. Other parts may hold their work under words of their own. */
   kind: string;
   status: string;
   /** One sentence: what will be done. */
@@ -774,6 +797,24 @@ export type BanBody2 = {
   reason?: string;
 };
 
+export type Bandwidth = {
+  range_hours: number;
+  /** For people; null when nothing was measured. */
+  total_rx?: string | null;
+  total_tx?: string | null;
+  total_rx_bytes?: number | null;
+  total_tx_bytes?: number | null;
+  hourly: BandwidthHour[];
+};
+
+export type BandwidthHour = {
+  /** Start of the hour, Unix seconds. */
+  time: number;
+  /** Mean, bytes per second; null where it was not measured. */
+  rx_bps?: number | null;
+  tx_bps?: number | null;
+};
+
 export type BannedIpView = {
   ip: string;
   /** current_session, public_ip or active_session */
@@ -1064,7 +1105,7 @@ export type CapturedView = {
   success: boolean;
   url: string;
   results: CapturedItem[];
-  summary: Summary;
+  summary: Summary2;
   captured_at: string;
 };
 
@@ -1508,7 +1549,7 @@ export type ComparedView = {
   success: boolean;
   url: string;
   results: ComparedItem[];
-  summary: Summary;
+  summary: Summary2;
   compared_at: string;
 };
 
@@ -2004,6 +2045,22 @@ export type CurveView = {
   points: ([number, number])[];
 };
 
+export type Custom = {
+  title: string;
+  range_hours: number;
+  /** RFC 3339. */
+  generated_at: string;
+  metrics: Record<string, Summary>;
+};
+
+export type CustomBody = {
+  /** Documented names, at most 20; unknown ones and those without values are left out. */
+  metrics?: string[];
+  /** 1-8760. */
+  range_hours?: number;
+  title?: string;
+};
+
 export type CustomRuleBody = {
   name: string;
   secrule: string;
@@ -2018,6 +2075,27 @@ export type CustomRuleView = {
   enabled: boolean;
   created_at: string;
   updated_at: string;
+};
+
+export type DashboardBody = {
+  /** 1-100 characters. */
+  name?: string | null;
+  /** JSON of at most 64 KiB, as text or as it is. */
+  config_json?: unknown;
+  /** Everybody sees it. */
+  shared?: boolean | null;
+};
+
+export type DashboardView = {
+  id: number;
+  name: string;
+  owner: string;
+  /** JSON as text, as it was kept. */
+  config_json: string;
+  shared: boolean;
+  /** Unix seconds. */
+  created_at: number;
+  updated_at: number;
 };
 
 export type DatabaseSize = {
@@ -2554,6 +2632,10 @@ export type Done = {
   status: string;
 };
 
+export type Done2 = {
+  status: string;
+};
+
 export type DoneView = {
   status: string;
 };
@@ -2617,6 +2699,7 @@ export type EarlierAttempt = {
 
 export type EdgePage = {
   entries: EdgeRow[];
+  /** Of all sources asked for. */
   total: number;
   limit: number;
   offset: number;
@@ -2635,9 +2718,12 @@ export type EdgePlan = {
   warnings: string[];
 };
 
-/** One row of the edge view (edge spec C19). */
+/** One row of the edge view. */
 export type EdgeRow = {
+  /** Unique within its source. */
   id: number;
+  /** audit, waf or bouncer */
+  source: string;
   /** RFC 3339. */
   timestamp: string;
   action: string;
@@ -2646,7 +2732,7 @@ export type EdgeRow = {
   user_id?: number | null;
   source_ip?: string | null;
   xff_chain?: string | null;
-  /** What was before and after, where the change has them. */
+  /** What was before and after, where the change has them; of other sources what is known of the row. */
   diff?: unknown;
 };
 
@@ -3846,6 +3932,12 @@ export type HostView2 = {
   updated_at: string;
 };
 
+export type Hour = {
+  /** Start of the hour, Unix seconds. */
+  time: number;
+  value: number;
+};
+
 export type IdsBody = {
   test_ids: string[];
 };
@@ -4177,6 +4269,11 @@ export type JobView3 = {
   status: string;
   created_at: string;
   completed_at?: string | null;
+};
+
+export type Kept = {
+  status: string;
+  id: number;
 };
 
 export type KeyBody = {
@@ -8831,6 +8928,16 @@ export type SuggestionView = {
 };
 
 export type Summary = {
+  avg: number;
+  max: number;
+  min: number;
+  /** The newest hour. */
+  current: number;
+  points: number;
+  data: Hour[];
+};
+
+export type Summary2 = {
   total: number;
   passed: number;
   failed: number;
@@ -9942,7 +10049,15 @@ export type VersionView = {
   updated_by: string;
 };
 
+/** What the build was told of itself. */
 export type VersionView2 = {
+  version: string;
+  commit?: string | null;
+  /** RFC 3339, as the build was told. */
+  built_at?: string | null;
+};
+
+export type VersionView3 = {
   id: string;
   /** What replaced it: `update_config`, `create_flow`, `update_flow`, `delete_flow`. */
   reason: string;
@@ -9952,7 +10067,7 @@ export type VersionView2 = {
   config: unknown;
 };
 
-export type VersionView3 = {
+export type VersionView4 = {
   version: number;
   summary: string;
   created_by: string;
@@ -10452,6 +10567,14 @@ export interface Operations {
   "GET /api/dashboard/security": { query: { range?: string }; reply: SecurityView };
   /** Requests, answer times and the busiest sites of a range. */
   "GET /api/dashboard/traffic": { query: { range?: string; host_id?: string }; reply: TrafficView };
+  /** One's own dashboards and the shared ones, by name. */
+  "GET /api/dashboards": { reply: DashboardView[] };
+  /** Keep a dashboard. */
+  "POST /api/dashboards": { body: DashboardBody; reply: Kept };
+  /** Change some fields of a dashboard. */
+  "PUT /api/dashboards/{id}": { params: { id: string }; body: DashboardBody; reply: Done2 };
+  /** Forget a dashboard. */
+  "DELETE /api/dashboards/{id}": { params: { id: string }; reply: Done2 };
   /** Every device, by name. */
   "GET /api/devices": { query: { type?: string; tag?: string }; reply: DeviceView[] };
   /** Add a device. */
@@ -10544,6 +10667,8 @@ export interface Operations {
   "GET /api/geoip/status": { reply: StatusView7 };
   /** Bring a database as `file` of a form, packed with gzip or not. */
   "POST /api/geoip/upload": { query: { kind?: string }; reply: StatusView7 };
+  /** A dashboard for Grafana over what `/api/metrics/prometheus` tells. */
+  "GET /api/grafana/dashboard": { reply: void };
   /** Windows that hold healing back. */
   "GET /api/healing/maintenance": { reply: HealWindowView[] };
   /** Hold healing of a target back for a while. */
@@ -10806,6 +10931,12 @@ export interface Operations {
   "GET /api/push/vapid-public-key": { reply: PushKeyView };
   /** Redoc, when `http.api_docs_alias` is on. */
   "GET /api/redoc": { reply: void };
+  /** Hours outside of what is usual. */
+  "GET /api/reports/anomalies": { query: { range?: string }; reply: Anomalies };
+  /** What went over the network, hour by hour. */
+  "GET /api/reports/bandwidth": { query: { range?: string }; reply: Bandwidth };
+  /** A summary of chosen metrics. */
+  "POST /api/reports/custom": { body: CustomBody; reply: Custom };
   /** Whether a script runs. */
   "GET /api/run-status": { reply: StatusView10 };
   /** Runs of scripts and workflows, newest first. */
@@ -10816,6 +10947,8 @@ export interface Operations {
   "POST /api/runs/{run_id}/approve": { params: { run_id: string }; reply: OkView };
   /** Cancel an active run. */
   "POST /api/runs/{run_id}/cancel": { params: { run_id: string }; reply: SuccessView };
+  /** What a run writes as it goes on (SSE), resumable by Last-Event-ID. */
+  "GET /api/runs/{run_id}/stream": { params: { run_id: string }; reply: void };
   /** Everything that runs by the clock. */
   "GET /api/schedules": { query: { kind?: string }; reply: SchedulesView };
   /** Run one of the offered kinds by the clock. */
@@ -10898,6 +11031,10 @@ export interface Operations {
   "PUT /api/settings/{key}": { params: { key: string }; body: SetValue; reply: SettingView };
   /** The last 50 versions of a setting. */
   "GET /api/settings/{key}/history": { params: { key: string }; reply: VersionView[] };
+  /** The same as `/api/config/backup`. */
+  "GET /api/settings/backup": { reply: void };
+  /** The same as `/api/config/restore`. */
+  "POST /api/settings/restore": { reply: Status };
   /** Shutdown plans by name. */
   "GET /api/shutdown/plans": { reply: PlanView[] };
   /** Create a shutdown plan. */
@@ -10990,6 +11127,8 @@ export interface Operations {
   "GET /api/system/vault": { reply: VaultView };
   /** Seal every secret again with a new data key. */
   "POST /api/system/vault/rekey": { reply: Started };
+  /** Which release this is. */
+  "GET /api/system/version": { reply: VersionView2 };
   /** Every pool, by name, without its targets. */
   "GET /api/target-groups": { reply: GroupView[] };
   /** Create a pool, with targets if any. */
@@ -11387,7 +11526,7 @@ export interface Operations {
   /** Replace the whole configuration; *** keeps a secret. */
   "PUT /api/v1/nodes/{id}/config": { params: { id: string }; reply: OutcomeView2 };
   /** Configurations that were replaced, newest first. */
-  "GET /api/v1/nodes/{id}/config/history": { params: { id: string }; reply: VersionView2[] };
+  "GET /api/v1/nodes/{id}/config/history": { params: { id: string }; reply: VersionView3[] };
   /** Go back to a configuration. */
   "POST /api/v1/nodes/{id}/config/history/{version}/restore": { params: { id: string; version: string }; reply: OutcomeView2 };
   /** The flows of the node with their inputs and outputs inside. */
@@ -11685,7 +11824,7 @@ export interface Operations {
   /** Run one test. */
   "POST /api/v1/tests/{id}/run": { params: { id: string }; body: RunBody; reply: StartedView2 };
   /** Every saved state of a test, newest first. */
-  "GET /api/v1/tests/{id}/versions": { params: { id: string }; reply: VersionView3[] };
+  "GET /api/v1/tests/{id}/versions": { params: { id: string }; reply: VersionView4[] };
   /** Make a version the newest one. */
   "POST /api/v1/tests/{id}/versions/{version}/restore": { params: { id: string; version: string }; reply: TestView8 };
   /** Remove up to 100 tests. */

@@ -6,12 +6,18 @@ use argos_identity::{Authority, NewAccount, NewApiKey, UserChange};
 use argos_kernel::{Role, Secret};
 use argos_platform::{Domain, Platform};
 
-use super::{say, visit};
+use super::{say, terminal, visit};
 use crate::cli::{Command, KeyCommand, ServeArgs, UserCommand};
 use crate::exit::Failure;
 
 pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, command: Command) -> Result<(), Failure> {
-    let platform = visit(args, &domains).await?;
+    let mut args = args.clone();
+    if let Command::User(UserCommand::ResetPassword { db: Some(file), .. }) = &command {
+        let dir = file.parent().filter(|dir| file.is_file() && dir.join("argos.db") == *file);
+        let dir = dir.ok_or_else(|| Failure::configuration(format!("--db {}: is no argos.db", file.display())))?;
+        args.data_dir = Some(dir.to_owned());
+    }
+    let platform = visit(&args, &domains).await?;
     let done = act(&platform, command).await;
     platform.store.close().await;
     done
@@ -37,14 +43,17 @@ async fn act(platform: &Platform, command: Command) -> Result<(), Failure> {
             say(format_args!("{user} created as {role}"))
         }
         Command::User(UserCommand::Delete { user }) => {
+            let user = user.name();
             let id = identity.user_by_name(&user).await?.id;
             identity.delete_user(&by, id).await?;
             say(format_args!("{user} deleted"))
         }
-        Command::User(UserCommand::SetRole { user, role }) => set_role(platform, &by, &user, role).await,
-        Command::User(UserCommand::ResetPassword { user, password }) => {
+        Command::User(UserCommand::SetRole { user, role }) => set_role(platform, &by, &user.name(), role).await,
+        Command::User(UserCommand::ResetPassword { user, password, .. }) => {
+            let user = user.name();
             let (password, shown) = match password {
                 Some(p) => (p, false),
+                None if terminal::is_there() => (terminal::ask_secret("New password")?, false),
                 None => (random_password(platform), true),
             };
             identity.reset_password(&by, &user, &password).await?;
@@ -102,7 +111,7 @@ fn from_stdin(what: &str) -> Result<String, Failure> {
 }
 
 /// Twenty characters without look-alikes, with the classes the policy wants.
-fn random_password(platform: &Platform) -> String {
+pub(super) fn random_password(platform: &Platform) -> String {
     const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let rng = &*platform.rng;
     let pick = |from: &[u8]| {

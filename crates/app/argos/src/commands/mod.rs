@@ -3,9 +3,14 @@
 pub(crate) mod backup;
 pub(crate) mod channel;
 pub(crate) mod config;
+pub(crate) mod demo;
+mod demo_traffic;
 pub(crate) mod doctor;
 pub(crate) mod identity;
 pub(crate) mod master_key;
+pub(crate) mod migrate;
+pub(crate) mod setup;
+mod terminal;
 pub(crate) mod vault;
 
 use std::io::Write;
@@ -14,7 +19,6 @@ use std::sync::Arc;
 use argos_kernel::SystemClock;
 use argos_logs::LogQueue;
 use argos_platform::{Domain, Platform};
-use argos_store::Part;
 use clap::CommandFactory;
 
 use crate::boot;
@@ -60,21 +64,4 @@ pub(crate) async fn settings(args: &ServeArgs, domains: Vec<Domain>) -> Result<(
     let text = argos_settings::render_effective(&platform.settings.effective());
     platform.store.close().await;
     say(text)
-}
-
-pub(crate) async fn migrate_status(args: &ServeArgs, domains: Vec<Domain>) -> Result<(), Failure> {
-    let boot = boot::configuration(args)?;
-    DataDir::visit(&boot.data_dir())?;
-    let store = boot::open_store(&boot).await?;
-    let known = boot::migrations(&domains);
-    for part in [Part::State, Part::Telemetry] {
-        let applied = store.applied(part).await?;
-        for step in known.iter().filter(|m| m.part == part) {
-            let at = applied.iter().find(|a| a.module == step.module && a.version == step.version);
-            let state = at.map_or_else(|| "pending".to_owned(), |a| format!("applied {}", a.applied_at.rfc3339()));
-            say(format_args!("{:<10} {:>3}  {:<20} {state}", step.module, step.version, step.name))?;
-        }
-    }
-    store.close().await;
-    Ok(())
 }

@@ -51,6 +51,17 @@ struct Checks {
     vault: bool,
 }
 
+/// What the build was told of itself.
+#[derive(Serialize, JsonSchema)]
+struct VersionView {
+    version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'static str>,
+    /// RFC 3339, as the build was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    built_at: Option<&'static str>,
+}
+
 #[derive(Serialize, JsonSchema)]
 struct ComponentsView {
     components: Vec<Component>,
@@ -78,6 +89,8 @@ pub(crate) fn routes(service: Service) -> Routes {
         .get("/api/health", "health.api", "Health that never needs the store.", api_health)
         .get("/health", "health.root", "Health; 503 only when the store is unreachable.", root_health)
         .get("/api/v1/health", "health.v1", "The same as `/health`, with the word healthy.", v1_health)
+        .get("/api/system/version", "system.version", "Which release this is.", version)
+        .reply::<VersionView>()
         .get("/api/ui/components", "health.list_components", "Every component and background task.", components)
         .reply::<ComponentsView>()
         .done()
@@ -161,6 +174,10 @@ async fn root_health(service: Service, req: Req) -> Result<Reply> {
 
 async fn v1_health(service: Service, req: Req) -> Result<Reply> {
     Ok(full(&service, &req, "healthy").await)
+}
+
+async fn version(_: Service, _: Req) -> Result<Reply> {
+    Ok(Reply::json(&VersionView { version: VERSION, commit: option_env!("ARGOS_COMMIT"), built_at: option_env!("ARGOS_BUILT_AT") }))
 }
 
 async fn components(service: Service, _: Req) -> Result<Reply> {

@@ -3,6 +3,7 @@
 pub(crate) mod appsec;
 mod appsec_mode;
 pub(crate) mod attacks;
+pub(crate) mod audit_sources;
 pub(crate) mod bans;
 mod bursts;
 pub(crate) mod caddy;

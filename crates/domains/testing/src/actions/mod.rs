@@ -17,6 +17,7 @@ pub(crate) mod healing;
 pub(crate) mod looks;
 mod points;
 mod progress;
+pub(crate) mod portable;
 pub(crate) mod recorder;
 pub(crate) mod recordings;
 pub(crate) mod resume;

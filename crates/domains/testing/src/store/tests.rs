@@ -78,6 +78,8 @@ argos_store::statements! {
         postgres select!("where project_id = $1 and uid in (select jsonb_array_elements_text(cast(cast($2 as text) as jsonb)))");
     BY_NAME = "testing.tests.by_name", select!("where project_id = $1 and name = $2 and is_active = true order by id limit 1");
     OF_PROJECT = "testing.tests.of_project", select!("where project_id = $1 and is_active = true order by id limit 10000");
+    EVERY = "testing.tests.every", select!("order by project_uid, id");
+    EVERY_OF = "testing.tests.every_of", select!("where project_id = $1 order by id");
     LIST = "testing.tests.list",
         sqlite concat!(of_lite!("uid, project_uid, name, description, tags, priority, is_active, source, version, step_count, created_at, updated_at",
             ""), ordered!()),
@@ -172,6 +174,16 @@ pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Test>, StoreE
 
 pub(crate) async fn find_in(tx: &mut Tx, uid: Uid) -> Result<Option<Test>, StoreError> {
     tx.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+
+/// All there are, by project.
+pub(crate) async fn every(db: &Database) -> Result<Vec<Test>, StoreError> {
+    db.query(EVERY, args![]).await?.iter().map(read).collect()
+}
+
+/// All of a project, switched off or not, oldest first.
+pub(crate) async fn every_of_in(tx: &mut Tx, project_id: i64) -> Result<Vec<Test>, StoreError> {
+    tx.query(EVERY_OF, args![project_id]).await?.iter().map(read).collect()
 }
 
 /// What the tests of these projects come to, in their order.

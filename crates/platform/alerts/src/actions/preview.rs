@@ -78,8 +78,7 @@ impl Alerts {
         let empty = NameIndex::default();
         let index = live.as_ref().map_or(&empty, |l| &*l.index);
         let mut all = instances(&rule, index, &self.catalogue());
-        let own = |i: &Instance| i.place.labels.get(argos_metrics::ORGANIZATION).and_then(|o| o.as_str().map(str::to_owned));
-        if all.iter().filter_map(own).any(|organization| !may_see(&organization)) {
+        if !all.iter().all(|i| i.is_seen(&may_see)) {
             return Err(AppError::not_found("Nothing of this name is known").code("unknown_metric").with("field", "condition"));
         }
         let count = all.len();

@@ -92,6 +92,10 @@ impl Instance {
     pub(crate) fn is_stored(&self, metric: &MetricRef) -> bool {
         self.series.iter().any(|(m, _, alone)| *alone && m == metric)
     }
+    /// Whether a caller may hear of it; `may_see` = whether he belongs to an organization.
+    pub(crate) fn is_seen(&self, may_see: &impl Fn(&str) -> bool) -> bool {
+        self.place.labels.get(argos_metrics::ORGANIZATION).and_then(Value::as_str).is_none_or(may_see)
+    }
     /// A metric as it is shown here: with the series it means.
     pub(crate) fn name_of(&self, metric: &MetricRef) -> String {
         self.bound(metric).map_or_else(|| metric.to_string(), |b| b.name.clone())

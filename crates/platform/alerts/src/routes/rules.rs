@@ -311,6 +311,11 @@ async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
     let empty = crate::values::NameIndex::default();
     let index = live.as_ref().map_or(&empty, |l| &*l.index);
     let all = instances(&compiled, index, &alerts.catalogue());
+    // What it says of an organization is for the members of that: for others there is nothing to test.
+    let may_see = |organization: &str| super::choices::is_member(&req, organization);
+    if !all.iter().all(|i| i.is_seen(&may_see)) {
+        return Err(not_found());
+    }
     let stored = alerts.0.stored.get();
     if let Some(stored) = stored {
         stored.load(&questions(&all), now).await;

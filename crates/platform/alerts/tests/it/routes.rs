@@ -24,7 +24,7 @@ impl Authenticator for Door {
         Box::pin(async move {
             let Presented::Session { token, .. } = presented else { return Err(AuthFailure::Invalid) };
             let grants = match &token[..1] {
-                "a" => Grants::new([
+                "a" | "c" => Grants::new([
                     "alerts:read",
                     "alerts:manage",
                     "events:ack",
@@ -69,6 +69,11 @@ pub(crate) fn client(s: &Stage) -> TestClient {
 
 pub(crate) fn reader(s: &Stage) -> TestClient {
     anonymous(s).bearer(&"b".repeat(64))
+}
+
+/// May do everything and belongs to no organization.
+pub(crate) fn stranger(s: &Stage) -> TestClient {
+    anonymous(s).bearer(&"c".repeat(64))
 }
 
 fn ids(list: &Value) -> Vec<&str> {

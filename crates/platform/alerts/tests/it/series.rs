@@ -5,7 +5,7 @@ use argos_kernel::Clock;
 use argos_metrics::{Kind, SeriesSpec};
 use serde_json::{Value, json};
 
-use crate::routes::{HOUSE, client, reader};
+use crate::routes::{HOUSE, client, reader, stranger};
 use crate::stage::{Stage, spec};
 
 fn ups(name: &str) -> argos_metrics::SeriesSpec {
@@ -161,6 +161,10 @@ async fn series_of_other_organizations_are_no_business_of_the_rules() {
     assert_eq!(client(&s).post("/api/alert-rules/preview", tried.clone()).await.status, 200);
     let refused = reader(&s).post("/api/alert-rules/preview", tried).await;
     assert_eq!((refused.status, refused.json()["code"].clone()), (404, json!("unknown_metric")));
+    let tested = client(&s).get("/api/alert-rules/test/bad").await.json();
+    assert_eq!((tested["result"].clone(), tested["values"]["test_pass_rate[house]"].clone()), (json!(true), json!(10.0)), "{tested}");
+    let refused = stranger(&s).get("/api/alert-rules/test/bad").await;
+    assert_eq!((refused.status, refused.json()["error"].clone()), (404, json!("Rule not found")));
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ struct VoteView {
 struct ApprovalView {
     id: i64,
     uid: String,
-    /// `automation`, `workflow_gate`, `heal`, `test_healing`, `test_plan`, `infra`, `ai_action`.
+    /// What asks: `automation`, a schedule whose work is to be decided first. Other parts may hold their work under words of their own.
     kind: String,
     status: &'static str,
     /// One sentence: what will be done.

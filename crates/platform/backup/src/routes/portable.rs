@@ -140,7 +140,7 @@ async fn import_nodes(portable: Portable, mut req: Req) -> Result<Reply> {
 
 async fn export(portable: Portable, req: Req) -> Result<Reply> {
     let query = req.query();
-    let sections = portable.choose(query.text("sections").unwrap_or_default())?;
+    let sections = portable.choose_for(query.text("sections").unwrap_or_default(), None, |permission| req.cx().has(permission))?;
     let yaml = match query.text("format") {
         None | Some("yaml") => true,
         Some("json") => false,
@@ -154,12 +154,12 @@ async fn export(portable: Portable, req: Req) -> Result<Reply> {
 
 async fn plan(portable: Portable, mut req: Req) -> Result<Reply> {
     let body: ImportBody = req.json().await?;
-    let sections = portable.choose(&body.sections)?;
+    let sections = portable.choose_for(&body.sections, Some(&body.document), |permission| req.cx().has(permission))?;
     Ok(Reply::json(&portable.plan(&Authority::of(req.cx()), &body.document, &sections, body.mode()?).await?))
 }
 
 async fn apply(portable: Portable, mut req: Req) -> Result<Reply> {
     let body: ImportBody = req.json().await?;
-    let sections = portable.choose(&body.sections)?;
+    let sections = portable.choose_for(&body.sections, Some(&body.document), |permission| req.cx().has(permission))?;
     Ok(Reply::json(&portable.apply(&Authority::of(req.cx()), &body.document, &sections, body.mode()?).await?))
 }

@@ -20,6 +20,8 @@ mod passkeys;
 mod passwords;
 mod people;
 mod personal;
+mod portable;
+mod portable_projects;
 mod project_settings;
 mod projects;
 mod second_factor;

@@ -38,6 +38,11 @@ impl Identity {
         Ok(projects::find(&self.0.db, projects::By::Id(id)).await?)
     }
 
+    /// The same by its public id, inside a transaction.
+    pub async fn project_in(&self, tx: &mut argos_store::Tx, uid: Uid) -> Result<Option<Project>> {
+        Ok(projects::find_in(tx, uid).await?)
+    }
+
     /// Active people of a project's organization who hold `permission` in it, by the organization or by the project: number
     /// of the user and name.
     pub async fn project_people(&self, project: &Project, permission: &str) -> Result<Vec<(i64, String)>> {
@@ -108,6 +113,6 @@ impl Identity {
 }
 
 /// The place the secrets are sealed for.
-fn aad(project: Uid) -> String {
+pub(super) fn aad(project: Uid) -> String {
     format!("projects.secrets_enc:{project}")
 }

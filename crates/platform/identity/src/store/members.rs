@@ -83,6 +83,11 @@ pub(crate) async fn list(db: &Database, organization_id: i64) -> Result<Vec<Memb
     db.query(LIST, args![organization_id]).await?.iter().map(read).collect()
 }
 
+/// The same inside a transaction.
+pub(crate) async fn list_in(tx: &mut Tx, organization_id: i64) -> Result<Vec<Member>, StoreError> {
+    tx.query(LIST, args![organization_id]).await?.iter().map(read).collect()
+}
+
 /// By the uid of the user or of the membership.
 pub(crate) async fn by_uid(tx: &mut Tx, organization_id: i64, uid: Uid) -> Result<Option<Member>, StoreError> {
     tx.find(BY_UID, args![organization_id, uid]).await?.as_ref().map(read).transpose()

@@ -117,6 +117,11 @@ pub(crate) async fn every(db: &Database) -> Result<Vec<Organization>, StoreError
     db.query(EVERY, args![]).await?.iter().map(read).collect()
 }
 
+/// The same inside a transaction.
+pub(crate) async fn every_in(tx: &mut Tx) -> Result<Vec<Organization>, StoreError> {
+    tx.query(EVERY, args![]).await?.iter().map(read).collect()
+}
+
 pub(crate) async fn slug_is_taken(tx: &mut Tx, slug: &str) -> Result<bool, StoreError> {
     Ok(tx.find(SLUG_TAKEN, args![slug]).await?.is_some())
 }

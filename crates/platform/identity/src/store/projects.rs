@@ -94,6 +94,15 @@ pub(crate) async fn of_organization(db: &Database, organization_id: i64, is_acti
     db.query(OF_ORGANIZATION, args![organization_id, active]).await?.iter().map(read).collect()
 }
 
+/// All of them, inside a transaction.
+pub(crate) async fn of_organization_in(tx: &mut Tx, organization_id: i64) -> Result<Vec<Project>, StoreError> {
+    tx.query(OF_ORGANIZATION, args![organization_id, None::<&str>]).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn find_in(tx: &mut Tx, uid: Uid) -> Result<Option<Project>, StoreError> {
+    tx.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+
 pub(crate) async fn count(tx: &mut Tx, organization_id: i64) -> Result<i64, StoreError> {
     tx.one(COUNT, args![organization_id]).await?.get(0)
 }
@@ -143,21 +152,24 @@ pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
     Ok(tx.exec(DELETE, args![id]).await? == 1)
 }
 
+fn read_member(r: &Row) -> Result<ProjectMember, StoreError> {
+    Ok(ProjectMember {
+        user_id: r.get(0)?,
+        user_uid: r.get(1)?,
+        username: r.get(2)?,
+        display_name: r.get(3)?,
+        role: OrgRole::parse(&r.get::<String>(4)?).ok_or(StoreError::Column { index: 4, wanted: "a project role" })?,
+        added_at: r.get(5)?,
+    })
+}
+
 /// By name.
 pub(crate) async fn members(db: &Database, project_id: i64) -> Result<Vec<ProjectMember>, StoreError> {
-    let rows = db.query(MEMBERS, args![project_id]).await?;
-    rows.iter()
-        .map(|r| {
-            Ok(ProjectMember {
-                user_id: r.get(0)?,
-                user_uid: r.get(1)?,
-                username: r.get(2)?,
-                display_name: r.get(3)?,
-                role: OrgRole::parse(&r.get::<String>(4)?).ok_or(StoreError::Column { index: 4, wanted: "a project role" })?,
-                added_at: r.get(5)?,
-            })
-        })
-        .collect()
+    db.query(MEMBERS, args![project_id]).await?.iter().map(read_member).collect()
+}
+/// The same inside a transaction.
+pub(crate) async fn members_in(tx: &mut Tx, project_id: i64) -> Result<Vec<ProjectMember>, StoreError> {
+    tx.query(MEMBERS, args![project_id]).await?.iter().map(read_member).collect()
 }
 
 pub(crate) async fn role_of(db: &Database, project_id: i64, user_id: i64) -> Result<Option<OrgRole>, StoreError> {

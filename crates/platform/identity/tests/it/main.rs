@@ -8,6 +8,7 @@ mod login;
 mod matrix;
 mod organizations;
 mod personal;
+mod portable;
 mod probe;
 mod rekey;
 mod schema;

@@ -1,5 +1,6 @@
-//! `/api/ui/inventory`, `things`, `graph`, `links`, `search`, `undo`, `stream`, and the saved views and drafts of `workspace`.
+//! `/api/ui/inventory`, `things`, `graph`, `links`, `search`, `undo`, `stream`, the saved views and drafts of `workspace`, and `/api/dashboards`.
 
+mod dashboards;
 mod lists;
 mod stream;
 mod things;
@@ -14,5 +15,6 @@ pub use view::ThingView;
 
 /// Every route of this crate.
 pub fn routes(inventory: Inventory) -> Routes {
-    workspace::declare(stream::declare(things::declare(lists::declare(Routes::new(inventory))))).done()
+    let routes = stream::declare(things::declare(lists::declare(Routes::new(inventory))));
+    dashboards::declare(workspace::declare(routes)).done()
 }

@@ -9,6 +9,7 @@ macro_rules! thing_columns {
 }
 
 pub(crate) mod changes;
+pub(crate) mod dashboards;
 pub(crate) mod links;
 pub(crate) mod lists;
 pub(crate) mod search;

@@ -284,6 +284,38 @@ async fn views_are_kept_shared_and_changed_by_their_owner_only() {
     }
 }
 
+/// Ops spec C.6.
+#[tokio::test]
+async fn dashboards_are_seen_by_whom_they_are_shared_with_and_changed_by_their_owner() {
+    for s in Stage::each().await {
+        let (ada, eve) = (s.client("admin"), s.client("editor"));
+        let names = async |c: &argos_web::testing::TestClient| {
+            let all = c.get("/api/dashboards").await.json();
+            all.as_array().unwrap().iter().map(|d| d["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let made = ada.post("/api/dashboards", json!({"name": "Wall", "config_json": {"widgets": []}, "shared": true})).await;
+        assert_eq!((made.status, &made.json()["status"]), (200, &json!("ok")), "{}", made.text());
+        let own = ada.post("/api/dashboards", json!({"name": "Desk", "config_json": "[1]"})).await.json();
+        for (body, text) in [
+            (json!({"config_json": {}}), "Dashboard name is required"),
+            (json!({"name": "x"}), "Dashboard config_json is required"),
+            (json!({"name": "x", "config_json": "{"}), "config_json must be valid JSON"),
+        ] {
+            let refused = ada.post("/api/dashboards", body).await;
+            assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some(text)));
+        }
+        assert_eq!((names(&ada).await, names(&eve).await), (vec!["Desk".to_owned(), "Wall".to_owned()], vec!["Wall".to_owned()]));
+        let (wall, desk) = (format!("/api/dashboards/{}", made.json()["id"]), format!("/api/dashboards/{}", own["id"]));
+        assert_eq!((eve.put(&wall, json!({"name": "Taken"})).await.status, eve.delete(&wall).await.status), (403, 403));
+        assert_eq!((eve.put(&desk, json!({"name": "Taken"})).await.status, eve.delete(&desk).await.status), (404, 404));
+        assert_eq!(ada.put(&desk, json!({"shared": true})).await.json(), json!({"status": "ok"}));
+        let seen = eve.get("/api/dashboards").await.json();
+        assert_eq!((&seen[0]["config_json"], &seen[0]["owner"]), (&json!("[1]"), &json!("ada")));
+        assert_eq!((ada.delete(&desk).await.status, names(&eve).await), (200, vec!["Wall".to_owned()]));
+        assert_eq!(s.client("viewer").post("/api/dashboards", json!({"name": "x", "config_json": {}})).await.status, 403);
+    }
+}
+
 #[tokio::test]
 async fn drafts_are_their_writers_alone_and_bounded() {
     for s in Stage::each().await {

@@ -16,7 +16,7 @@ const KINDS: &[Kind] = &[
     Kind::new("secret", "admin:full_access", "Not for these callers."),
 ];
 
-/// The token's first letter is the caller: `a`dmin, `b` a viewer, anything else nobody.
+/// The token's first letter is the caller: `a`dmin, `b` a viewer, `e`ditor of dashboards, anything else nobody.
 struct Door;
 
 impl Authenticator for Door {
@@ -27,7 +27,7 @@ impl Authenticator for Door {
         Box::pin(async move {
             let Presented::Session { token, .. } = presented else { return Err(AuthFailure::Invalid) };
             let mut caller = Caller { credential: CredentialKind::Session, ..Caller::anonymous() };
-            let read = ["inventory:read", "stats:read", "power:read", "events:read"];
+            let read = ["inventory:read", "stats:read", "power:read", "events:read", "dashboard:read"];
             match token.chars().next() {
                 Some('a') => {
                     caller.username = "ada".to_owned();
@@ -38,6 +38,11 @@ impl Authenticator for Door {
                     caller.username = "ben".to_owned();
                     caller.user_id = Some(2);
                     caller.grants = Grants::new(read);
+                }
+                Some('e') => {
+                    caller.username = "eve".to_owned();
+                    caller.user_id = Some(3);
+                    caller.grants = Grants::new(read.into_iter().chain(["dashboards:write"]));
                 }
                 _ => caller.username = "nobody".to_owned(),
             }
@@ -88,11 +93,12 @@ impl Stage {
         inventory(&self.t, &self.clock, 8, &self.events, &self.audit)
     }
 
-    /// `admin`, `viewer` or `nobody`.
+    /// `admin`, `viewer`, `editor` or `nobody`.
     pub(crate) fn client(&self, who: &str) -> TestClient {
         let letter = match who {
             "admin" => "a",
             "viewer" => "b",
+            "editor" => "e",
             _ => "c",
         };
         self.client.bearer(&letter.repeat(64))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argos_audit::{Audit, Filter, Order};
-use argos_jobs::{ScheduleSpec, Schedules, Verdict, routes, schedule_routes};
+use argos_jobs::{ScheduleSpec, Schedules, Verdict, routes, run_routes, schedule_routes};
 use argos_kernel::{CredentialKind, PageRequest, Result, SeededRng, Severity, SystemClock};
 use argos_web::testing::TestClient;
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
@@ -189,4 +189,24 @@ async fn schedule_is_made_previewed_and_removed_by_a_person() {
     let rows = audit.list(&Filter::default(), Order::NEWEST, PageRequest { limit: 9, offset: 0 }).await.unwrap();
     let actions: Vec<_> = rows.items.iter().map(|r| r.action.as_str()).collect();
     assert_eq!(actions, ["schedule.delete", "schedule.approval", "schedule.create"]);
+}
+
+#[tokio::test]
+async fn stream_of_a_run_tells_every_line_and_how_it_ended() {
+    let s = sqlite_stage().await;
+    let p = s.process(1);
+    p.jobs.register("demo", SPEC, handler(|_| async { Verdict::done() }));
+    let rng = Arc::new(SeededRng::new(2));
+    let audit = Audit::new(s.t.store.state.clone(), Arc::new(s.clock.clone()), rng.clone());
+    let web =
+        Web::builder().mount(routes(p.jobs.clone(), audit.clone())).mount(run_routes(p.jobs.clone(), audit)).authenticator(Arc::new(Door));
+    let client = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, p.tasks.clone()).unwrap())).bearer(&"a".repeat(64));
+    p.jobs.submit(job().trigger("script:tidy")).await.unwrap();
+    for line in ["one", "two"] {
+        argos_jobs::JobLog::append(&p.log, 1, argos_kernel::Clock::now(&s.clock), Severity::Info, line.to_owned());
+    }
+    client.post("/api/runs/1/cancel", json!({})).await;
+    let told = client.get("/api/runs/1/stream").await.text();
+    assert_eq!(told, "id: 1\ndata: {\"chunk\":\"one\\n\"}\n\nid: 2\ndata: {\"chunk\":\"two\\n\"}\n\ndata: {\"status\":\"cancelled\"}\n\n");
+    assert_eq!(client.get("/api/runs/9/stream").await.status, 404);
 }

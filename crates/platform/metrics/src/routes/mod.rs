@@ -2,6 +2,7 @@
 
 mod history;
 mod query;
+mod reports;
 mod trend;
 mod view;
 
@@ -11,5 +12,6 @@ use crate::Metrics;
 
 /// Everything this crate serves.
 pub fn routes(metrics: Metrics) -> Routes {
-    history::routes(metrics.clone()).join(trend::routes(metrics.clone())).join(query::routes(metrics)).done()
+    let declared = history::routes(metrics.clone()).join(trend::routes(metrics.clone())).join(reports::routes(metrics.clone()));
+    declared.join(query::routes(metrics)).done()
 }

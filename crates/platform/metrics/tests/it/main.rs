@@ -6,6 +6,7 @@ mod durability;
 mod model;
 mod names;
 mod replicas;
+mod reports;
 mod routes;
 mod stage;
 mod upkeep;

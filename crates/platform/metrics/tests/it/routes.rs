@@ -15,7 +15,7 @@ struct Door;
 impl Authenticator for Door {
     fn cached(&self, presented: &Presented) -> Option<Arc<Caller>> {
         let grants = match presented {
-            Presented::Session { token, .. } if token.starts_with('a') => Grants::new(["history:read"]),
+            Presented::Session { token, .. } if token.starts_with('a') => Grants::new(["history:read", "reports:create"]),
             _ => Grants::default(),
         };
         Some(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
@@ -32,13 +32,13 @@ fn client(s: &Stage) -> TestClient {
     TestClient::new(Arc::new(web.build(Arc::new(s.clock.clone()), rng, tasks).unwrap()))
 }
 
-async fn stage() -> (Stage, TestClient) {
+pub(crate) async fn stage() -> (Stage, TestClient) {
     let s = Stage::sqlite().await;
     let client = client(&s).bearer(&"a".repeat(64));
     (s, client)
 }
 
-async fn local(s: &Stage, metric: &str, more: &[(&str, &str)]) -> argos_metrics::SeriesId {
+pub(crate) async fn local(s: &Stage, metric: &str, more: &[(&str, &str)]) -> argos_metrics::SeriesId {
     let labels: Vec<_> = [("host", "local")].into_iter().chain(more.iter().copied()).collect();
     s.series(metric, &labels, Kind::Gauge).await
 }

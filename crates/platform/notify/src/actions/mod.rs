@@ -9,6 +9,7 @@ pub(crate) mod own_channels;
 pub(crate) mod portable;
 pub(crate) mod preview;
 pub(crate) mod rules;
+pub(crate) mod set_channels;
 pub(crate) mod tests;
 
 use argos_audit::{Category, Entry, Mutation};
