@@ -53,6 +53,8 @@ pub trait Counter: Send + Sync {
     fn count(&self, lines: &[LogEntry]) -> Vec<(Stmt, Vec<Value>)>;
     /// The lines that were counted last are stored.
     fn stored(&self);
+    /// These lines were given up: they will never be stored.
+    fn lost(&self, lines: &[LogEntry]);
 }
 
 pub(crate) struct Shared {
@@ -145,6 +147,13 @@ impl Logs {
             return Ok(());
         }
         self.store_with(entries, Vec::new()).await
+    }
+
+    /// Gives lines up that the store did not take.
+    pub(crate) fn lose(&self, lines: &[LogEntry]) {
+        if let Some(counter) = self.0.counter.get() {
+            counter.lost(lines);
+        }
     }
 
     /// Stores lines together with what their reader remembers of them, so that neither is there without the other.

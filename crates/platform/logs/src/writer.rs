@@ -76,5 +76,6 @@ async fn store(logs: &Logs, batch: &[LogEntry], stop: &Shutdown) {
         }
         pause = (pause * 2).min(Duration::from_secs(5));
     }
+    logs.lose(batch);
     tracing::error!(lines = batch.len(), "log lines were lost: the store did not take them");
 }

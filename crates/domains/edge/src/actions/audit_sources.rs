@@ -1,6 +1,7 @@
 //! What the edge tells beside the audit log: findings of the firewall, and who was banned.
 
 use argos_audit::{AuditSource, SourceRow};
+use argos_caddy::WafLine;
 use argos_events::{Events, Filter, Pattern};
 use argos_kernel::{Page, PageRequest, Result};
 use argos_logs::{IpMatch, LogEntry, LogFilter, Logs, Order, Source};
@@ -36,11 +37,18 @@ fn finding(e: LogEntry) -> SourceRow {
         "rule_id": e.waf_rule_id, "message": e.waf_rule_message, "severity": e.waf_severity, "anomaly_score": e.waf_anomaly_score,
         "method": e.method, "path": e.path, "status": e.status,
     });
-    let is_refused = e.status.is_some_and(|status| status >= 400);
+    // What the engine said itself: a status may be the backend's, and a refusal may have any. A line too long to be kept whole
+    // does not say.
+    let refused = e.raw.as_deref().and_then(WafLine::parse).map(|line| line.is_interrupted);
+    let action = match refused {
+        Some(true) => "waf_blocked",
+        Some(false) => "waf_matched",
+        None => "waf_finding",
+    };
     SourceRow {
         id: e.id,
         at: e.at,
-        action: if is_refused { "waf_blocked" } else { "waf_matched" }.to_owned(),
+        action: action.to_owned(),
         resource_type: Some("host".to_owned()),
         resource_id: e.host_domain.or_else(|| e.host_id.map(|id| id.to_string())),
         source_ip: e.remote_ip,
@@ -99,7 +107,25 @@ impl AuditSource for Bans {
 
 #[cfg(test)]
 mod tests {
+    use argos_kernel::{Severity, Timestamp};
+
     use super::*;
+
+    #[test]
+    fn refusal_is_what_the_engine_says_it_did_whatever_the_status() {
+        let line = |refused| format!(r#"{{"transaction":{{"is_interrupted":{refused}}},"messages":[]}}"#);
+        let cut = line(true)[..30].to_owned();
+        for (status, raw, expected) in [
+            (302, Some(line(true)), "waf_blocked"),
+            (404, Some(line(false)), "waf_matched"),
+            (403, Some(cut), "waf_finding"),
+            (403, None, "waf_finding"),
+        ] {
+            let mut row = LogEntry::new(Source::WafAudit, Timestamp::from_secs(0), Severity::Info, "found");
+            (row.status, row.raw) = (Some(status), raw.clone());
+            assert_eq!(finding(row).action, expected, "{raw:?}");
+        }
+    }
 
     #[test]
     fn addresses_and_beginnings_of_them_are_told_from_words() {

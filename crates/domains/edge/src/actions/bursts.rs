@@ -13,8 +13,12 @@ use crate::store::bursts;
 
 /// Names counted in one transaction. More come only in a flood from everywhere, which the first of them began.
 const NAMES_MAX: usize = 1_000;
+/// Names of a kind without a burst that are remembered. More come only from somebody with addresses without number.
+const UNTOLD_MAX: i64 = 100_000;
 /// After so long nobody needs to know that a burst was told.
 const KEPT_S: i64 = 7 * 86_400;
+/// Hits that made no burst are of no use after so long.
+const UNTOLD_KEPT_S: i64 = 3_600;
 
 impl Edge {
     /// Counts requests that the limits of sites turned away: the seconds of each site.
@@ -60,8 +64,10 @@ impl Edge {
         // In the order of their names, so that no two processes wait for each other.
         let mut named: Vec<(String, K, Vec<i64>)> = hits.into_iter().map(|(key, at)| (key.to_string(), key, at)).collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
+        let has_room = bursts::untold(&mut tx, rule.kind).await? < UNTOLD_MAX;
         for (name, key, at) in named.into_iter().take(NAMES_MAX) {
-            let mut burst = bursts::hold(&mut tx, rule.kind, &name, at.first().copied().unwrap_or(0)).await?;
+            let first = at.first().copied().unwrap_or(0);
+            let Some(mut burst) = bursts::hold(&mut tx, rule.kind, &name, first, has_room).await? else { continue };
             if burst.count(rule, &at) {
                 self.platform.events.publish(&mut tx, tell(&key)).await?;
             }
@@ -73,6 +79,7 @@ impl Edge {
 
     /// Forgets bursts of long ago.
     pub(crate) async fn forget_bursts(&self) -> Result<u64> {
-        Ok(bursts::prune(&self.platform.store.state, self.platform.clock.now().secs() - KEPT_S).await?)
+        let now = self.platform.clock.now().secs();
+        Ok(bursts::prune(&self.platform.store.state, now - KEPT_S, now - UNTOLD_KEPT_S).await?)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use argos_kernel::{AppError, Result};
 
 use crate::model::origin::Origins;
-use crate::model::traffic::{Figures, MINUTE_S};
+use crate::model::traffic::{Figures, HOUR_S, MINUTE_S};
 use crate::service::Edge;
 use crate::store;
 use crate::store::traffic::{Live, Stored};
@@ -26,6 +26,9 @@ const RANGES: [Range; 4] = [
     Range { word: "24h", granularity: "15m", seconds: 86_400, bucket: 900 },
     Range { word: "7d", granularity: "1h", seconds: 604_800, bucket: 3_600 },
 ];
+
+/// Different paths counted at most.
+const PATHS_MAX: usize = 20_000;
 
 /// How far back refusals are shown as of now.
 const QUARTER_S: i64 = 900;
@@ -55,6 +58,26 @@ pub(crate) struct Traffic {
     pub(crate) bytes: u64,
 }
 
+impl Traffic {
+    fn add(&mut self, range: Range, Stored { key, figures, .. }: Stored) {
+        if let Some(bucket) = self.buckets.get_mut(&(key.at_s - key.at_s.rem_euclid(range.bucket))) {
+            bucket.join_counts(&figures);
+        }
+        self.origins.join(&figures.detail.origins);
+        self.bytes += figures.bytes;
+        if key.domain.is_empty() {
+            return;
+        }
+        *self.hosts.entry(key.domain.clone()).or_default() += figures.requests();
+        for (path, n) in figures.detail.paths {
+            let named = (key.domain.clone(), path);
+            if self.paths.len() < PATHS_MAX || self.paths.contains_key(&named) {
+                *self.paths.entry(named).or_default() += n;
+            }
+        }
+    }
+}
+
 /// What goes on at a site.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Now {
@@ -82,21 +105,12 @@ impl Edge {
         let mut out = Traffic { buckets: range.buckets(now).map(|at| (at, Figures::default())).collect(), ..Traffic::default() };
         let from = out.buckets.keys().next().copied().unwrap_or(now);
         let name = self.platform.logs.site_names(host.as_slice()).pop().unwrap_or_default();
-        for Stored { key, figures, .. } in
-            store::traffic::since(&self.platform.store.telemetry, from, host.map(|id| (id, name.as_str()))).await?
-        {
-            if let Some(bucket) = out.buckets.get_mut(&(key.at_s - key.at_s.rem_euclid(range.bucket))) {
-                bucket.join_counts(&figures);
+        let of = host.map(|id| (id, name.as_str()));
+        // An hour at a time: what is named one by one in a week need not be in memory at once.
+        for hour in (from - from.rem_euclid(HOUR_S)..=now).step_by(3_600) {
+            for one in store::traffic::between(&self.platform.store.telemetry, hour.max(from), hour + HOUR_S, of).await? {
+                out.add(range, one);
             }
-            out.origins.join(&figures.detail.origins);
-            out.bytes += figures.bytes;
-            if key.domain.is_empty() {
-                continue;
-            }
-            for (path, n) in &figures.detail.paths {
-                *out.paths.entry((key.domain.clone(), path.clone())).or_default() += n;
-            }
-            *out.hosts.entry(key.domain).or_default() += figures.requests();
         }
         out.hosts.retain(|_, n| *n > 0);
         Ok(out)
@@ -136,6 +150,7 @@ fn live(minutes: &[Live], now_s: i64) -> HashMap<i64, Now> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::traffic::Key;
 
     #[test]
     fn rate_of_now_is_that_of_the_last_sixty_seconds() {
@@ -149,6 +164,19 @@ mod tests {
         let range = Range::parse(Some("6h")).unwrap();
         let all: Vec<i64> = range.buckets(1_700_000_123).collect();
         assert_eq!((all.len(), all.last(), all[71] - all[70]), (72, Some(&1_700_000_100), 300));
+    }
+
+    #[test]
+    fn paths_are_counted_up_to_a_number_and_requests_all_of_them() {
+        let (range, mut out) = (Range::parse(None).unwrap(), Traffic::default());
+        for n in 0..PATHS_MAX + 10 {
+            let mut figures = Figures { classes: [1, 0, 0, 0, 0], ..Figures::default() };
+            figures.detail.paths = HashMap::from([(format!("/{n}"), 1), ("/0".to_owned(), 1)]);
+            let key = Key { at_s: 0, host_id: 1, domain: "a.test".to_owned() };
+            out.add(range, Stored { part: n.to_string(), key, figures });
+        }
+        let first = out.paths[&("a.test".to_owned(), "/0".to_owned())];
+        assert_eq!((out.paths.len(), first, out.hosts["a.test"]), (PATHS_MAX, PATHS_MAX as u64 + 10, PATHS_MAX as u64 + 10));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use argos_logs::{Counter, LogEntry, LogFilter, Order, Source};
 use argos_platform::Platform;
 use argos_store::{Stmt, Value};
 
-use crate::model::traffic::{Figures, HOUR_S, Key, Parts};
+use crate::model::traffic::{self as counts, Figures, HOUR_S, Key, Parts};
 use crate::service::Edge;
 use crate::store::traffic::{self, Stored};
 
@@ -18,6 +18,12 @@ const MINUTES_KEPT_S: i64 = 26 * HOUR_S;
 const QUIET_S: i64 = 900;
 /// How far back lines are counted that were stored before anybody counted.
 const UNCOUNTED_S: i64 = 8 * 86_400;
+
+/// Traffic from before this second is kept by the hour. Whole hours only: the rest of one would become an hour of its own later.
+fn hours_before(now: Timestamp) -> i64 {
+    let before = now.secs() - MINUTES_KEPT_S;
+    before - before.rem_euclid(HOUR_S)
+}
 
 /// Counts what this process stores.
 pub(crate) struct Counting {
@@ -51,6 +57,11 @@ impl Counter for Counting {
     fn stored(&self) {
         self.parts().stored();
     }
+
+    fn lost(&self, lines: &[LogEntry]) {
+        let mut parts = self.parts();
+        lines.iter().for_each(|line| parts.miss(line));
+    }
 }
 
 impl Edge {
@@ -76,30 +87,20 @@ impl Edge {
         let Some(newest) = traffic::marked(db).await? else { return Ok(()) };
         let now = self.platform.clock.now();
         let filter = |source| LogFilter { from: Some(now.minus_secs(UNCOUNTED_S)), sources: vec![source], ..LogFilter::default() };
-        let (mut parts, mut batch) = (Parts::default(), Vec::new());
-        let mut all: HashMap<String, Stored> = HashMap::new();
-        let mut take = |lines: &mut Vec<LogEntry>| {
-            for (key, part) in parts.count(lines, now.secs(), || self.mint()) {
-                all.insert(part.id.clone(), Stored { part: part.id.clone(), key: key.clone(), figures: part.figures.clone() });
-            }
-            parts.stored();
-            lines.clear();
-        };
+        let hours_before = hours_before(now);
+        let mut all: HashMap<(i64, Key), Figures> = HashMap::new();
         for source in [Source::CaddyAccess, Source::WafAudit] {
             let visit = |line: LogEntry| {
                 if line.id <= newest {
-                    batch.push(line);
-                }
-                if batch.len() >= 500 {
-                    take(&mut batch);
+                    counts::count_old(&mut all, &line, hours_before);
                 }
                 true
             };
             self.platform.logs.walk(&filter(source), Order::Oldest, visit).await?;
         }
-        take(&mut batch);
-        let all: Vec<Stored> = all.into_values().collect();
-        traffic::count_marked(db, &all, now).await?;
+        let stored = |((seconds, key), figures): ((i64, Key), Figures)| (seconds, Stored { part: self.mint(), key, figures });
+        let all: Vec<(i64, Stored)> = all.into_iter().map(stored).collect();
+        traffic::count_marked(db, &all).await?;
         Ok(())
     }
 
@@ -107,15 +108,16 @@ impl Edge {
     pub(crate) async fn keep_traffic(&self) -> Result<()> {
         let db = &self.platform.store.telemetry;
         let now = self.platform.clock.now();
-        let (before, quiet) = (now.secs() - MINUTES_KEPT_S, now.secs() - QUIET_S);
-        // Whole hours only: the rest of one would become an hour of its own the next time.
-        let before = before - before.rem_euclid(HOUR_S);
+        let (before, quiet) = (hours_before(now), now.secs() - QUIET_S);
         while let Some(oldest) = traffic::oldest_minute(db, before, quiet).await? {
             let hour = oldest - oldest.rem_euclid(HOUR_S);
             let minutes = traffic::minutes(db, hour, quiet).await?;
             let hours = self.joined(hour, &minutes);
             let mut tx = db.begin().await?;
-            traffic::replace(&mut tx, &minutes, &hours, now).await?;
+            if !traffic::replace(&mut tx, &minutes, &hours, quiet, now).await? {
+                // Not committed: the next time sees what there is then.
+                break;
+            }
             tx.commit().await?;
         }
         let days = self.platform.settings.i64("logs.retention_days")?;

@@ -17,9 +17,9 @@ pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant)
         (400.., _) => Severity::Warning,
         _ => Severity::Info,
     };
-    let asked = record.uri.path_and_query().map_or_else(|| record.uri.to_string(), ToString::to_string);
-    let mut entry =
-        LogEntry::new(Source::CaddyAccess, began, level, format!("{} {asked} -> {status}{}", record.method, why(record.outcome)));
+    let target = record.uri.path_and_query().map_or_else(|| record.uri.to_string(), ToString::to_string);
+    let message = said(record.method.as_str(), &target, status, why(record.outcome));
+    let mut entry = LogEntry::new(Source::CaddyAccess, began, level, message);
     entry.host_id = record.host_id.and_then(|id| i64::try_from(id).ok());
     entry.host_domain = record.host.as_deref().map(str::to_owned);
     entry.rule_id = record.rule_id.and_then(|id| i64::try_from(id).ok());
@@ -32,6 +32,18 @@ pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant)
     entry.user_agent = record.user_agent.as_ref().map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     entry.upstream = record.upstream.as_deref().map(str::to_owned);
     entry
+}
+
+/// Room for what was asked in the words of a line: their end says what became of the request, and long words are cut when stored.
+const ASKED_CHARS_MAX: usize = 8_000;
+
+/// What was asked and what became of it, in words.
+pub(super) fn said(method: &str, target: &str, status: u16, why: &str) -> String {
+    let mut said = format!("{method} {target}");
+    if let Some((end, _)) = said.char_indices().nth(ASKED_CHARS_MAX) {
+        said.truncate(end);
+    }
+    said + &format!(" -> {status}{why}")
 }
 
 /// Whether the line of a request says that it was turned away for where it came from, how often, or what it carried. A
@@ -75,7 +87,41 @@ fn why(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use argos_kernel::ManualClock;
+    use argos_logs::LogQueue;
+    use http::{Method, StatusCode, Uri, Version};
+
     use super::*;
+
+    #[test]
+    fn refusal_of_a_long_address_is_still_said_by_what_is_stored() {
+        let now = Timestamp::from_secs(1_700_000_000);
+        let record = AccessRecord {
+            started: Instant::now(),
+            duration: Duration::from_millis(1),
+            host_id: Some(1),
+            host: None,
+            rule_id: None,
+            client: [198, 51, 100, 7].into(),
+            method: Method::GET,
+            uri: format!("/?q={}", "x".repeat(12_000)).parse::<Uri>().unwrap(),
+            version: Version::HTTP_11,
+            tls: true,
+            status: StatusCode::FORBIDDEN,
+            bytes: 0,
+            user_agent: None,
+            upstream: None,
+            outcome: Outcome::Filtered,
+        };
+        let (queue, _intake) = LogQueue::new(Arc::new(ManualClock::at(now)));
+        assert_eq!(queue.offer(row(&record, now, Instant::now())), None);
+        let stored = queue.recent(1, |_| true).pop().unwrap();
+        assert!(is_filtered(&stored.message) && is_turned_away(&stored.message), "{}", stored.message.len());
+        assert!(stored.message.starts_with("GET /?q=xxx"));
+    }
 
     #[test]
     fn lines_of_requests_turned_away_are_told_from_answers_of_backends() {

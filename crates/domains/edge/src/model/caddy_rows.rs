@@ -7,7 +7,7 @@ use argos_caddy::{AccessLine, ErrorLine, WafLine};
 use argos_kernel::{Severity, Timestamp};
 use argos_logs::{LogEntry, Source};
 
-use super::access::REFUSED_BY_CADDY;
+use super::access::{REFUSED_BY_CADDY, said};
 use super::caddy::{ANSWERED, LOG_OUTCOME, LOG_RULE, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN};
 
 /// Sites by id, with their names.
@@ -44,7 +44,7 @@ pub(crate) fn access(line: &AccessLine, names: &Names) -> LogEntry {
         _ => Severity::Info,
     };
     let (method, uri) = (line.method.as_deref().unwrap_or("?"), line.uri.as_deref().unwrap_or("?"));
-    let message = format!("{method} {uri} -> {}{}", line.status, why(line));
+    let message = said(method, uri, line.status, why(line));
     let mut row = LogEntry::new(Source::CaddyAccess, Timestamp::from_micros(line.at), level, message);
     row.host_id = site_of(line, names);
     row.host_domain = row.host_id.and_then(|id| names.get(&id).cloned()).or_else(|| line.host.clone());

@@ -18,11 +18,11 @@ pub(crate) const HOUR_S: i64 = 3_600;
 /// Different paths counted in a part. More come only from scanners.
 const PATHS_MAX: usize = 500;
 /// Paths longer than this are counted under no name.
-const PATH_BYTES_MAX: usize = 500;
+const PATH_BYTES_MAX: usize = 200;
 /// Names that belong to no site: clients may send any to an external proxy.
 const STRANGERS_MAX: usize = 200;
 /// A part that was not counted in for so long is closed: its minute begins another one if more comes.
-const OPEN_S: i64 = 300;
+pub(crate) const OPEN_S: i64 = 300;
 /// Open parts at most.
 const OPEN_MAX: usize = 5_000;
 
@@ -170,6 +170,17 @@ fn key(line: &LogEntry) -> Option<Key> {
     counts.then(|| Key { at_s: at - at.rem_euclid(MINUTE_S), host_id: line.host_id.unwrap_or(0), domain })
 }
 
+/// Counts a line of before anybody counted, by how many seconds it is counted in: an hour before `hours_before_s`, else a minute.
+pub(crate) fn count_old(all: &mut HashMap<(i64, Key), Figures>, line: &LogEntry, hours_before_s: i64) {
+    let Some(mut key) = key(line) else { return };
+    let seconds = if key.at_s < hours_before_s { HOUR_S } else { MINUTE_S };
+    key.at_s -= key.at_s.rem_euclid(seconds);
+    if key.host_id == 0 && all.len() >= OPEN_MAX {
+        key.domain.clear();
+    }
+    all.entry((seconds, key)).or_default().add(line);
+}
+
 impl Parts {
     /// Counts lines that are about to be stored; the parts they change. What was counted before and not stored is void.
     pub(crate) fn count(
@@ -280,6 +291,17 @@ mod tests {
         let lines: Vec<LogEntry> = (0..STRANGERS_MAX * 2).map(strange).collect();
         let found: Vec<u64> = parts.count(&lines, 60, mint(&mut n)).map(|(_, part)| part.figures.requests()).collect();
         assert_eq!((found.len(), found.iter().sum::<u64>()), (STRANGERS_MAX + 1, lines.len() as u64));
+    }
+
+    #[test]
+    fn lines_of_before_are_counted_by_the_hour_and_the_young_ones_by_the_minute() {
+        let mut all = HashMap::new();
+        for at in [10, 70, 3_599, 3_600, 7_201, 7_259, 7_260] {
+            count_old(&mut all, &line(at, 200, "/a"), 7_200);
+        }
+        let mut found: Vec<_> = all.iter().map(|((seconds, key), figures)| (*seconds, key.at_s, figures.requests())).collect();
+        found.sort_unstable();
+        assert_eq!(found, [(MINUTE_S, 7_200, 2), (MINUTE_S, 7_260, 1), (HOUR_S, 0, 3), (HOUR_S, 3_600, 1)]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::MIGRATIONS;
 use crate::model::ban::{Ban, Subject};
-use crate::model::bursts::LIMITED;
+use crate::model::bursts::{Burst, LIMITED};
 use crate::model::delivery::{Delivery, Page};
 use crate::model::group::{GroupBody, TargetSpec};
 use crate::model::host::HostSpec;
@@ -406,7 +406,7 @@ async fn traffic_is_the_sum_of_the_parts_and_old_minutes_become_hours() {
         assert_eq!(traffic::sum(db, minute).await.unwrap(), (8, 6, 1));
         let live = traffic::live(db, minute).await.unwrap();
         assert_eq!(live.iter().find(|l| l.host_id == 1).map(|l| (l.at_s, l.requests, l.refused)), Some((minute, 7, 2)));
-        let of = traffic::since(db, minute - 60, Some((1, "a.test"))).await.unwrap();
+        let of = traffic::between(db, minute - 60, minute + 60, Some((1, "a.test"))).await.unwrap();
         assert_eq!(of.iter().map(|p| p.part.as_str()).collect::<Vec<_>>(), ["one", "strange", "two"]);
         assert_eq!((of[0].figures.times.count(), of[0].figures.detail.paths["/a"]), (1, 1));
         assert_eq!(traffic::changed(db, now.secs(), minute).await.unwrap().len(), 3);
@@ -420,9 +420,18 @@ async fn traffic_is_the_sum_of_the_parts_and_old_minutes_become_hours() {
         let mut sum = traffic::Stored { part: "hour".to_owned(), key: key(hour, 1, "a.test"), figures: Figures::default() };
         minutes.iter().for_each(|own| sum.figures.join(&own.figures));
         let mut tx = db.begin().await.unwrap();
-        traffic::replace(&mut tx, &minutes, &[sum], now).await.unwrap();
+        let (sum, quiet) = ([sum], now.secs() - 900);
+        assert!(!traffic::replace(&mut tx, &minutes, &sum, old.secs(), now).await.unwrap(), "written since it was read");
+        drop(tx);
+        let mut tx = db.begin().await.unwrap();
+        assert!(traffic::replace(&mut tx, &minutes, &sum, quiet, now).await.unwrap());
         tx.commit().await.unwrap();
-        let all = traffic::since(db, hour, None).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        assert!(!traffic::replace(&mut tx, &minutes, &sum, quiet, now).await.unwrap(), "another process was faster");
+        drop(tx);
+        assert!(traffic::changed(db, now.secs(), 0).await.unwrap().iter().all(|own| own.part != "hour"), "no news");
+        assert!(traffic::between(db, hour, minute - 60, None).await.unwrap().iter().all(|own| own.part == "hour"));
+        let all = traffic::between(db, hour, minute + 60, None).await.unwrap();
         assert_eq!((all.len(), all[0].figures.requests(), all[0].figures.times.count()), (5, 7, 2));
         assert_eq!(traffic::oldest_minute(db, before, now.secs()).await.unwrap(), None);
         assert_eq!(traffic::prune(db, minute - 60).await.unwrap(), 1);
@@ -438,7 +447,11 @@ async fn lines_of_before_are_counted_once() {
         traffic::mark(db, 9).await.unwrap();
         assert_eq!(traffic::marked(db).await.unwrap(), Some(7), "who began first knows");
         let counted = traffic::Stored { part: "one".to_owned(), key: key(60, 1, "a.test"), figures: requests([2, 0, 0, 0, 0], "/") };
-        traffic::count_marked(db, &[counted], NOW).await.unwrap();
+        let counted = [(60, counted)];
+        traffic::count_marked(db, &counted).await.unwrap();
+        assert!(traffic::changed(db, NOW.secs(), 0).await.unwrap().is_empty(), "no news");
+        let again = [(60, traffic::Stored { part: "two".to_owned(), ..counted[0].1.clone() })];
+        traffic::count_marked(db, &again).await.unwrap();
         traffic::mark(db, 9).await.unwrap();
         assert_eq!((traffic::marked(db).await.unwrap(), traffic::sum(db, 0).await.unwrap().0), (None, 2));
     }
@@ -451,12 +464,19 @@ async fn burst_is_remembered_for_all_processes() {
         let mut began = Vec::new();
         for hits in [[100, 101, 102], [103, 104, 105], [106, 107, 108]] {
             let mut tx = db.begin().await.unwrap();
-            let mut burst = bursts::hold(&mut tx, LIMITED.kind, "7", hits[0]).await.unwrap();
+            let mut burst = bursts::hold(&mut tx, LIMITED.kind, "7", hits[0], true).await.unwrap().unwrap();
             began.push(burst.count(LIMITED, &hits));
             bursts::put(&mut tx, LIMITED.kind, "7", &burst).await.unwrap();
             tx.commit().await.unwrap();
         }
         assert_eq!(began, [false, true, false]);
-        assert_eq!((bursts::prune(db, 108).await.unwrap(), bursts::prune(db, 109).await.unwrap()), (0, 1));
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(bursts::hold(&mut tx, LIMITED.kind, "8", 108, false).await.unwrap(), None, "no room");
+        assert!(bursts::hold(&mut tx, LIMITED.kind, "7", 108, false).await.unwrap().is_some_and(|burst| !burst.told.is_empty()));
+        assert_eq!(bursts::hold(&mut tx, LIMITED.kind, "8", 108, true).await.unwrap(), Some(Burst::default()));
+        assert_eq!(bursts::untold(&mut tx, LIMITED.kind).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let prune = async |before, untold| bursts::prune(db, before, untold).await.unwrap();
+        assert_eq!((prune(108, 108).await, prune(108, 109).await, prune(109, 109).await), (0, 1, 1));
     }
 }

@@ -8,7 +8,7 @@ use crate::model::durations::Durations;
 use crate::model::traffic::{Figures, HOUR_S, Key, MINUTE_S};
 
 /// Paths that are named in the part of a minute and of an hour.
-const PATHS_OF_MINUTE: usize = 100;
+const PATHS_OF_MINUTE: usize = 50;
 const PATHS_OF_HOUR: usize = 300;
 
 macro_rules! counts {
@@ -30,11 +30,11 @@ argos_store::statements! {
          on conflict (part) do update set c2xx = excluded.c2xx, c3xx = excluded.c3xx, c4xx = excluded.c4xx, c5xx = excluded.c5xx,
            other = excluded.other, forbidden = excluded.forbidden, refused = excluded.refused, filtered = excluded.filtered,
            bytes = excluded.bytes, micros = excluded.micros, times = excluded.times, detail = excluded.detail, written = excluded.written");
-    SINCE = "edge.traffic.since",
-        concat!("select ", columns!(), " from edge_traffic where at >= $1
-           and (cast($2 as bigint) is null or host_id = $2 or (host_id = 0 and host_domain = $3)) order by at, part");
+    BETWEEN = "edge.traffic.between",
+        concat!("select ", columns!(), " from edge_traffic where at >= $1 and at < $2
+           and (cast($3 as bigint) is null or host_id = $3 or (host_id = 0 and host_domain = $4)) order by at, part");
     CHANGED = "edge.traffic.changed",
-        concat!("select ", counts!(), ", '{}' from edge_traffic where written >= $1 and at >= $2 order by at, part");
+        concat!("select ", counts!(), ", '{}' from edge_traffic where seconds = 60 and written >= $1 and at >= $2 order by at, part");
     LIVE = "edge.traffic.live",
         "select host_id, at, cast(sum(c2xx + c3xx + c4xx + c5xx + other) as bigint), cast(sum(refused) as bigint) from edge_traffic
          where at >= $1 and seconds = 60 group by host_id, at";
@@ -44,13 +44,13 @@ argos_store::statements! {
     OLDEST = "edge.traffic.oldest", "select min(at) from edge_traffic where seconds = 60 and at < $1 and written < $2";
     MINUTES = "edge.traffic.minutes",
         concat!("select ", columns!(), " from edge_traffic where seconds = 60 and at >= $1 and at < $2 and written < $3 order by at, part");
-    REMOVE = "edge.traffic.remove", "delete from edge_traffic where part = $1";
+    REMOVE = "edge.traffic.remove", "delete from edge_traffic where part = $1 and written < $2";
     PRUNE = "edge.traffic.prune", "delete from edge_traffic where at < $1";
     MARK = "edge.traffic.mark",
         "insert into edge_traffic_uncounted (name, newest) select 'lines', cast($1 as bigint)
          where not exists (select 1 from edge_traffic) on conflict (name) do nothing";
     MARKED = "edge.traffic.marked", "select newest from edge_traffic_uncounted where name = 'lines'";
-    COUNTED = "edge.traffic.counted", "update edge_traffic_uncounted set newest = 0 where name = 'lines'";
+    COUNTED = "edge.traffic.counted", "update edge_traffic_uncounted set newest = 0 where name = 'lines' and newest > 0";
 }
 
 /// A part as it is stored.
@@ -113,13 +113,14 @@ fn stored(row: &Row) -> Result<Stored, StoreError> {
     Ok(Stored { part: row.get(0)?, key, figures })
 }
 
-/// All parts since then, of every site or of this one and its name.
-pub(crate) async fn since(db: &Database, from_s: i64, host: Option<(i64, &str)>) -> Result<Vec<Stored>, StoreError> {
+/// All parts of a time, of every site or of this one and its name.
+pub(crate) async fn between(db: &Database, from_s: i64, before_s: i64, host: Option<(i64, &str)>) -> Result<Vec<Stored>, StoreError> {
     let (id, domain) = host.unzip();
-    db.query(SINCE, args![from_s, id, domain]).await?.iter().map(stored).collect()
+    db.query(BETWEEN, args![from_s, before_s, id, domain]).await?.iter().map(stored).collect()
 }
 
-/// Parts that were written since then, of traffic since `from_s`, without what is named one by one.
+/// Minutes that were written since then, of traffic since `from_s`, without what is named one by one. What was made of minutes is
+/// no news.
 pub(crate) async fn changed(db: &Database, written_s: i64, from_s: i64) -> Result<Vec<Stored>, StoreError> {
     db.query(CHANGED, args![written_s, from_s]).await?.iter().map(stored).collect()
 }
@@ -155,16 +156,19 @@ pub(crate) async fn minutes(db: &Database, hour_s: i64, written_s: i64) -> Resul
     db.query(MINUTES, args![hour_s, hour_s + HOUR_S, written_s]).await?.iter().map(stored).collect()
 }
 
-/// Puts an hour in the place of the minutes it was made of.
-pub(crate) async fn replace(tx: &mut Tx, minutes: &[Stored], hours: &[Stored], now: Timestamp) -> Result<(), StoreError> {
+/// Puts an hour in the place of the minutes it was made of, which nobody wrote since `quiet_s`. False when another process was
+/// faster, or wrote one of them since: nothing of this may be kept then.
+pub(crate) async fn replace(tx: &mut Tx, minutes: &[Stored], hours: &[Stored], quiet_s: i64, now: Timestamp) -> Result<bool, StoreError> {
     for minute in minutes {
-        tx.exec(REMOVE, args![minute.part.as_str()]).await?;
+        if tx.exec(REMOVE, args![minute.part.as_str(), quiet_s]).await? == 0 {
+            return Ok(false);
+        }
     }
     for hour in hours {
         let (statement, values) = put_as(HOUR_S, &hour.part, &hour.key, &hour.figures, now);
         tx.exec(statement, values).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Removes what is older.
@@ -183,8 +187,17 @@ pub(crate) async fn marked(db: &Database) -> Result<Option<i64>, StoreError> {
     Ok(row.map(|row| row.get(0)).transpose()?.filter(|newest| *newest > 0))
 }
 
-/// Stores what was counted of the lines before the mark, and takes the mark away. Old minutes become hours.
-pub(crate) async fn count_marked(db: &Database, all: &[Stored], now: Timestamp) -> Result<(), StoreError> {
-    let rows = all.iter().map(|own| put(&own.part, &own.key, &own.figures, now));
-    db.batch(rows.chain([(COUNTED, args![])]).collect()).await.map(drop)
+/// Stores what was counted of the lines before the mark, each with the seconds it is of, and takes the mark away. It is written
+/// as of long ago: old traffic is no news, and its minutes may become hours at once.
+pub(crate) async fn count_marked(db: &Database, all: &[(i64, Stored)]) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    // Another process may have counted them meanwhile.
+    if tx.exec(COUNTED, args![]).await? == 0 {
+        return Ok(());
+    }
+    for (seconds, own) in all {
+        let (statement, values) = put_as(*seconds, &own.part, &own.key, &own.figures, Timestamp::from_secs(0));
+        tx.exec(statement, values).await?;
+    }
+    tx.commit().await
 }

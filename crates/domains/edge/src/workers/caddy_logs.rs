@@ -21,6 +21,8 @@ const LINES_MAX: usize = 2_000;
 const LOOK: Duration = Duration::from_millis(500);
 /// After a failure of a file or of the store.
 const PAUSE: Duration = Duration::from_secs(5);
+/// Attempts to tell what stored lines say before the next ones are read all the same.
+const TOLD_ATTEMPTS: u32 = 60;
 
 /// Which log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,10 +93,21 @@ async fn keep(edge: &Edge, log: Log, batch: Batch, stop: &Shutdown) -> Result<bo
             return Ok(false);
         }
     }
-    match log {
-        Log::Access => edge.count_limited(limited(&rows)).await?,
-        Log::Errors => tell_failures(edge, &batch.lines, &names).await?,
-        Log::Firewall => edge.count_attacks_of(&rows).await?,
+    // These lines are never read again.
+    for attempt in 1..=TOLD_ATTEMPTS {
+        let told = match log {
+            Log::Access => edge.count_limited(limited(&rows)).await,
+            Log::Errors => tell_failures(edge, &batch.lines, &names).await,
+            Log::Firewall => edge.count_attacks_of(&rows).await,
+        };
+        match told {
+            Ok(()) => break,
+            Err(error) if attempt == TOLD_ATTEMPTS => return Err(error),
+            Err(error) => tracing::warn!(?error, attempt, "what lines of Caddy say is not told yet"),
+        }
+        if !stop.sleep(PAUSE).await {
+            return Ok(false);
+        }
     }
     Ok(true)
 }

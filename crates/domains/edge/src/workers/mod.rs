@@ -171,7 +171,11 @@ async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
                 Some(change) => edge.tell_health(&change).await?,
                 None => return Ok(()),
             },
-            _ = turn.tick() => edge.count_limited(std::mem::take(&mut limited)).await?,
+            _ = turn.tick() => match edge.count_limited(limited.clone()).await {
+                Ok(()) => limited.clear(),
+                // Kept until it goes again: as many as make a burst for each site. Requests are read on meanwhile.
+                Err(error) => tracing::warn!(?error, "requests turned away are not counted yet"),
+            },
             // The engine ends on the same signal, as soon as the last request did; its records are read until then.
             () = stop.wait() => {
                 let end = tokio::time::Instant::now() + LAST_RECORDS;

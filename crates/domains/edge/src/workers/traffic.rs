@@ -9,12 +9,12 @@ use argos_kernel::{Result, Shutdown, Timestamp};
 use argos_metrics::{Kind, Sample};
 
 use super::metrics::{TICK, sample};
-use crate::model::traffic::Figures;
+use crate::model::traffic::{Figures, OPEN_S};
 use crate::service::Edge;
 use crate::store::traffic::{self, Stored};
 
-/// What was written so long ago has been seen: longer than a process needs to store what it counted.
-const SEEN_S: i64 = 180;
+/// What was written so long ago has been seen: longer than a process keeps a part open and needs to store what it counted.
+const SEEN_S: i64 = OPEN_S + 120;
 const HOURLY: Duration = Duration::from_secs(3_600);
 
 /// The totals of a site since this process began to lead.
@@ -78,7 +78,7 @@ pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
         traffic::changed(db, now_s - SEEN_S, from_s)
     };
     let mut sum = Sum::default();
-    // What is there already was shown by whoever led before.
+    // What is there already was shown by whoever led before; what came between its last look and this one is in no series.
     let now = edge.platform.clock.now().secs();
     sum.take(parts(now).await?, now);
     sum.totals.clear();

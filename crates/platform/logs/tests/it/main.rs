@@ -404,6 +404,8 @@ impl Counter for Tally {
     fn stored(&self) {
         self.stored.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
+
+    fn lost(&self, _: &[LogEntry]) {}
 }
 
 #[tokio::test]
