@@ -296,7 +296,8 @@ fn older_states_of_the_settings_are_files() {
 fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
     let stage = Stage::start();
     let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme", "slug": "acme"})).json();
-    let path = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
+    let own_path = format!("/api/v1/organizations/{}", acme["id"].as_str().unwrap());
+    let path = format!("{own_path}/projects");
     let shop = stage.owner.post(&path, json!({"name": "Shop", "settings": {"secrets": {"TOKEN": "hunter2hunter2"}}})).json();
     let steps = json!([{"action": "goto", "target": "https://shop.example/"}]);
     let test = json!({"project_id": shop["id"], "name": "Shop opens", "steps": steps});
@@ -333,4 +334,12 @@ fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
     assert_eq!(after["sections"]["quality"], before["sections"]["quality"]);
     let acme = |d: &Value| d["sections"]["organizations"]["organizations"][0].clone();
     assert_eq!(acme(&after), acme(&before), "with its secrets");
+
+    // What lies under a deleted organization is not taken out, and a document from before brings it back.
+    stage.owner.delete(&own_path).expect_status(200);
+    let without = export(&stage.owner, "organizations,quality").expect_status(200).text();
+    assert!(!without.contains("Shop opens"), "{without}");
+    assert_eq!(plan(&without)["ok"], true);
+    let told = plan(&document);
+    assert_eq!((&told["ok"], &told["sections"]["quality"]["unchanged"]), (&json!(true), &json!(1)), "{told}");
 }

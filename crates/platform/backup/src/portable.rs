@@ -48,6 +48,13 @@ pub struct Plan {
     pub ok: bool,
 }
 
+/// The sections a caller gets.
+pub(crate) struct Chosen {
+    pub(crate) sections: Vec<&'static str>,
+    /// What is the instance's owner's to move is among them.
+    pub(crate) takes_step_up: bool,
+}
+
 struct Shared {
     settings: Settings,
     identity: Identity,
@@ -103,7 +110,7 @@ impl Portable {
 
     /// The same for a caller: without a list, all that `may` allows. 403 for a section that is closed to the caller and
     /// named, or brought by `document`, which is to be written.
-    pub(crate) fn choose_for(&self, text: &str, document: Option<&str>, may: impl Fn(&str) -> bool) -> Result<Vec<&'static str>> {
+    pub(crate) fn choose_for(&self, text: &str, document: Option<&str>, may: impl Fn(&str) -> bool) -> Result<Chosen> {
         let takes = |p: SectionPermissions| if document.is_some() { p.import } else { p.export };
         let (sections, mut chosen) = (self.others(), self.choose(text)?);
         let brought = document.map(|text| self.parse(text)).transpose()?;
@@ -115,7 +122,9 @@ impl Portable {
             }
             chosen.retain(|chosen| *chosen != name);
         }
-        Ok(chosen)
+        let is_moved = |name| chosen.contains(&name) && brought.as_ref().is_none_or(|d| d.others.contains_key(name));
+        let takes_step_up = sections.iter().any(|s| s.permissions().is_some() && is_moved(s.name()));
+        Ok(Chosen { sections: chosen, takes_step_up })
     }
 
     /// The document as YAML or JSON.

@@ -3,7 +3,7 @@
 use argos_identity::Authority;
 use argos_kernel::{AppError, Result};
 use argos_settings::ImportMode;
-use argos_web::{Reply, Req, Routes};
+use argos_web::{OpCx, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -138,9 +138,19 @@ async fn import_nodes(portable: Portable, mut req: Req) -> Result<Reply> {
     Ok(Reply::json(&nodes_document::import(&portable, &Authority::of(req.cx()), &document, mode, dry_run).await?))
 }
 
+/// The sections this caller moves, after a step-up where one is due. No key moves what takes one, as with `/api/v1/export`.
+fn chosen(portable: &Portable, cx: &OpCx, sections: &str, document: Option<&str>) -> Result<Vec<&'static str>> {
+    let is_person = cx.caller.session_id.is_some();
+    let chosen = portable.choose_for(sections, document, |permission| is_person && cx.has(permission))?;
+    if chosen.takes_step_up {
+        cx.require_step_up()?;
+    }
+    Ok(chosen.sections)
+}
+
 async fn export(portable: Portable, req: Req) -> Result<Reply> {
     let query = req.query();
-    let sections = portable.choose_for(query.text("sections").unwrap_or_default(), None, |permission| req.cx().has(permission))?;
+    let sections = chosen(&portable, req.cx(), query.text("sections").unwrap_or_default(), None)?;
     let yaml = match query.text("format") {
         None | Some("yaml") => true,
         Some("json") => false,
@@ -154,12 +164,12 @@ async fn export(portable: Portable, req: Req) -> Result<Reply> {
 
 async fn plan(portable: Portable, mut req: Req) -> Result<Reply> {
     let body: ImportBody = req.json().await?;
-    let sections = portable.choose_for(&body.sections, Some(&body.document), |permission| req.cx().has(permission))?;
+    let sections = chosen(&portable, req.cx(), &body.sections, Some(&body.document))?;
     Ok(Reply::json(&portable.plan(&Authority::of(req.cx()), &body.document, &sections, body.mode()?).await?))
 }
 
 async fn apply(portable: Portable, mut req: Req) -> Result<Reply> {
     let body: ImportBody = req.json().await?;
-    let sections = portable.choose_for(&body.sections, Some(&body.document), |permission| req.cx().has(permission))?;
+    let sections = chosen(&portable, req.cx(), &body.sections, Some(&body.document))?;
     Ok(Reply::json(&portable.apply(&Authority::of(req.cx()), &body.document, &sections, body.mode()?).await?))
 }

@@ -8,7 +8,7 @@ use argos_web::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::portable_projects::{ProjectDoc, project_document};
+use super::portable_projects::{ProjectDoc, project_document, uid_of};
 use crate::model::organization::{Member, MemberStatus, Organization, apply_patch, check_name, check_slug};
 use crate::model::permission::OrgRole;
 use crate::service::Identity;
@@ -17,10 +17,17 @@ use crate::store::{members, organizations, projects, users};
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Section {
+    /// Absent = nothing is said of them.
     #[serde(default)]
-    organizations: Vec<Value>,
+    organizations: Option<Vec<Value>>,
 }
 
+/// What the document names, though it be null.
+fn said<'de, D: serde::Deserializer<'de>>(value: D) -> std::result::Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// What is absent stays as it is.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OrganizationDoc {
@@ -31,23 +38,23 @@ struct OrganizationDoc {
     #[serde(default)]
     plan: Option<String>,
     #[serde(default)]
-    settings: Map<String, Value>,
+    settings: Option<Map<String, Value>>,
     #[serde(default)]
-    features: Map<String, Value>,
+    features: Option<Map<String, Value>>,
     #[serde(default)]
     ai_budget_daily: Option<f64>,
     #[serde(default)]
     ai_budget_monthly: Option<f64>,
+    #[serde(default, deserialize_with = "said")]
+    logo_url: Option<Option<String>>,
+    #[serde(default, deserialize_with = "said")]
+    domain: Option<Option<String>>,
     #[serde(default)]
-    logo_url: Option<String>,
+    sso_enabled: Option<bool>,
     #[serde(default)]
-    domain: Option<String>,
+    members: Option<Vec<MemberDoc>>,
     #[serde(default)]
-    sso_enabled: bool,
-    #[serde(default)]
-    members: Vec<MemberDoc>,
-    #[serde(default)]
-    projects: Vec<Value>,
+    projects: Option<Vec<Value>>,
 }
 
 /// Somebody's place; in a project beside the one in the organization.
@@ -72,15 +79,15 @@ fn document(org: &Organization, people: &[Member], projects: &[ProjectDoc]) -> R
         name: org.name.clone(),
         is_personal: org.is_personal,
         plan: Some(org.plan.clone()),
-        settings: org.settings.clone(),
-        features: org.features.clone(),
+        settings: Some(org.settings.clone()),
+        features: Some(org.features.clone()),
         ai_budget_daily: Some(org.ai_budget_daily),
         ai_budget_monthly: Some(org.ai_budget_monthly),
-        logo_url: org.logo_url.clone(),
-        domain: org.domain.clone(),
-        sso_enabled: org.sso_enabled,
-        members: places,
-        projects: projects.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(AppError::internal)?,
+        logo_url: Some(org.logo_url.clone()),
+        domain: Some(org.domain.clone()),
+        sso_enabled: Some(org.sso_enabled),
+        members: Some(places),
+        projects: Some(projects.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(AppError::internal)?),
     };
     serde_json::to_value(doc).map_err(AppError::internal)
 }
@@ -95,21 +102,22 @@ impl OrganizationDoc {
             "logo_url": self.logo_url, "domain": self.domain,
         });
         apply_patch(&mut new, body.as_object().unwrap_or(&Map::new()), true).map_err(|all| faults(&all))?;
-        new.logo_url = new.logo_url.filter(|_| self.logo_url.is_some());
-        new.domain = new.domain.filter(|_| self.domain.is_some());
+        new.logo_url = new.logo_url.filter(|_| self.logo_url != Some(None));
+        new.domain = new.domain.filter(|_| self.domain != Some(None));
         Ok(new)
     }
 
-    fn places(&self) -> Result<Vec<(String, OrgRole)>, String> {
+    fn places(&self) -> Result<Option<Vec<(String, OrgRole)>>, String> {
+        let Some(members) = &self.members else { return Ok(None) };
         let mut out: Vec<(String, OrgRole)> = Vec::new();
-        for place in &self.members {
+        for place in members {
             let role = OrgRole::parse(&place.role).ok_or_else(|| format!("{}: unknown role {}", place.user, place.role))?;
             if out.iter().any(|(user, _)| user.eq_ignore_ascii_case(&place.user)) {
                 return Err(format!("{} is there twice", place.user));
             }
             out.push((place.user.clone(), role));
         }
-        Ok(out)
+        Ok(Some(out))
     }
 }
 
@@ -145,7 +153,7 @@ impl Identity {
         let section: Section = serde_json::from_value(wanted.clone()).map_err(|e| bad(e.to_string()))?;
         let existing = organizations::every_in(change).await?;
         let (mut plan, mut named): (SectionPlan, Vec<String>) = Default::default();
-        for (at, value) in section.organizations.iter().enumerate() {
+        for (at, value) in section.organizations.iter().flatten().enumerate() {
             let judged = serde_json::from_value::<OrganizationDoc>(value.clone()).map_err(|e| e.to_string());
             let judged =
                 judged.and_then(|doc| if named.contains(&doc.slug) { Err(format!("{} is there twice", doc.slug)) } else { Ok(doc) });
@@ -160,7 +168,7 @@ impl Identity {
                 plan.faults.push(format!("organizations[{at}]: {why}"));
             }
         }
-        if replace && plan.faults.is_empty() {
+        if replace && section.organizations.is_some() && plan.faults.is_empty() {
             for gone in existing.iter().filter(|o| !o.is_default && !named.contains(&o.slug)) {
                 organizations::delete(change, gone, self.now()).await?;
                 plan.removes.push(format!("organization {}", gone.name));
@@ -189,13 +197,10 @@ impl Identity {
             Ok(places) => places,
             Err(why) => return told(why),
         };
-        let blank = match before {
-            Some(org) => org.clone(),
+        let (blank, is_back) = match before {
+            Some(org) => (org.clone(), false),
             None => match check_slug(slug) {
-                Ok(()) => {
-                    let id = organizations::insert(change, self.mint(), &doc.name, slug, doc.is_personal, self.now()).await?;
-                    organizations::every_in(change).await?.into_iter().find(|o| o.id == id).ok_or(argos_store::StoreError::NoRow)?
-                }
+                Ok(()) => self.made_or_back(change, doc).await?,
                 Err(fault) => return told(fault.msg),
             },
         };
@@ -208,9 +213,13 @@ impl Identity {
         if differs {
             organizations::update(change, &after, self.now()).await?;
         }
-        let moved = self.import_places(change, &blank, &places, replace, plan).await?;
+        let moved = match &places {
+            Some(places) => self.import_places(change, &blank, places, replace, plan).await?,
+            None => false,
+        };
         let text = format!("organization {}", doc.name);
         match before {
+            None if is_back => plan.creates.push(format!("{text}, which was deleted, with everything in it")),
             None => plan.creates.push(text),
             Some(_) if differs || moved => plan.updates.push(text),
             Some(_) => plan.unchanged += 1,
@@ -219,13 +228,35 @@ impl Identity {
         if !members::other_owner_exists(change, blank.id, 0).await? {
             let Some(own) = change.actor().id else { return told("names no owner who has an account here".to_owned()) };
             members::join(change, self.mint(), blank.id, own, OrgRole::Owner, self.now()).await?;
+            plan.updates.push(format!("{} is owner in organization {}", change.actor().name, doc.name));
             plan.warnings.push(format!(
                 "organization {}: it names no owner who has an account here; {} becomes one",
                 doc.name,
                 change.actor().name
             ));
         }
-        Ok(self.import_projects(change, &blank, &doc.projects, replace, plan).await?.map_err(|why| format!("{slug}: {why}")))
+        let Some(wanted) = &doc.projects else { return Ok(Ok(())) };
+        Ok(self.import_projects(change, &blank, wanted, replace, plan).await?.map_err(|why| format!("{slug}: {why}")))
+    }
+
+    /// A new organization; else the deleted one whose projects the document names, and then true.
+    async fn made_or_back(&self, change: &mut Mutation, doc: &OrganizationDoc) -> Result<(Organization, bool)> {
+        let mut buried = None;
+        for uid in doc.projects.iter().flatten().filter_map(uid_of) {
+            buried = organizations::find_buried(change, &doc.slug, uid).await?;
+            if buried.is_some() {
+                break;
+            }
+        }
+        let id = match buried {
+            Some(id) => {
+                organizations::unbury(change, id, &doc.slug, self.now()).await?;
+                id
+            }
+            None => organizations::insert(change, self.mint(), &doc.name, &doc.slug, doc.is_personal, self.now()).await?,
+        };
+        let made = organizations::every_in(change).await?.into_iter().find(|o| o.id == id).ok_or(argos_store::StoreError::NoRow)?;
+        Ok((made, buried.is_some()))
     }
 
     /// Whether any place changed.
@@ -247,6 +278,7 @@ impl Identity {
             let there = members::by_user(change, org.id, user.id).await?.filter(|m| m.status == MemberStatus::Active);
             if there.is_none_or(|m| m.role != *role) {
                 members::join(change, self.mint(), org.id, user.id, *role, self.now()).await?;
+                plan.updates.push(format!("{} is {} in organization {}", user.username, role.as_str(), org.name));
                 moved = true;
             }
         }
@@ -255,6 +287,7 @@ impl Identity {
         for place in members::list_in(change, org.id).await?.iter().filter(|_| replace && !org.is_default) {
             if place.user_id.is_some_and(|id| !kept.contains(&id)) {
                 members::remove(change, place).await?;
+                plan.removes.push(format!("{} from organization {}", place.username.as_deref().unwrap_or("somebody"), org.name));
                 moved = true;
             }
         }
@@ -292,7 +325,7 @@ mod tests {
         #[test]
         fn any_text_is_a_section_or_an_error(text in "[\\[\\]{}:,\"a-z0-9_ ]{0,200}") {
             if let Ok(section) = serde_json::from_str::<Section>(&text) {
-                for value in section.organizations {
+                for value in section.organizations.into_iter().flatten() {
                     drop(serde_json::from_value::<OrganizationDoc>(value));
                 }
             }

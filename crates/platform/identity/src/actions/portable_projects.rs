@@ -35,8 +35,9 @@ pub(super) struct ProjectDoc {
     /// `ENC:` and what only this installation opens.
     #[serde(default)]
     secrets: Option<String>,
+    /// Absent = nothing is said of them.
     #[serde(default)]
-    members: Vec<MemberDoc>,
+    members: Option<Vec<MemberDoc>>,
 }
 
 const fn yes() -> bool {
@@ -56,7 +57,7 @@ pub(super) fn project_document(project: &Project, stored: Option<projects::Store
         is_active: project.is_active,
         settings: project.settings.clone(),
         secrets: sealed.map(|blob| format!("ENC:{blob}")),
-        members: people.iter().map(|m| MemberDoc { user: m.username.clone(), role: role_word(m.role).to_owned() }).collect(),
+        members: Some(people.iter().map(|m| MemberDoc { user: m.username.clone(), role: role_word(m.role).to_owned() }).collect()),
     }
 }
 
@@ -69,7 +70,12 @@ struct Wanted {
     /// Sealed, when the document brings what can be opened here.
     secrets: Option<String>,
     brings_unreadable: bool,
-    places: Vec<(String, OrgRole)>,
+    places: Option<Vec<(String, OrgRole)>>,
+}
+
+/// The uid that a project of the document names, if it names one.
+pub(super) fn uid_of(value: &Value) -> Option<Uid> {
+    value.get("uid")?.as_str()?.parse().ok()
 }
 
 impl Identity {
@@ -88,11 +94,11 @@ impl Identity {
         if !merged.secrets.is_empty() {
             return Err(told("settings holds secrets in clear; they travel sealed, as `secrets`".to_owned()));
         }
-        let mut places = Vec::new();
-        for place in &doc.members {
+        let role_in = |place: &MemberDoc| {
             let role = parse_role(&place.role).map_err(|fault| told(format!("{}: {}", place.user, fault.msg)))?;
-            places.push((place.user.clone(), role));
-        }
+            Ok::<_, String>((place.user.clone(), role))
+        };
+        let places = doc.members.as_ref().map(|all| all.iter().map(role_in).collect::<Result<_, _>>()).transpose()?;
         let secrets = uid.and_then(|uid| self.sealed_here(uid, doc.secrets.as_deref()));
         let brings_unreadable = doc.secrets.is_some() && secrets.is_none();
         Ok(Wanted { uid, fields, is_active: doc.is_active, settings: merged.plain, secrets, brings_unreadable, places })
@@ -122,9 +128,12 @@ impl Identity {
                 return Ok(Err(format!("project {} is there twice", wanted.fields.name)));
             }
             if let (None, Some(uid)) = (before, wanted.uid)
-                && projects::find_in(change, uid).await?.is_some()
+                && projects::uid_is_taken(change, uid).await?
             {
-                return Ok(Err(format!("project {}: its uid belongs to a project of another organization", wanted.fields.name)));
+                return Ok(Err(format!(
+                    "project {}: its uid belongs to a project of another organization, or of one that was deleted and is not purged yet",
+                    wanted.fields.name
+                )));
             }
             named.push(self.import_project(change, org, wanted, before, replace, plan).await?);
         }
@@ -181,7 +190,10 @@ impl Identity {
         if settings_differ {
             projects::put_settings(change, id, &settings, secrets.as_deref(), now).await?;
         }
-        let moved = self.import_project_places(change, org, id, &wanted.places, replace, (&name, plan)).await?;
+        let moved = match &wanted.places {
+            Some(places) => self.import_project_places(change, org, id, places, replace, (&name, plan)).await?,
+            None => false,
+        };
         match before {
             None => plan.creates.push(name),
             Some(_) if fields_differ || settings_differ || moved => plan.updates.push(name),
@@ -214,11 +226,13 @@ impl Identity {
             kept.push(id);
             if there.iter().find(|m| m.user_id == id).is_none_or(|m| m.role != *role) {
                 projects::put_member(change, project, id, *role, self.now()).await?;
+                plan.updates.push(format!("{user} is {} in {name}", role_word(*role)));
                 moved = true;
             }
         }
         for gone in there.iter().filter(|m| replace && !kept.contains(&m.user_id)) {
             projects::remove_member(change, project, gone.user_id).await?;
+            plan.removes.push(format!("{} from {name}", gone.username));
             moved = true;
         }
         Ok(moved)

@@ -45,6 +45,11 @@ argos_store::statements! {
             logo_url = $7, domain = $8, sso_enabled = $9, updated_at = $10 where id = $11 and deleted_at is null";
     DELETE = "identity.organizations.delete",
         "update organizations set deleted_at = $1, slug = $2 where id = $3 and deleted_at is null and is_default = false";
+    BURIED = "identity.organizations.buried",
+        "select o.id from organizations o join projects p on p.organization_id = o.id
+         where p.uid = $1 and o.deleted_at is not null and o.slug = cast($2 as text) || '~' || cast(o.id as text)";
+    UNBURY = "identity.organizations.unbury",
+        "update organizations set deleted_at = null, slug = $1, updated_at = $2 where id = $3 and deleted_at is not null";
     END_KEYS = "identity.organizations.end_keys",
         "update api_keys set revoked_at = $1 where organization_id = $2 and (revoked_at is null or revoked_at > $1)";
     PURGE = "identity.organizations.purge", "delete from organizations where deleted_at <= $1";
@@ -155,6 +160,16 @@ pub(crate) async fn delete(tx: &mut Tx, org: &Organization, now: Timestamp) -> R
     }
     tx.exec(END_KEYS, args![now, org.id]).await?;
     Ok(true)
+}
+
+/// The deleted one that had this slug and has the project.
+pub(crate) async fn find_buried(tx: &mut Tx, slug: &str, project: Uid) -> Result<Option<i64>, StoreError> {
+    tx.find(BURIED, args![project, slug]).await?.map(|row| row.get(0)).transpose()
+}
+
+/// Takes back [`delete`], except that its keys stay ended.
+pub(crate) async fn unbury(tx: &mut Tx, id: i64, slug: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(UNBURY, args![slug, now, id]).await.map(drop)
 }
 
 pub(crate) async fn purge(db: &Database, before: Timestamp) -> Result<u64, StoreError> {

@@ -22,6 +22,7 @@ argos_store::statements! {
     state;
     BY_ID = "identity.projects.by_id", select!("where p.id = $1");
     BY_UID = "identity.projects.by_uid", select!("where p.uid = $1");
+    UID_TAKEN = "identity.projects.uid_taken", "select id from projects where uid = $1";
     OF_ORGANIZATION = "identity.projects.of_organization",
         select!("where p.organization_id = $1 and (cast($2 as text) is null or (case when p.is_active = true then 'y' else 'n' end) = $2)
                  order by p.created_at desc, p.id desc limit 10000");
@@ -101,6 +102,11 @@ pub(crate) async fn of_organization_in(tx: &mut Tx, organization_id: i64) -> Res
 
 pub(crate) async fn find_in(tx: &mut Tx, uid: Uid) -> Result<Option<Project>, StoreError> {
     tx.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
+}
+
+/// Also by a project of a deleted organization, until that is purged.
+pub(crate) async fn uid_is_taken(tx: &mut Tx, uid: Uid) -> Result<bool, StoreError> {
+    Ok(tx.find(UID_TAKEN, args![uid]).await?.is_some())
 }
 
 pub(crate) async fn count(tx: &mut Tx, organization_id: i64) -> Result<i64, StoreError> {

@@ -54,10 +54,9 @@ async fn organizations_and_projects_move_with_their_people_and_secrets() {
         document["organizations"].as_array_mut().unwrap().push(more);
         let plan = import(&w, &document, false).await;
         assert_eq!(plan.creates, ["organization Beta", "project Blog of Beta"]);
-        assert_eq!(
-            (plan.updates, plan.warnings),
-            (vec!["project Shop of Acme".to_owned()], vec!["organization Beta: ghost has no account here".to_owned()])
-        );
+        let updates = ["project Shop of Acme", "admin is owner in organization Beta", "admin is developer in project Blog of Beta"];
+        assert_eq!(plan.updates, updates, "who got which role is told");
+        assert_eq!(plan.warnings, ["organization Beta: ghost has no account here"]);
         let mut now = w.identity.export().await.unwrap();
         let shop = shop(&mut now).clone();
         assert_eq!((&shop["app_url"], &shop["settings"]["retries"]), (&json!("https://new.example"), &json!(4)));
@@ -69,6 +68,75 @@ async fn organizations_and_projects_move_with_their_people_and_secrets() {
             w.identity.export().await.unwrap()["organizations"].as_array().unwrap().iter().map(|o| o["slug"].clone()).collect();
         assert_eq!(slugs, ["acme", "default"]);
     }
+}
+
+#[tokio::test]
+async fn deleted_organization_comes_back_with_its_projects_until_its_slug_is_taken() {
+    for store in each_engine(&crate::world::migrations()).await {
+        let w = World::on(store, Some(PASSWORD)).await;
+        w.identity.ensure_first_user().await.unwrap();
+        let owner = w.owner().await;
+        let make = async || {
+            let made = owner.post("/api/v1/organizations", json!({ "name": "Acme", "slug": "acme" })).await;
+            made.json()["id"].as_str().unwrap_or_else(|| panic!("{}", made.text())).to_owned()
+        };
+        let org = make().await;
+        let project = owner.post(&format!("/api/v1/organizations/{org}/projects"), json!({ "name": "Shop" })).await;
+        assert_eq!(project.status, 200, "{}", project.text());
+        let document = w.identity.export().await.unwrap();
+
+        let gone = owner.delete(&format!("/api/v1/organizations/{org}")).await;
+        assert_eq!(gone.status, 200, "{}", gone.text());
+        let without = w.identity.export().await.unwrap();
+        assert!(!without.to_string().contains("acme"), "{without}");
+        assert!(import(&w, &without, true).await.is_empty());
+        let plan = import(&w, &document, true).await;
+        assert_eq!(plan.creates, ["organization Acme, which was deleted, with everything in it"], "{plan:?}");
+        assert_eq!((plan.updates.len(), plan.removes.len(), plan.faults.len()), (0, 0, 0));
+        assert_eq!(w.identity.export().await.unwrap(), document);
+        assert_eq!(owner.get(&format!("/api/v1/organizations/{org}")).await.status, 200, "it is the same one");
+
+        assert_eq!(owner.delete(&format!("/api/v1/organizations/{org}")).await.status, 200);
+        make().await;
+        let plan = import(&w, &document, true).await;
+        assert!(plan.faults.len() == 1 && plan.faults[0].contains("was deleted and is not purged yet"), "{plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_document_does_not_say_of_an_organization_stays_in_a_replace_too() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    w.user(&owner, "vera", "viewer").await;
+    let made = owner.post("/api/v1/organizations", json!({ "name": "Acme", "slug": "acme" })).await.json();
+    let org = made["id"].as_str().unwrap();
+    assert_eq!(owner.post(&format!("/api/v1/organizations/{org}/projects"), json!({ "name": "Shop" })).await.status, 200);
+    let mut document = w.identity.export().await.unwrap();
+    let acme = document["organizations"].as_array_mut().unwrap().iter_mut().find(|o| o["slug"] == "acme").unwrap();
+    acme["members"].as_array_mut().unwrap().push(json!({ "user": "vera", "role": "developer" }));
+    acme["sso_enabled"] = json!(true);
+    acme["domain"] = json!("acme.example");
+    acme["settings"] = json!({ "colour": "red" });
+    let plan = import(&w, &document, false).await;
+    assert_eq!(plan.updates, ["vera is developer in organization Acme", "organization Acme"], "{plan:?}");
+
+    let acme = async || {
+        let all = w.identity.export().await.unwrap();
+        all["organizations"].as_array().unwrap().iter().find(|o| o["slug"] == "acme").unwrap().clone()
+    };
+    let mut wanted = acme().await;
+    wanted["name"] = json!("Acme Two");
+    let plan = import(&w, &json!({ "organizations": [{ "slug": "acme", "name": "Acme Two" }] }), true).await;
+    assert_eq!((plan.updates.as_slice(), plan.removes.len()), (["organization Acme Two".to_owned()].as_slice(), 0), "{plan:?}");
+    assert_eq!(acme().await, wanted);
+    assert!(import(&w, &json!({}), true).await.is_empty(), "a section that names no list takes nothing away");
+
+    // What is said is done, and the one who goes is named.
+    let said =
+        json!({ "slug": "acme", "name": "Acme Two", "domain": null, "projects": [], "members": [{ "user": "admin", "role": "owner" }] });
+    let plan = import(&w, &json!({ "organizations": [said] }), true).await;
+    assert_eq!(plan.removes, ["vera from organization Acme Two", "project Shop of Acme Two, with everything in it"], "{plan:?}");
+    assert_eq!((&acme().await["domain"], &acme().await["sso_enabled"]), (&Value::Null, &json!(true)));
 }
 
 #[tokio::test]
