@@ -78,6 +78,19 @@ fn three_rows_of_which_one_is_wrong_pass_twice_and_name_the_wrong_one() {
     let rowless = generate(json!({"test": {"name": "Sign in", "steps": sign_in()}}));
     assert_eq!((rowless.status, &rowless.json()["code"]), (400, &json!("no_parameter_sets")), "{}", rowless.text());
     assert_eq!(generate(json!({"framework": "cobol", "parameterized_test_id": test["id"]})).status, 400);
+    // The same for tests that are given, named by language and framework.
+    let given = json!({"id": "t-1", "name": "Sign in", "steps": sign_in()});
+    let export = |what: &str, body: Value| owner.post(&format!("/api/v1/export/{what}"), body);
+    let whole = export("generate", json!({"test": given, "framework": "puppeteer", "language": "javascript"})).expect_status(200).json();
+    let lines = whole["code"].as_str().unwrap().lines().count();
+    let seen = export("preview", json!({"test": given, "framework": "puppeteer", "language": "javascript"})).expect_status(200).json();
+    assert_eq!((&seen["framework"], &seen["line_count"]), (&json!("puppeteer"), &json!(lines)), "{seen}");
+    assert!(whole["code"].as_str().unwrap().starts_with(seen["preview"].as_str().unwrap().lines().next().unwrap()));
+    let many = export("bulk", json!({"tests": [given, given], "framework": "selenium"})).expect_status(200).json();
+    assert_eq!((&many["total_tests"], &many["files"][1]["test_id"]), (&json!(2), &json!("t-1")), "{many}");
+    assert_eq!([export("generate", json!({})).status, export("bulk", json!({"tests": []})).status], [422, 422]);
+    let offered = owner.get("/api/v1/export/languages").expect_status(200).json();
+    assert_eq!((&offered["total"], &offered["languages"][0]["name"]), (&json!(3), &json!("TypeScript")), "{offered}");
     assert_eq!(shop.stage.anonymous().get(&path).status, 401);
     owner.delete(&path).expect_status(204);
     assert_eq!(owner.get(&path).status, 404);

@@ -71,11 +71,21 @@ impl Default for ExportBody {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct FileView {
+pub(super) struct FileView {
     filename: String,
     code: String,
     test_id: Option<String>,
     line_count: usize,
+}
+
+impl FileView {
+    pub(super) fn of(test_id: Option<String>, done: &Exported) -> Self {
+        Self { filename: done.filename.clone(), code: done.code.clone(), test_id, line_count: done.code.lines().count() }
+    }
+
+    pub(super) fn lines(&self) -> usize {
+        self.line_count
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -154,7 +164,7 @@ async fn formats(testing: Service, req: Req) -> Result<Reply> {
     Ok(Reply::json(&FormatsView { success: true, total: formats.len(), formats }))
 }
 
-fn titled(word: &str) -> String {
+pub(super) fn titled(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
@@ -258,15 +268,9 @@ async fn written(testing: Service, mut req: Req, framework: &'static str, defaul
         let zip = archive(done.iter().map(|(_, e)| e)).map_err(AppError::internal)?;
         return Ok(Reply::bytes("application/zip", zip).attachment(&format!("{framework}-tests.zip")));
     }
-    let file = |(id, e): &(Option<String>, Exported)| FileView {
-        filename: e.filename.clone(),
-        code: e.code.clone(),
-        test_id: id.clone(),
-        line_count: e.code.lines().count(),
-    };
     Ok(Reply::json(&ExportView {
         warnings: done.iter().flat_map(|(_, e)| e.warnings.clone()).collect(),
-        files: (done.len() > 1).then(|| done.iter().map(file).collect()),
+        files: (done.len() > 1).then(|| done.iter().map(|(id, e)| FileView::of(id.clone(), e)).collect()),
         ..ExportView::of(target, first)
     }))
 }

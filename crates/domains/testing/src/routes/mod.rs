@@ -11,6 +11,7 @@ mod deep;
 mod described;
 mod driving;
 mod export;
+mod export_any;
 mod export_data;
 mod files;
 mod healing;
@@ -59,6 +60,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(browser::routes(t()))
         .join(files::routes(t()))
         .join(export::routes(t()))
+        .join(export_any::routes(t()))
         .join(export_data::routes(t()))
         .join(crate::discovery::routes::routes(testing))
         .join(sessions::routes(t()))
