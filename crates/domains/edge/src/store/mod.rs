@@ -24,6 +24,8 @@ pub(crate) mod states;
 #[cfg(test)]
 mod tests;
 pub(crate) mod traffic;
+#[cfg(test)]
+mod traffic_tests;
 pub(crate) mod troubles;
 pub(crate) mod whitelist;
 

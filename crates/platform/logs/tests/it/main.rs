@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test code")]
 
+mod counter;
 mod routes;
 
 use std::borrow::Cow;
@@ -13,10 +14,10 @@ use argos_audit::{Audit, Category, Entry};
 use argos_jobs::JobLog;
 use argos_kernel::{Actor, ManualClock, PageRequest, SeededRng, Severity, Shutdown, SystemClock, Tasks, Timestamp};
 use argos_logs::{
-    Counter, IpMatch, LogEntry, LogFilter, LogLayer, LogQueue, Logs, Order, PathMatch, Place, Retention, STATEMENTS, Source, parse_statuses,
+    IpMatch, LogEntry, LogFilter, LogLayer, LogQueue, Logs, Order, PathMatch, Place, Retention, STATEMENTS, Source, parse_statuses,
 };
+use argos_store::Migration;
 use argos_store::testing::{TestStore, each_engine, sqlite};
-use argos_store::{Migration, Part, Stmt, Value};
 use proptest::prelude::*;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -382,50 +383,5 @@ async fn lines_beyond_the_size_go_oldest_first_and_leave_the_index() {
         let gone = LogFilter { text: Some("line 03".to_owned()), ..LogFilter::default() };
         assert_eq!(s.logs.count(&gone).await.unwrap(), 0);
         assert_eq!(s.logs.prune(keep).await.unwrap(), 0);
-    }
-}
-
-/// Remembers what it was asked, and has something written that no store takes when it is told to.
-#[derive(Default)]
-struct Tally {
-    asked: std::sync::Mutex<Vec<usize>>,
-    stored: std::sync::atomic::AtomicUsize,
-    fails: std::sync::atomic::AtomicBool,
-}
-
-impl Counter for Tally {
-    fn count(&self, lines: &[LogEntry]) -> Vec<(Stmt, Vec<Value>)> {
-        const NONSENSE: &str = "insert into no_such_table values (1)";
-        self.asked.lock().unwrap().push(lines.len());
-        let bad = Stmt { name: "test.bad", sqlite: NONSENSE, postgres: NONSENSE, part: Part::Telemetry };
-        if self.fails.load(std::sync::atomic::Ordering::Relaxed) { vec![(bad, Vec::new())] } else { Vec::new() }
-    }
-
-    fn stored(&self) {
-        self.stored.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    }
-
-    fn lost(&self, _: &[LogEntry]) {}
-}
-
-#[tokio::test]
-async fn lines_and_what_counts_them_are_stored_together_or_not_at_all() {
-    for stage in stages().await {
-        let tally = Arc::new(Tally::default());
-        stage.logs.set_counter(Arc::clone(&tally) as _);
-        let lines = [stage.line("one"), stage.line("two")];
-        tally.fails.store(true, std::sync::atomic::Ordering::Relaxed);
-        assert!(stage.logs.store(&lines).await.is_err());
-        assert_eq!(
-            (stage.logs.count(&LogFilter::default()).await.unwrap(), tally.stored.load(std::sync::atomic::Ordering::Relaxed)),
-            (0, 0)
-        );
-        tally.fails.store(false, std::sync::atomic::Ordering::Relaxed);
-        stage.logs.store(&lines).await.unwrap();
-        assert_eq!(
-            (stage.logs.count(&LogFilter::default()).await.unwrap(), tally.stored.load(std::sync::atomic::Ordering::Relaxed)),
-            (2, 1)
-        );
-        assert_eq!(*tally.asked.lock().unwrap(), [2, 2], "asked again for what was not stored");
     }
 }
