@@ -1,7 +1,7 @@
 //! Commands that prepare a store, take a step back, and fill it for a look around.
 
 use argos_peers::argos::ADMIN_PASSWORD;
-use argos_peers::{Argos, ArgosConfig, Client};
+use argos_peers::{Argos, ArgosConfig, Client, Database};
 use serde_json::json;
 
 use crate::stage::{Stage, sql};
@@ -42,8 +42,11 @@ fn set_up_store_starts_with_its_owner_and_is_not_set_up_twice() {
     assert!(code == Some(0) && told.contains("root is the owner") && !told.contains("Correct-Horse-1"), "{told}");
     let text = std::fs::read_to_string(&written).unwrap();
     assert!(text.contains("listen = \"127.0.0.1:0\"") && text.contains("data_dir = "), "{text}");
+    assert_eq!(text.contains("[database]"), matches!(config.database(), Database::Postgres(_)), "{text}");
     let (code, told) = run(&config, &wanted);
     assert!(code == Some(2) && told.contains("is there already"), "{told}");
+    let (code, told) = run(&config, &["setup", "--no-input", "--config", &written.display().to_string()]);
+    assert!(code == Some(2) && told.contains("names settings already"), "{told}");
     std::fs::remove_file(&written).unwrap();
     let (code, told) = run(&config, &wanted);
     assert!(code == Some(2) && told.contains("has 1 accounts"), "{told}");
@@ -62,7 +65,7 @@ fn set_up_store_starts_with_its_owner_and_is_not_set_up_twice() {
 #[test]
 fn demonstration_data_comes_and_goes_without_touching_what_is_there() {
     let stage = Stage::on(ArgosConfig::new().env("ARGOS_DEMO_SEED", "1"));
-    let pool = json!({"name": "mine", "targets": [{"host": "192.0.2.1", "port": 80}]});
+    let pool = json!({"name": "demo-of-mine", "targets": [{"host": "192.0.2.1", "port": 80}]});
     stage.owner.post("/api/target-groups", pool).expect_status(201);
     let told = run(stage.argos.config(), &["demo", "seed", "--yes"]);
     assert!(told.0 == Some(4), "not beside a running server: {}", told.1);
@@ -81,7 +84,7 @@ fn demonstration_data_comes_and_goes_without_touching_what_is_there() {
     assert!(code == Some(0) && told.contains("0 sites, 0 pools, 0 log lines"), "{told}");
     let argos = stopped.config.start();
     let pools = argos.admin().get("/api/target-groups").expect_status(200).json();
-    assert!(pools.to_string().contains("\"mine\"") && !pools.to_string().contains("demo-"), "{pools}");
+    assert!(pools.to_string().contains("\"demo-of-mine\"") && !pools.to_string().contains("demo-shop"), "{pools}");
     stopped = argos.stop();
     stopped.config.unset_env("ARGOS_DEMO_SEED");
     let (code, told) = run(&stopped.config, &["demo", "seed", "--yes"]);
@@ -106,4 +109,12 @@ fn newest_step_is_taken_back_where_it_can_be_and_applied_again_by_the_next_start
     let owner = argos.anonymous().with_bearer(&argos.login("admin", ADMIN_PASSWORD));
     assert_eq!(owner.get("/api/dashboards").expect_status(200).json(), json!([]));
     assert_eq!(run(argos.config(), &["migrate", "rollback", "--yes"]).0, Some(4), "not under a running server");
+    // Nor under one that holds another data directory.
+    if let Database::Postgres(database) = argos.config().database() {
+        let elsewhere = ArgosConfig::with_database(Database::Sqlite).env("ARGOS_DEMO_SEED", "1");
+        for command in [["migrate", "rollback", "--yes"], ["demo", "clear", "--yes"]] {
+            let (code, told) = run(&elsewhere, &[&command[..], &["--database-url", &database.url()]].concat());
+            assert!(code == Some(4) && told.contains("a server runs on this database"), "{told}");
+        }
+    }
 }

@@ -22,14 +22,16 @@ struct Follower {
     run: i64,
     after: i64,
     lines: VecDeque<LogLine>,
-    /// What a look after the end found; the last lines are stored a moment after the state.
+    /// The state it ended with; the last lines are stored a moment after that.
     ended: Option<State>,
+    /// Whether the writer had its time after the end: it holds lines for a second and stores them in less than another.
+    is_settled: bool,
     is_over: bool,
 }
 
 /// Everything after line `after`, then the state it ended with.
 pub(crate) fn follow(jobs: Jobs, run: i64, after: i64) -> impl Stream<Item = SseEvent> + Send {
-    let follower = Follower { jobs, run, after, lines: VecDeque::new(), ended: None, is_over: false };
+    let follower = Follower { jobs, run, after, lines: VecDeque::new(), ended: None, is_settled: false, is_over: false };
     futures_util::stream::unfold(follower, |mut f| async move { f.next().await.map(|event| (event, f)) })
 }
 
@@ -57,18 +59,18 @@ impl Follower {
 
     /// Fills the queue, or waits a little. The state once nothing more comes.
     async fn read(&mut self) -> Result<Option<State>> {
-        let had_ended = self.ended;
-        if had_ended.is_none() {
+        if self.ended.is_none() {
             // A run that is gone was removed with its output.
             let state = self.jobs.find(&self.run.to_string()).await?.map_or(State::Cancelled, |job| job.state);
             self.ended = Some(state).filter(|state| state.is_final());
         }
         self.lines = self.jobs.output(self.run, self.after, BATCH).await?.into();
         if self.lines.is_empty() {
-            if had_ended.is_some() {
-                return Ok(had_ended);
+            if self.is_settled {
+                return Ok(self.ended);
             }
-            tokio::time::sleep(LOOK).await;
+            self.is_settled = self.ended.is_some();
+            tokio::time::sleep(if self.is_settled { LOOK * 2 } else { LOOK }).await;
         }
         Ok(None)
     }

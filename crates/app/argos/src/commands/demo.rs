@@ -1,5 +1,6 @@
 //! `argos demo`: a few sites and a day of their traffic, so that somebody can look at the pages without a proxy of his own.
-//! Everything it makes is named `demo-` or lies in the log stream `demo`, and `clear` removes just that.
+//! Everything it makes has one of the names below or lies in the log stream `demo`, and `clear` removes just that: what
+//! people named `demo-` themselves stays.
 
 use argos_identity::Authority;
 use argos_kernel::AppError;
@@ -10,7 +11,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::demo_traffic::{STREAM, day};
-use super::{say, visit};
+use super::{refuse_beside_servers, say, visit};
 use crate::boot;
 use crate::cli::ServeArgs;
 use crate::data_dir::DataDir;
@@ -18,7 +19,8 @@ use crate::exit::Failure;
 
 const DOCUMENT: &str = include_str!("demo.yaml");
 const SECTION: &str = "edge";
-const PREFIX: &str = "demo-";
+/// What seed makes (see demo.yaml): pools by name, sites by domain.
+const OURS: [&str; 4] = ["demo-shop", "demo-blog", "demo-shop.example", "demo-blog.example"];
 /// A path with this in it is somebody's production.
 const PRODUCTION: &str = "argos-prod";
 /// Members of the section by which its objects are known.
@@ -58,7 +60,12 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, command: DemoCom
     }
     let platform = visit(args, &domains).await?;
     // What it does is more than one transaction, so nobody else may be at it.
-    let _held = if changes { Some(DataDir::hold(&boot.data_dir())?) } else { None };
+    let _held = if changes {
+        refuse_beside_servers(&platform.store).await?;
+        Some(DataDir::hold(&boot.data_dir())?)
+    } else {
+        None
+    };
     let built: Vec<_> = domains.into_iter().map(|d| d.build(&platform)).collect();
     platform.tasks.shutdown().trigger();
     let done = match command {
@@ -94,7 +101,7 @@ async fn seed(platform: &Platform) -> Result<(), Failure> {
 
 /// Whether an object is one of ours.
 fn is_demo(object: &Value, known_by: &str) -> bool {
-    object[known_by].as_str().is_some_and(|name| name.starts_with(PREFIX))
+    object[known_by].as_str().is_some_and(|name| OURS.contains(&name))
 }
 
 async fn clear(platform: &Platform) -> Result<(), Failure> {
@@ -117,4 +124,18 @@ async fn stats(platform: &Platform) -> Result<(), Failure> {
     let lines = LogFilter { stream: Some(STREAM.to_owned()), ..LogFilter::default() };
     let lines = platform.logs.count(&lines).await?;
     say(format_args!("{} sites, {} pools, {lines} log lines", count("hosts", "domain"), count("target_groups", "name")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_are_the_names_that_seed_gives_and_no_others() {
+        let words = DOCUMENT.split(|c: char| c.is_whitespace() || c == ',');
+        let names: std::collections::BTreeSet<&str> = words.filter(|w| w.starts_with("demo-")).collect();
+        assert_eq!(names, OURS.into_iter().collect());
+        assert!(is_demo(&json!({ "name": "demo-shop" }), "name") && is_demo(&json!({ "domain": "demo-shop.example" }), "domain"));
+        assert!(!is_demo(&json!({ "name": "demo-of-mine" }), "name") && !is_demo(&json!({ "domain": "demo-shop.example.com" }), "domain"));
+    }
 }

@@ -3,7 +3,7 @@
 use argos_platform::Domain;
 use argos_store::{Migration, Part, Store};
 
-use super::say;
+use super::{refuse_beside_servers, say};
 use crate::boot;
 use crate::cli::{MigrateCommand, ServeArgs};
 use crate::data_dir::DataDir;
@@ -39,6 +39,7 @@ async fn status(store: &Store, known: &[Migration]) -> Result<(), Failure> {
 }
 
 async fn rollback(store: &Store, known: &[Migration], yes: bool) -> Result<(), Failure> {
+    refuse_beside_servers(store).await?;
     // A store that has more than this binary knows, or less, is not this binary's to change.
     if !store.due(known).await?.is_empty() {
         return Err(Failure::configuration(

@@ -15,16 +15,18 @@ pub(crate) mod vault;
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use argos_kernel::SystemClock;
 use argos_logs::LogQueue;
 use argos_platform::{Domain, Platform};
+use argos_store::Store;
 use clap::CommandFactory;
 
 use crate::boot;
 use crate::cli::{Cli, ServeArgs};
 use crate::data_dir::DataDir;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::upgrade;
 
 /// Writes one line to standard output.
@@ -47,6 +49,24 @@ pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platfo
         platform.backups.copy_upgrade(&backup).await;
     }
     Ok(platform)
+}
+
+/// A server that shares the database from elsewhere holds no lock of this data directory. One that just stopped is shown by
+/// the database for a moment.
+async fn refuse_beside_servers(store: &Store) -> Result<(), Failure> {
+    let mut looks = 10;
+    loop {
+        let names = store.state.replicas().await?;
+        if names.is_empty() {
+            return Ok(());
+        }
+        looks -= 1;
+        if looks == 0 {
+            let text = format!("nothing was changed: a server runs on this database: {}", names.join(", "));
+            return Err(Failure::new(Exit::InUse, text));
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 pub(crate) async fn openapi(domains: Vec<Domain>) -> Result<(), Failure> {

@@ -47,6 +47,10 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, wanted: SetupArg
         None => Ok(default.to_owned()),
     };
     let known = boot::configuration(args)?;
+    if let Some(file) = known.config_file() {
+        let text = format!("nothing was changed: {} names settings already; setup writes such a file", file.display());
+        return Err(Failure::configuration(text));
+    }
     let listen = or_ask(wanted.listen, "Address to listen on", &known.text("http.listen").unwrap_or_default())?;
     // The address is judged like the flag of the same name.
     boot::configuration(&ServeArgs { listen: Some(listen.clone()), ..args.clone() })?;
@@ -76,19 +80,22 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, wanted: SetupArg
         }
         let generated = given.is_none();
         let password = given.unwrap_or_else(|| random_password(&platform));
-        // The owner comes last: until there is one, this can be repeated.
-        let path = platform.settings.boot().data_dir();
-        let is_written = write_configuration(&file, &path, &listen).map_err(|e| Failure::runtime(format!("{}: {e}", file.display())));
-        is_written?;
+        // Written beside its place, which it takes when there is an owner: until then this can be repeated, and after that the
+        // store is set up, with the file or without.
+        let text = configuration(&platform.settings.boot().data_dir(), &listen, args.database_url.as_deref());
+        let unwritten = |e: std::io::Error| Failure::runtime(format!("{}: {e}", file.display()));
+        let beside = PathBuf::from(format!("{}.new", file.display()));
+        write(&beside, &text).map_err(unwritten)?;
         let account = NewAccount::new(&admin, Secret::new(password.clone()), Role::Owner);
         if let Err(error) = platform.identity.create_user(&Authority::command_line(), account).await {
-            drop(std::fs::remove_file(&file));
+            drop(std::fs::remove_file(&beside));
             return Err(refused(error));
         }
         say(format_args!("{admin} is the owner"))?;
         if generated {
             say(format_args!("password: {password}"))?;
         }
+        std::fs::rename(&beside, &file).map_err(unwritten)?;
         say(format_args!("start it with: argos serve --config {}", file.display()))
     };
     let done = done.await;
@@ -103,15 +110,55 @@ fn password_of(path: &Path) -> Result<String, Failure> {
     if line.is_empty() { Err(Failure::configuration(format!("{}: holds no password", path.display()))) } else { Ok(line) }
 }
 
-fn write_configuration(file: &Path, data_dir: &Path, listen: &str) -> std::io::Result<()> {
+/// The configuration file, TOML. A database that the command line names is where the owner was made.
+fn configuration(data_dir: &Path, listen: &str, database_url: Option<&str>) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let text = format!(
+    let database = database_url.map_or_else(String::new, |url| format!("\n[database]\nurl = {}\n", quoted(url)));
+    format!(
         "# What the server must know before it opens its store. Everything else is a setting: see the settings page.\n\
-         data_dir = {}\n\n[http]\nlisten = {}\n",
+         data_dir = {}\n\n[http]\nlisten = {}\n{database}",
         quoted(&data_dir.display().to_string()),
         quoted(listen)
-    );
+    )
+}
+
+/// Replaces what a run that was cut off left.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
     let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     out.write_all(text.as_bytes())?;
     out.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use argos_settings::boot::{Boot, DatabaseTarget, Environment};
+
+    use super::*;
+
+    #[test]
+    fn server_that_starts_with_the_file_opens_the_store_that_was_set_up() {
+        let dir = std::env::temp_dir().join(format!("argos-setup-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("argos.toml");
+        let url = "postgres://argos:pa\"ss@db.example/argos";
+        for given in [None, Some(url)] {
+            // The second time over the first one.
+            write(&file, &configuration(&dir, "127.0.0.1:8080", given)).unwrap();
+            let cli = BTreeMap::from([("config_file".to_owned(), file.display().to_string())]);
+            let boot = Boot::load(cli, Environment::default()).unwrap();
+            assert_eq!((boot.data_dir(), boot.text("http.listen").as_deref()), (dir.clone(), Some("127.0.0.1:8080")));
+            let found = match boot.database().unwrap() {
+                DatabaseTarget::Sqlite(_) => None,
+                DatabaseTarget::Postgres(url) => Some(url.reveal().clone()),
+            };
+            assert_eq!(found.as_deref(), given);
+        }
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }

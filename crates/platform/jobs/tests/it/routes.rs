@@ -1,10 +1,11 @@
 //! The job routes through the whole web kit.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argos_audit::{Audit, Filter, Order};
-use argos_jobs::{ScheduleSpec, Schedules, Verdict, routes, run_routes, schedule_routes};
-use argos_kernel::{CredentialKind, PageRequest, Result, SeededRng, Severity, SystemClock};
+use argos_jobs::{JobLog, Jobs, LogLine, ScheduleSpec, Schedules, Verdict, routes, run_routes, schedule_routes};
+use argos_kernel::{CredentialKind, PageRequest, Result, SeededRng, Severity, SystemClock, Timestamp};
 use argos_web::testing::TestClient;
 use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
 use serde_json::json;
@@ -191,10 +192,27 @@ async fn schedule_is_made_previewed_and_removed_by_a_person() {
     assert_eq!(actions, ["schedule.delete", "schedule.approval", "schedule.create"]);
 }
 
+/// Stores its second line late: the first two reads do not see it.
+#[derive(Default)]
+struct SlowLog(AtomicUsize);
+
+impl JobLog for SlowLog {
+    fn append(&self, _: i64, _: Timestamp, _: Severity, _: String) {}
+    fn read(&self, _: i64, after: i64, _: i64) -> BoxFuture<'_, Result<Vec<LogLine>>> {
+        let stored = if self.0.fetch_add(1, Ordering::SeqCst) < 2 { 1 } else { 2 };
+        let all = [(1, "one"), (2, "two")].into_iter().filter(|(id, _)| *id > after && *id <= stored);
+        let lines = all.map(|(id, text)| LogLine { id, at: Timestamp::from_secs(0), level: Severity::Info, text: text.to_owned() });
+        let lines = lines.collect();
+        Box::pin(async move { Ok(lines) })
+    }
+}
+
 #[tokio::test]
 async fn stream_of_a_run_tells_every_line_and_how_it_ended() {
     let s = sqlite_stage().await;
-    let p = s.process(1);
+    let mut p = s.process(1);
+    let (clock, rng) = (Arc::new(s.clock.clone()), Arc::new(SeededRng::new(1)));
+    p.jobs = Jobs::new(s.t.store.state.clone(), clock, rng, s.events.clone(), Arc::new(SlowLog::default()));
     p.jobs.register("demo", SPEC, handler(|_| async { Verdict::done() }));
     let rng = Arc::new(SeededRng::new(2));
     let audit = Audit::new(s.t.store.state.clone(), Arc::new(s.clock.clone()), rng.clone());
@@ -202,9 +220,6 @@ async fn stream_of_a_run_tells_every_line_and_how_it_ended() {
         Web::builder().mount(routes(p.jobs.clone(), audit.clone())).mount(run_routes(p.jobs.clone(), audit)).authenticator(Arc::new(Door));
     let client = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, p.tasks.clone()).unwrap())).bearer(&"a".repeat(64));
     p.jobs.submit(job().trigger("script:tidy")).await.unwrap();
-    for line in ["one", "two"] {
-        argos_jobs::JobLog::append(&p.log, 1, argos_kernel::Clock::now(&s.clock), Severity::Info, line.to_owned());
-    }
     client.post("/api/runs/1/cancel", json!({})).await;
     let told = client.get("/api/runs/1/stream").await.text();
     assert_eq!(told, "id: 1\ndata: {\"chunk\":\"one\\n\"}\n\nid: 2\ndata: {\"chunk\":\"two\\n\"}\n\ndata: {\"status\":\"cancelled\"}\n\n");

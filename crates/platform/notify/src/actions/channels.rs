@@ -246,7 +246,7 @@ impl Notify {
 }
 
 /// What the audit log keeps: no secret, and no address either, since an address may carry a token.
-fn document(c: &Channel, config: &Config) -> Value {
+pub(super) fn document(c: &Channel, config: &Config) -> Value {
     let mut shown = config.view();
     if let Some(url) = shown.get_mut("url") {
         *url = json!(url.as_str().and_then(|u| u.parse::<http::Uri>().ok()).and_then(|u| u.host().map(str::to_owned)));

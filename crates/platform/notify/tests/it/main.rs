@@ -7,5 +7,6 @@ mod limits;
 mod pipeline;
 mod receiver;
 mod routes;
+mod set_channels;
 mod stage;
 mod tenants;
