@@ -55,6 +55,8 @@ fn browser_is_driven_by_steps_and_leaves_its_video() {
     assert_eq!((&picked["found"], &picked["selector"]), (&json!(true), &button["selector"]), "{picked}");
     assert_eq!(owner.post(&format!("{path}/pick"), json!({"x": -1, "y": 0})).status, 422);
 
+    secrets_stay_inside(&shop, session["session_id"].as_str().unwrap());
+
     let closed = owner.delete(&path).expect_status(200).json();
     let again = owner.delete(&path).expect_status(200).json();
     assert_eq!((&again["video_artifact_id"], &again["duration_ms"]), (&closed["video_artifact_id"], &closed["duration_ms"]), "{closed}");
@@ -100,4 +102,25 @@ fn browser_is_driven_by_steps_and_leaves_its_video() {
         assert_eq!(answer.status, 404, "{call}: {}", answer.text());
     }
     owner.delete(&path).expect_status(200);
+}
+
+/// What was saved of a secret is whole for the next call; nothing that is told of the page shows it.
+fn secrets_stay_inside(shop: &Shop, session: &str) {
+    let (owner, path) = (&shop.stage.owner, format!("/api/v1/browser/sessions/{session}"));
+    let actions = format!("{path}/actions");
+    let saves = json!({"steps": [{"action": "set_variable", "save_as": "auth", "value": "Bearer {{secrets.password}}"}]});
+    owner.post(&actions, saves).expect_status(200);
+    let uses = json!({"steps": [
+        {"action": "fill", "target": "#email", "value": "{{auth}}"},
+        {"action": "assert", "type": "value_equals", "target": "#email", "value": "Bearer {{secrets.password}}"},
+    ]});
+    let used = owner.post(&actions, uses).expect_status(200);
+    assert!(used.json()["success"] == true && !used.text().contains(PASSWORD), "{}", used.text());
+    let seen = json!({"url": shop.site.url("/login.html"), "session_id": session});
+    let seen = owner.post("/api/v1/browser/observe", seen).expect_status(200);
+    assert!(seen.text().contains("Bearer ***") && !seen.text().contains(PASSWORD), "{}", seen.text());
+    let keyed = json!({"steps": [{"action": "goto", "target": "/login.html?key={{secrets.password}}"}]});
+    for answer in [owner.post(&actions, keyed).expect_status(200), owner.get(&path).expect_status(200)] {
+        assert!(answer.text().contains("?key=***"), "{}", answer.text());
+    }
 }

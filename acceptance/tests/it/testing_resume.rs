@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::stage::Stage;
 use crate::testing_runs::{PATIENCE, Shop, ended, sign_in};
 
+/// What clients call threads mostly looks like an id.
+const THREAD: &str = "6f1c2a34-9d0e-4b7a-8c11-5e2f70b1a942";
+
 #[test]
 fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     let shop = Shop::open();
@@ -18,11 +21,11 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     let token = shop.stage.argos.login("admin", ADMIN_PASSWORD);
     let bearer = format!("Bearer {token}");
     let anyone = shop.stage.anonymous();
-    let body = json!({"app_url": shop.site.url(""), "thread_id": "pr-42", "test_ids": [done, slow, last], "retries": 0});
+    let body = json!({"app_url": shop.site.url(""), "thread_id": THREAD, "test_ids": [done, slow, last], "retries": 0});
     let mut stream = EventStream::open(anyone.request("POST", "/api/v1/stream/test").header("Authorization", &bearer).json(&body));
     let first = stream.next_event(PATIENCE);
     let start: Value = serde_json::from_str(&first.data).unwrap();
-    assert_eq!((first.kind.as_deref(), &start["thread_id"]), (Some("start"), &json!("pr-42")), "{start}");
+    assert_eq!((first.kind.as_deref(), &start["thread_id"]), (Some("start"), &json!(THREAD)), "{start}");
     drop(stream);
     let run = start["run_id"].as_str().unwrap().to_owned();
     let resume = format!("/api/v1/runs/{run}/resume");
@@ -31,7 +34,7 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     });
     assert_eq!(shop.stage.owner.post(&resume, json!({})).status, 409, "it goes on");
     let thread = |shop: &Shop, of: &str| shop.stage.owner.get(&format!("/api/v1/stream/status/{of}")).expect_status(200).json();
-    let now = thread(&shop, "pr-42");
+    let now = thread(&shop, THREAD);
     assert_eq!((&now["run_id"], &now["current_phase"], &now["found"]), (&json!(run), &json!("executing"), &json!(true)), "{now}");
     assert_eq!((&now["state_summary"]["passed"], &now["state_summary"]["total_tests"]), (&json!(1), &json!(3)), "{now}");
     let left = |dir: &std::path::Path| {
@@ -76,21 +79,21 @@ fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
         }
     }
     // The newest of the thread is meant; it has ended, and the next one is ended by its name.
-    let cancel = "/api/v1/stream/cancel/pr-42";
+    let cancel = &format!("/api/v1/stream/cancel/{THREAD}");
     assert_eq!(shop.stage.owner.delete(cancel).status, 400);
     let slowly = json!({"steps": [{"action": "goto", "target": "/login.html"}, {"action": "wait", "value": 240_000}]});
     shop.stage.owner.put(&format!("/api/v1/tests/{slow}"), slowly).expect_status(200);
-    let request = anyone.request("POST", "/api/v1/stream/resume/pr-42").header("Authorization", &bearer);
+    let request = anyone.request("POST", &format!("/api/v1/stream/resume/{THREAD}")).header("Authorization", &bearer);
     let mut stream = EventStream::open(request.json(&json!({"tests": "all"})));
     while stream.next_event(PATIENCE).kind.as_deref() != Some("step_started") {}
     let ended = shop.stage.owner.delete(cancel).expect_status(200).json();
     assert_eq!(
         (&ended["success"], &ended["thread_id"], &ended["message"]),
-        (&json!(true), &json!("pr-42"), &json!("Run cancelled")),
+        (&json!(true), &json!(THREAD), &json!("Run cancelled")),
         "{ended}"
     );
     while stream.next_event(PATIENCE).kind.as_deref() != Some("complete") {}
-    assert_eq!(thread(&shop, "pr-42")["status"], "cancelled");
+    assert_eq!(thread(&shop, THREAD)["status"], "cancelled");
     assert_eq!(shop.stage.owner.get("/api/v1/stream/status/nobody").status, 404);
     let none = shop.stage.owner.post(&format!("/api/v1/runs/{}/resume", next["id"].as_str().unwrap()), json!({}));
     assert_eq!((none.status, none.json()["code"] == "nothing_left"), (400, true), "{}", none.text());

@@ -20,6 +20,8 @@ export interface Column<T> {
   title: string;
   /** Sort, filter and CSV value. */
   value: (row: T) => SortValue;
+  /** Orders by it instead of the value. */
+  rank?: (row: T) => SortValue;
   cell?: (row: T) => ReactNode;
   /** numbers align to the end; `main` is the heading of a phone card. */
   kind?: 'text' | 'number' | 'main' | 'actions';
@@ -32,6 +34,8 @@ export interface Column<T> {
 export interface DataTableProps<T> {
   name: string; label: string; rows: readonly T[]; columns: readonly Column<T>[]; keyOf: (row: T) => string; initialSort?: string;
   onOpen?: (row: T) => void; empty?: ReactNode; filterable?: boolean; toolbar?: ReactNode; maxHeight?: number; liveSort?: boolean; caption?: ReactNode;
+  /** The order as the address has it, when another one is chosen. */
+  onSort?: (sort: string) => void;
   /** Keys of the rows that are chosen; with it, rows have a box to choose them by. `nameOf` is what the box is called. */
   chosen?: ReadonlySet<string>; onChoose?: (keys: ReadonlySet<string>) => void; nameOf?: (row: T) => string;
 }
@@ -45,7 +49,7 @@ function isEmpty<T>(c: Column<T>, row: T): boolean {
   return value === '' || (c.cell === undefined && (value === null || value === undefined));
 }
 
-export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption, chosen: picked, onChoose, nameOf }: DataTableProps<T>) {
+export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption, onSort, chosen: picked, onChoose, nameOf }: DataTableProps<T>) {
   const t = useT();
   const [filter, setFilter] = useQueryParam('q');
   const [sortParam, setSort] = useQueryParam('sort', initialSort);
@@ -67,7 +71,8 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
     const asField = (v: SortValue): FieldValue => (typeof v === 'boolean' ? String(v) : v);
     const kept = tokens.length === 0 ? [...rows] : rows.filter((row) => matches(tokens, (key) => asField(byId.get(key)?.value(row)), () => data.map((c) => c.value(row) ?? '').join(' ')));
     const column = sort ? byId.get(sort.column) : undefined;
-    if (column && sort) kept.sort((a, b) => compareValues(column.value(a), column.value(b), sort.down));
+    const by = column?.rank ?? column?.value;
+    if (by && sort) kept.sort((a, b) => compareValues(by(a), by(b), sort.down));
     return kept;
   }, [rows, tokens, sort, data]);
   const { rows: shown, moved } = useMemo(() => (held ? holdOrder(ordered, keyOf, held) : { rows: ordered, moved: 0 }), [ordered, held, keyOf]);
@@ -113,7 +118,9 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
   const clickSort = (column: Column<T>) => {
     const first = column.kind === 'number';
     setHeld(null);
-    setSort(sortText(sort?.column === column.id ? { column: column.id, down: !sort.down } : { column: column.id, down: first }));
+    const next = sortText(sort?.column === column.id ? { column: column.id, down: !sort.down } : { column: column.id, down: first });
+    setSort(next);
+    onSort?.(next);
   };
   const exportCsv = () => saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), ordered.map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
 

@@ -91,7 +91,7 @@ function Editor({ test }: { test: TestDocument }) {
     if (spot === null || selector === null) return;
     const list = spot.list as List;
     // Somebody may have written meanwhile.
-    setDraft((now) => ({ ...now, [list]: now[list].map((step, i) => { if (i !== spot.n) return step; const next = { ...step, target: selector }; keys.set(next, keyOf(step)); return next; }) }));
+    setDraft((now) => ({ ...now, [list]: now[list].map((step) => { if (keyOf(step) !== spot.key) return step; const next = { ...step, target: selector }; keys.set(next, keyOf(step)); return next; }) }));
   };
   return (
     <>
@@ -158,8 +158,8 @@ function StepsCard({ list, rows, judged, onChange, live: beside }: { list: List;
   const blank: Json = list === 'assertions' ? { type: 'element_visible', target: '' } : { action: 'click', target: '' };
   const add = (at: number) => { onChange([...rows.slice(0, at), blank, ...rows.slice(at)]); requestAnimationFrame(() => box.current?.children[at]?.querySelector('select')?.focus()); };
   const liveOf = (step: Json, n: number) => beside ? {
-    busy: beside.live.busy, mark: beside.live.marks.get(step), picking: beside.live.picking?.list === list && beside.live.picking.n === n,
-    onPick: () => beside.live.setPicking(beside.live.picking?.list === list && beside.live.picking.n === n ? null : { list, n }), onRun: () => beside.run(list, n, n), onRunTo: list === 'setup' || list === 'steps' ? () => beside.run(list, n, 0) : undefined,
+    busy: beside.live.busy, mark: beside.live.marks.get(step), picking: beside.live.picking?.key === keyOf(step),
+    onPick: () => beside.live.setPicking(beside.live.picking?.key === keyOf(step) ? null : { list, key: keyOf(step) }), onRun: () => beside.run(list, n, n), onRunTo: list === 'setup' || list === 'steps' ? () => beside.run(list, n, 0) : undefined,
   } : undefined;
   const replace = (n: number, step: Json) => { keys.set(step, keyOf(rows[n] ?? step)); onChange(rows.map((r, i) => (i === n ? step : r))); };
   const move = (n: number, by: number) => { const next = [...rows]; const [row] = next.splice(n, 1); if (row) next.splice(n + by, 0, row); onChange(next); };

@@ -48,7 +48,7 @@ export function Screen({ picture, view, touch, onPick, area }: { picture: string
     if (event === 'move') {
       if (e.timeStamp - moved.current < 60) return;
       moved.current = e.timeStamp;
-    } else if (event === 'down') { box.current?.focus(); e.preventDefault(); }
+    } else if (event === 'down') { picked.current = false; box.current?.focus(); e.preventDefault(); }
     touch({ type: 'mouse', event, ...at(e), button: buttons[event === 'move' ? 0 : e.button] ?? 'left' });
   };
   const key = (e: KeyboardEvent) => {

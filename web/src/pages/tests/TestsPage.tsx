@@ -28,6 +28,8 @@ const keyOf = (x: TestLine) => x.id;
 const pageSize = 200;
 /** Columns the server orders by; the others are ordered within the page. */
 const ordered = new Set(['name', 'priority', 'source', 'updated']);
+const orderAsked = (sort: string) => (ordered.has(sort.replace(/^-/, '')) ? sort : 'name');
+const priorities = ['critical', 'high', 'medium', 'low'];
 
 export default function TestsPage() {
   const projects = useResource(paths.allProjects);
@@ -51,7 +53,13 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const t = useT();
   const [project, setProject] = useQueryParam('project');
   const f = useFilters();
-  const tests = useResource(paths.tests(project, { ...f.asked, limit: pageSize }), { everyMs: 10_000 });
+  const asked = useResource(paths.tests(project, { ...f.asked, limit: pageSize }), { everyMs: 10_000 });
+  // While the next page comes the last one stays, and with it the box somebody types in.
+  const [before, setBefore] = useState<{ project: string; search: string; page: TestPage } | null>(null);
+  if (asked.data && (before?.page !== asked.data || before.search !== f.search || before.project !== project)) setBefore({ project, search: f.search, page: asked.data });
+  const last = before?.project === project ? before : null;
+  const tests = { ...asked, data: asked.data ?? last?.page };
+  const sought = asked.data ? f.search : (last?.search ?? '');
   const writes = useCan('test:write');
   const runs = useCan('test:execute');
   const [adding, setAdding] = useState(false);
@@ -74,9 +82,9 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       </>} />
       <NoBrowser />
       <section className="card">
-        <Loaded from={tests} lines={8}>{(page) => page.total === 0 && !f.any
+        <Loaded from={tests} lines={8}>{(page) => page.total === 0 && !f.any && asked.data !== undefined
           ? <Empty icon="flask" title={t('testing.none')} text={t('testing.noneText')} action={<Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>} />
-          : <Table page={page} filters={f} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
+          : <Table page={page} sought={sought} filters={f} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
       </section>
       {picked.length > 0 ? <Chosen tests={picked} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}
       {running ? <RunDialog asked={running} onClose={() => setRunning(null)} /> : null}
@@ -96,11 +104,12 @@ function useFilters() {
   const [from, setFrom] = useQueryParam('from');
   const anew = (set: (value: string) => void) => (value: string) => { set(value); setFrom(''); };
   const clear = () => { for (const set of [setTag, setPriority, setSource, setResult, setSearch, setFrom]) set(''); };
-  const asked = { tags: tag, priority, source, result, search, sort: ordered.has(sort.replace(/^-/, '')) ? sort : 'name', offset: Number(from) || 0 };
+  const asked = { tags: tag, priority, source, result, search, sort: orderAsked(sort), offset: Number(from) || 0 };
   return { tag, setTag: anew(setTag), priority, setPriority: anew(setPriority), source, setSource: anew(setSource), result, setResult: anew(setResult), search, setSearch: anew(setSearch), setFrom: (n: number) => setFrom(n > 0 ? String(n) : ''), asked, clear, any: [tag, priority, source, result, search].some((x) => x !== '') };
 }
 
-function Table({ page, filters: f, runReason, onRun, chosen, onChoose }: { page: TestPage; filters: ReturnType<typeof useFilters>; runReason: string | undefined; onRun: (x: TestLine) => void; chosen: ReadonlySet<string>; onChoose: (keys: ReadonlySet<string>) => void }) {
+/** `sought` are the words the page was asked for, which may be older than those of the filters. */
+function Table({ page, sought, filters: f, runReason, onRun, chosen, onChoose }: { page: TestPage; sought: string; filters: ReturnType<typeof useFilters>; runReason: string | undefined; onRun: (x: TestLine) => void; chosen: ReadonlySet<string>; onChoose: (keys: ReadonlySet<string>) => void }) {
   const t = useT();
   const columns = useMemo<Column<TestLine>[]>(() => {
     const last = (x: TestLine) => x.recent_results[0];
@@ -110,7 +119,7 @@ function Table({ page, filters: f, runReason, onRun, chosen, onChoose }: { page:
       { id: 'strip', title: t('testing.strip'), value: (x) => x.figures.pass_rate, width: '210px', cell: (x) => <Strip marks={x.recent_results} /> },
       { id: 'flaky', title: t('testing.flakiness'), value: (x) => x.figures.flaky_rate, kind: 'number', width: '100px', cell: (x) => (x.figures.flaky_rate === null ? '–' : x.figures.flaky_rate > 0 ? <Pill status={x.figures.flaky_rate >= 0.3 ? 'warning' : 'info'}>{joined(percent(x.figures.flaky_rate * 100, 0))}</Pill> : '0 %') },
       { id: 'duration', title: t('testing.duration'), value: (x) => x.figures.avg_duration_ms, kind: 'number', width: '100px', cell: (x) => <span className="num">{seconds(x.figures.avg_duration_ms)}</span> },
-      { id: 'priority', title: t('testing.priority'), value: (x) => x.priority, width: '100px', cell: (x) => tDynamic(`testing.priority.${x.priority}`, x.priority) },
+      { id: 'priority', title: t('testing.priority'), value: (x) => x.priority, rank: (x) => priorities.indexOf(x.priority), width: '100px', cell: (x) => tDynamic(`testing.priority.${x.priority}`, x.priority) },
       { id: 'source', title: t('running.source'), value: (x) => x.source, width: '110px', extra: true, cell: (x) => tDynamic(`running.source.${x.source}`, x.source) },
       { id: 'tags', title: t('testing.tags'), value: (x) => x.tags.join(' '), extra: true },
       { id: 'updated', title: t('running.updated'), value: (x) => toMillis(x.updated_at), kind: 'number', width: '110px', extra: true, cell: (x) => <Age at={x.updated_at} /> },
@@ -120,12 +129,13 @@ function Table({ page, filters: f, runReason, onRun, chosen, onChoose }: { page:
   }, [t, runReason, onRun]);
   const word = (key: string, prefix: string) => ({ id: key, text: tDynamic(`${prefix}.${key}`, key) });
   const many = page.total > page.tests.length;
+  const searches = many || f.search !== '' || sought !== '';
   const toolbar = (
     <span className="row tests-filters">
-      {many || f.search !== '' ? <SearchBox value={f.search} onChange={f.setSearch} /> : null}
+      {searches ? <SearchBox value={f.search} onChange={f.setSearch} /> : null}
       {page.tags.length > 0 ? <Select label={t('testing.tags')} hideLabel value={f.tag} onChange={f.setTag} options={[{ id: '', text: t('running.anyTag') }, ...page.tags.map((x) => ({ id: x, text: x }))]} /> : null}
       <Select label={t('testing.last')} hideLabel value={f.result} onChange={f.setResult} options={[{ id: '', text: t('running.anyResult') }, ...['passed', 'failed', 'error', 'skipped'].map((k) => word(k, 'testing.result')), { id: 'never', text: t('testing.neverRan') }, { id: 'off', text: t('testing.off') }]} />
-      <Select label={t('testing.priority')} hideLabel value={f.priority} onChange={f.setPriority} options={[{ id: '', text: t('running.anyPriority') }, ...['critical', 'high', 'medium', 'low'].map((k) => word(k, 'testing.priority'))]} />
+      <Select label={t('testing.priority')} hideLabel value={f.priority} onChange={f.setPriority} options={[{ id: '', text: t('running.anyPriority') }, ...priorities.map((k) => word(k, 'testing.priority'))]} />
       <Select label={t('running.source')} hideLabel value={f.source} onChange={f.setSource} options={[{ id: '', text: t('running.anySource') }, ...['manual', 'discovered', 'generated', 'imported'].map((k) => word(k, 'running.source'))]} />
       {f.any ? <Button small kind="quiet" icon="close" onClick={f.clear}>{t('running.clear')}</Button> : null}
     </span>
@@ -133,7 +143,7 @@ function Table({ page, filters: f, runReason, onRun, chosen, onChoose }: { page:
   return (
     <>
       {/* With more than one page the words go to the server as well. */}
-      <DataTable name="tests" label={t('nav.tests')} rows={page.tests} filterable={!many && f.search === ''} columns={columns} keyOf={keyOf} initialSort="name" toolbar={toolbar} chosen={chosen} onChoose={onChoose} nameOf={(x) => x.name} onOpen={(x) => navigate(`/tests/${x.id}`)} empty={<Empty icon="filter" title={t('running.noneFound')} action={<Button small onClick={f.clear}>{t('running.clear')}</Button>} />} />
+      <DataTable name="tests" label={t('nav.tests')} rows={page.tests} filterable={!searches} columns={columns} keyOf={keyOf} initialSort="name" onSort={(sort) => { if (orderAsked(sort) !== f.asked.sort) f.setFrom(0); }} toolbar={toolbar} chosen={chosen} onChoose={onChoose} nameOf={(x) => x.name} onOpen={(x) => navigate(`/tests/${x.id}`)} empty={<Empty icon="filter" title={t('running.noneFound')} action={<Button small onClick={f.clear}>{t('running.clear')}</Button>} />} />
       {many ? <Pages page={page} onFrom={f.setFrom} /> : null}
     </>
   );
@@ -142,6 +152,9 @@ function Table({ page, filters: f, runReason, onRun, chosen, onChoose }: { page:
 function SearchBox({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const t = useT();
   const [typed, setTyped] = useState(value);
+  // Changed from outside: the filters were cleared, or somebody went back.
+  const [was, setWas] = useState(value);
+  if (was !== value) { setWas(value); setTyped(value); }
   useEffect(() => {
     if (typed === value) return;
     const timer = setTimeout(() => onChange(typed), 300);

@@ -2,19 +2,20 @@
 //! for the next ones. And the video of such a browser.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argos_identity::Project;
-use argos_kernel::{AppError, Result};
-use argos_webtest::{Observer, Outcome, Picture, Plan, RunEvent, RunOptions, ScreenshotMode};
+use argos_kernel::{AppError, Result, Uid};
+use argos_webtest::{Observer, Outcome, Picture, Plan, Redactor, RunEvent, RunOptions, ScreenshotMode};
 use serde_json::{Map, Value, json};
 
 use super::artifacts::{Evidence, Owner};
 use super::attempt::Plans;
 use crate::browser::dress;
 use crate::browser::film::Film;
-use crate::browser::live::Session;
+use crate::browser::live::{Session, Turn};
 use crate::model::artifact::Kind;
 use crate::model::run::Wanted;
 use crate::model::settings;
@@ -39,6 +40,17 @@ pub(crate) struct Driven {
     pub(crate) outcome: Outcome,
     /// By place of the step.
     pub(crate) pictures: HashMap<usize, Picture>,
+    /// For what is read of the page afterwards.
+    pub(crate) redactor: Redactor,
+}
+
+/// The files laid out for one call; gone with its work, whether or not anybody waits for that.
+struct Laid(PathBuf);
+
+impl Drop for Laid {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
 }
 
 /// Keeps the newest picture of each step.
@@ -54,21 +66,21 @@ impl Observer for Pictures {
 }
 
 impl Testing {
-    /// Does steps in a session, from where its page stands. 409 while it does others.
-    pub(crate) async fn drive(&self, session: &Arc<Session>, asked: Asked) -> Result<Driven> {
-        let busy = || AppError::conflict("The session does other steps just now").code("session_busy");
-        let mut saved = session.saved.try_lock().map_err(|_| busy())?;
+    /// Does steps in a session whose turn the caller has, from where its page stands.
+    pub(crate) async fn drive(&self, session: &Arc<Session>, mut saved: Turn<'_>, asked: Asked) -> Result<Driven> {
         session.used(self.platform.clock.now());
         let project = match session.project_id {
             Some(id) => self.platform.identity.project_by_id(id).await?,
             None => None,
         };
-        let dir = self.pool.dir_of_attempt(session.uid, 1).join("steps");
+        // Its own for each call: the work of one that was left may still be ending.
+        let laid = Laid(self.pool.dir_of_attempt(Uid::mint(&*self.platform.clock, &*self.platform.rng), 1));
         let mut options = self.driving(session, project.as_ref(), &asked).await?;
         options.variables.set = saved.clone();
         if let Some(project) = &project {
-            options.assets = self.lay_files(project.id, &dir).await?;
+            options.assets = self.lay_files(project.id, &laid.0).await?;
         }
+        let redactor = options.redactor();
         // Whatever ends this call ends the engine's work, and so does the end of the session.
         let cancel = session.stop.child_token();
         let _ended = cancel.clone().drop_guard();
@@ -77,17 +89,25 @@ impl Testing {
         let handle = tokio::runtime::Handle::current();
         // Its future stays on the thread it began on.
         let done = tokio::task::spawn_blocking(move || {
+            let _laid = laid;
             let page = (&work.browser, &work.page);
             handle.block_on(argos_webtest::run_in(page, &asked.plan, &options, heard.as_ref(), &cancel))
         });
-        let outcome = done.await.map_err(AppError::internal)?;
-        drop(tokio::fs::remove_dir_all(&dir).await);
-        saved.extend(outcome.saved.clone());
+        let (outcome, kept) = done.await.map_err(AppError::internal)?;
+        saved.extend(kept);
         let steps = u64::try_from(outcome.step_results.len()).unwrap_or(0);
         session.actions.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
         session.used(self.platform.clock.now());
         let pictures = std::mem::take(&mut *pictures.0.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Driven { outcome, pictures })
+        Ok(Driven { outcome, pictures, redactor })
+    }
+
+    /// Takes the secrets of a session's project out of what is told of its page.
+    pub(crate) async fn redactor_of(&self, session: &Session) -> Result<Redactor> {
+        let Some(id) = session.project_id else { return Ok(Redactor::default()) };
+        let project = self.platform.identity.project_by_id(id).await?.ok_or_else(|| AppError::not_found("Session not found"))?;
+        let values = self.platform.identity.project_values(&project).await?;
+        Ok(dress::redactor(&values, project.fields.app_url.as_deref()))
     }
 
     async fn driving(&self, session: &Session, project: Option<&Project>, asked: &Asked) -> Result<RunOptions> {

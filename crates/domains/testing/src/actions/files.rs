@@ -84,11 +84,37 @@ impl Testing {
         tokio::fs::create_dir_all(&below).await.map_err(failed)?;
         for (name, sha256) in all {
             let (from, to) = (self.file_of(&sha256), below.join(name));
-            // Where both lie on one file system nothing is copied.
-            if tokio::fs::hard_link(&from, &to).await.is_err() {
-                tokio::fs::copy(&from, &to).await.map_err(failed)?;
-            }
+            lay(&from, &to).await.map_err(failed)?;
         }
         Ok(Some(below))
+    }
+}
+
+/// Where both lie on one file system nothing is copied. What lies there already is left: a copy onto its own link would
+/// empty both.
+async fn lay(from: &Path, to: &Path) -> std::io::Result<()> {
+    match tokio::fs::hard_link(from, to).await {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(_) => tokio::fs::copy(from, to).await.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn file_that_is_laid_twice_keeps_its_bytes() {
+        let dir = std::env::temp_dir().join(format!("argos-laid-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let (from, to) = (dir.join("blob"), dir.join("a.pdf"));
+        std::fs::write(&from, b"bytes").unwrap();
+        lay(&from, &to).await.unwrap();
+        lay(&from, &to).await.unwrap();
+        let read = |path: &Path| std::fs::read(path).unwrap();
+        let (stored, laid) = (read(&from), read(&to));
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert_eq!((stored.as_slice(), laid.as_slice()), (&b"bytes"[..], &b"bytes"[..]));
     }
 }

@@ -208,12 +208,19 @@ impl Testing {
 
     /// A run by its id or by the name its client follows it by, the newest of that name.
     pub(crate) async fn run_followed(&self, req: &Req, text: &str) -> Result<Run> {
-        if text.parse::<Uid>().is_ok() {
+        // A name may look like an id.
+        if let Ok(uid) = text.parse::<Uid>()
+            && runs::find(&self.platform.store.state, uid).await?.is_some()
+        {
             return self.run_named(req, text).await;
         }
         for organization in self.platform.identity.organizations_readable(req).await? {
             if let Some(uid) = runs::of_thread(&self.platform.store.state, organization, text).await? {
-                return self.run_named(req, &uid.to_string()).await;
+                match self.run_named(req, &uid.to_string()).await {
+                    // Of a project the caller may not see: another organization may know the name too.
+                    Err(e) if e.kind() == ErrorKind::NotFound => {}
+                    found => return found,
+                }
             }
         }
         Err(not_found())

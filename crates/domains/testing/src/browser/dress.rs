@@ -1,9 +1,11 @@
 //! What a project says about its browsers, as the browser wants it: language, place, colours, headers, the login of the site.
 
+use std::collections::BTreeMap;
+
 use argos_cdp::{ColorScheme, ContextOptions, Credentials, Geolocation, SiteHeaders};
 use argos_identity::ProjectValues;
 use argos_sitegraph::origin_of;
-use argos_webtest::Layers;
+use argos_webtest::{Layers, Redactor};
 use serde_json::{Map, Value};
 
 use crate::model::run::Wanted;
@@ -31,16 +33,20 @@ pub(crate) fn geolocation(m: &Manner) -> Option<Geolocation> {
     m.geolocation.map(|(latitude, longitude, accuracy_m)| Geolocation { latitude, longitude, accuracy_m })
 }
 
+fn secrets(values: &ProjectValues) -> BTreeMap<String, String> {
+    let secrets = values.secrets.reveal().get("secrets").and_then(Value::as_object);
+    secrets.into_iter().flatten().map(|(k, v)| (k.clone(), as_text(v))).collect()
+}
+
+/// Takes out of what is told of a page what the engine takes out of its outcome: the secrets and the password of the site.
+pub(crate) fn redactor(values: &ProjectValues, site: Option<&str>) -> Redactor {
+    let (secrets, login) = (secrets(values), credentials(values, site));
+    Redactor::new(secrets.values().map(String::as_str).chain(login.as_ref().map(|login| login.password.as_str())))
+}
+
 /// The values of steps: what the caller says, the environment's, the project's, and its secrets.
 pub(crate) fn layers(values: &ProjectValues, m: &Manner, run: Map<String, Value>) -> Layers {
-    let secrets = values.secrets.reveal().get("secrets").and_then(Value::as_object).cloned().unwrap_or_default();
-    Layers {
-        run,
-        environment: m.environment.clone(),
-        project: m.variables.clone(),
-        secrets: secrets.iter().map(|(k, v)| (k.clone(), as_text(v))).collect(),
-        ..Layers::default()
-    }
+    Layers { run, environment: m.environment.clone(), project: m.variables.clone(), secrets: secrets(values), ..Layers::default() }
 }
 
 /// A value where a text is wanted.
@@ -76,6 +82,16 @@ mod tests {
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn what_is_told_of_a_page_has_neither_secrets_nor_the_password_of_the_site() {
+        let sealed =
+            map(&json!({"secrets": {"token": "tok en-1", "pin": 4711}, "http_credentials": {"username": "ada", "password": "hunter22"}}));
+        let values = ProjectValues { settings: Map::new(), secrets: Secret::new(sealed) };
+        let clean = |text: &str| redactor(&values, Some("https://shop.example")).clean(text);
+        assert_eq!(clean("https://shop.example/?key=tok%20en-1&pin=4711"), "https://shop.example/?key=***&pin=***");
+        assert_eq!(clean("ada has hunter22"), "ada has ***");
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl Keeper {
     fn is_over(&self) -> bool {
         let now = self.testing.platform.clock.now();
         // Whoever does steps uses it.
-        if self.session.saved.try_lock().is_err() {
+        if self.session.turn().is_err() {
             self.session.used(now);
         }
         let idle = i64::try_from(self.session.idle.as_secs()).unwrap_or(i64::MAX);

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argos_cdp::{Browser, Context, Page, Screencast};
-use argos_kernel::{Timestamp, Uid};
+use argos_kernel::{AppError, Result, Timestamp, Uid};
+use argos_webtest::Redactor;
 use argos_webtest::record::Live as Recorded;
 use serde_json::{Map, Value, json};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{MutexGuard, mpsc, watch};
 
 use super::film::Film;
 use super::guard::Reach;
@@ -54,7 +55,7 @@ pub(crate) struct Session {
     /// Its video is kept when it ends.
     pub(crate) films: bool,
     /// What steps saved; whoever does steps has it.
-    pub(crate) saved: tokio::sync::Mutex<Map<String, Value>>,
+    saved: tokio::sync::Mutex<Map<String, Value>>,
     pub(crate) touches: mpsc::Sender<Touch>,
     pub(crate) shown: watch::Receiver<Shown>,
     pub(crate) frames: watch::Receiver<Arc<[u8]>>,
@@ -64,7 +65,14 @@ pub(crate) struct Session {
     pub(crate) stop: tokio_util::sync::CancellationToken,
 }
 
+/// The right to do something to the page of a session, and what its steps saved so far.
+pub(crate) type Turn<'s> = MutexGuard<'s, Map<String, Value>>;
+
 impl Session {
+    /// The right to do something to the page; 409 while somebody else does.
+    pub(crate) fn turn(&self) -> Result<Turn<'_>> {
+        self.saved.try_lock().map_err(|_| AppError::conflict("The session does other steps just now").code("session_busy"))
+    }
     /// It is in use now.
     pub(crate) fn used(&self, now: Timestamp) {
         self.last_used.store(now.millis(), Ordering::Relaxed);
@@ -178,8 +186,10 @@ impl Testing {
 }
 
 /// The state of a session as its socket tells it.
-pub(crate) fn told(shown: &Shown) -> String {
-    json!({ "type": "state", "url": shown.url, "title": shown.title, "steps": shown.steps, "recording": shown.recording,
-            "problem": shown.problem, "closed": shown.closed })
+pub(crate) fn told(shown: &Shown, redactor: &Redactor) -> String {
+    let (url, title) = (redactor.clean(&shown.url), redactor.clean(&shown.title));
+    let problem = shown.problem.as_ref().map(|problem| redactor.clean(problem));
+    json!({ "type": "state", "url": url, "title": title, "steps": shown.steps, "recording": shown.recording,
+            "problem": problem, "closed": shown.closed })
     .to_string()
 }

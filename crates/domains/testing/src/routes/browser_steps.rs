@@ -8,7 +8,7 @@ use argos_cdp::LoadState;
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use argos_webtest::heal::spelling;
-use argos_webtest::{Seen, grammar};
+use argos_webtest::{Redactor, Seen, grammar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,9 +16,9 @@ use serde_json::{Map, Value};
 use super::Service;
 use super::driving::{BoundsView, PageActionView, PageStepView, base64, bounds_of, plan_of, problem_of, shown, timeout_of};
 use super::sessions::{close, failed, named, open};
-use crate::actions::driving::{Asked, Driven};
+use crate::actions::driving::Asked;
 use crate::actions::tests::fault;
-use crate::browser::live::Session;
+use crate::browser::live::{Session, Turn};
 use crate::model::live::Wish;
 use crate::model::settings::is_web_address;
 use crate::service::Testing;
@@ -190,6 +190,15 @@ impl Drop for Held {
 }
 
 impl Held {
+    /// The right to do something to the page, which is at the address then, wherever it was; 409 while somebody else does.
+    async fn turn_at(&self, url: &str) -> Result<Turn<'_>> {
+        let turn = self.session.turn()?;
+        if !self.own && !is_same_address(&self.session.page.url(), url) {
+            self.session.page.goto(url, LoadState::Load, GOTO).await.map_err(|e| failed(&e))?;
+        }
+        Ok(turn)
+    }
+
     /// The video of a session of its own, once that is over.
     async fn video(&self, testing: &Testing, now: argos_kernel::Timestamp) -> Result<Option<String>> {
         if !self.own {
@@ -200,7 +209,14 @@ impl Held {
     }
 }
 
-/// The page of the call: at the address, wherever it was.
+/// Whether a page that is at the one need not go to the other, however they are written.
+fn is_same_address(one: &str, other: &str) -> bool {
+    // As whoever reads addresses writes them.
+    let written = |url: &str| argos_sitegraph::resolved(url, url);
+    written(one).is_some_and(|one| Some(one) == written(other))
+}
+
+/// The session of the call; one of its own is at the address.
 async fn held(testing: &Service, req: &Req, place: &PagePlace, record_video: bool) -> Result<Held> {
     if !is_web_address(&place.url) {
         return Err(fault("url", "url must be an http or https address"));
@@ -211,9 +227,6 @@ async fn held(testing: &Service, req: &Req, place: &PagePlace, record_video: boo
     if let Some(id) = &place.session_id {
         let session = named(testing, req, id).await?;
         session.used(req.cx().now());
-        if session.page.url() != place.url {
-            session.page.goto(&place.url, LoadState::Load, GOTO).await.map_err(|e| failed(&e))?;
-        }
         return Ok(Held { session, own: false });
     }
     let access = match &place.project_id {
@@ -235,9 +248,9 @@ async fn test(testing: Service, mut req: Req) -> Result<Reply> {
     let step_timeout = timeout_of(Some(body.timeout))?;
     let held = held(&testing, &req, &body.place, body.record_video).await?;
     let asked = Asked { plan, environment: String::new(), step_timeout, pictures: body.screenshot };
-    let Driven { outcome, pictures } = testing.drive(&held.session, asked).await?;
+    let turn = held.turn_at(&body.place.url).await?;
+    let driven = testing.drive(&held.session, turn, asked).await?;
     let video = held.video(&testing, req.cx().now()).await?;
-    let driven = Driven { outcome, pictures };
     let outcome = &driven.outcome;
     let told = |all: Vec<serde_json::Result<Value>>| body.verbose.then(|| all.into_iter().flatten().collect());
     Ok(Reply::json(&PageTestView {
@@ -267,25 +280,26 @@ fn likeness(words: &str, seen: &Seen) -> f64 {
     names.into_iter().flatten().map(fits).fold(0.0, f64::max)
 }
 
-fn element(seen: Seen, fit: Option<f64>) -> PageElementView {
+fn element(seen: Seen, fit: Option<f64>, redactor: &Redactor) -> PageElementView {
     let bounds = bounds_of(&seen);
+    let clean = |text: String| redactor.clean(&text);
     let best = seen.selectors.into_iter().next();
     let look = seen.look;
     let what = look.role.clone().or_else(|| look.tag.clone()).unwrap_or_default();
     let called = look.accessible_name.clone().or_else(|| look.text.clone()).or_else(|| look.placeholder.clone());
     PageElementView {
-        description: called.map_or_else(|| what.clone(), |name| format!("{what} \"{name}\"")),
+        description: called.map_or_else(|| what.clone(), |name| clean(format!("{what} \"{name}\""))),
         confidence: fit.unwrap_or_else(|| best.as_ref().map_or(0.0, |s| s.confidence)),
-        selector: best.map(|s| s.selector),
+        selector: best.map(|s| clean(s.selector)),
         kind: look.kind,
         tag_name: look.tag,
-        text: look.text,
-        value: seen.value,
-        placeholder: look.placeholder,
+        text: look.text.map(clean),
+        value: seen.value.map(clean),
+        placeholder: look.placeholder.map(clean),
         bounds,
-        attributes: seen.attributes,
+        attributes: seen.attributes.into_iter().map(|(name, value)| (name, clean(value))).collect(),
         role: look.role,
-        name: look.accessible_name,
+        name: look.accessible_name.map(clean),
     }
 }
 
@@ -302,19 +316,20 @@ async fn observe(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ObserveBody = req.json().await?;
     let words = words_of(body.instruction.as_deref())?;
     let held = held(&testing, &req, &body.place, false).await?;
-    let page = &held.session.page;
+    let (page, redactor) = (&held.session.page, testing.redactor_of(&held.session).await?);
+    let _turn = held.turn_at(&body.place.url).await?;
     let seen = argos_webtest::observe(page, LOOKED_AT_MAX).await.map_err(|e| failed(&e))?;
     let mut elements: Vec<PageElementView> = match words {
-        None => seen.into_iter().map(|seen| element(seen, None)).collect(),
+        None => seen.into_iter().map(|seen| element(seen, None, &redactor)).collect(),
         Some(words) => {
             let fitting = seen.into_iter().map(|seen| (likeness(&words, &seen), seen)).filter(|(fit, _)| *fit >= LIKENESS_MIN);
-            let mut found: Vec<PageElementView> = fitting.map(|(fit, seen)| element(seen, Some(fit))).collect();
+            let mut found: Vec<PageElementView> = fitting.map(|(fit, seen)| element(seen, Some(fit), &redactor)).collect();
             found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
             found
         }
     };
     elements.truncate(ELEMENTS_MAX);
-    let (url, title) = (page.url(), page.title().await.unwrap_or_default());
+    let (url, title) = (redactor.clean(&page.url()), redactor.clean(&page.title().await.unwrap_or_default()));
     Ok(Reply::json(&ObserveView { success: true, url, title, elements, error: None }))
 }
 
@@ -327,15 +342,29 @@ async fn act(testing: Service, mut req: Req) -> Result<Reply> {
     let plan = plan_of(&steps, &Map::new(), &Map::new(), false)?;
     let held = held(&testing, &req, &body.place, false).await?;
     let asked = Asked { plan, environment: String::new(), step_timeout: None, pictures: body.screenshot };
-    let driven = testing.drive(&held.session, asked).await?;
+    let turn = held.turn_at(&body.place.url).await?;
+    let driven = testing.drive(&held.session, turn, asked).await?;
     let view = shown(&steps, &driven).into_iter().next();
     let error = problem_of(&driven.outcome);
     Ok(Reply::json(&ActView {
         success: error.is_none(),
         message: error.clone().unwrap_or_else(|| format!("Done: {text}")),
-        url: held.session.page.url(),
+        url: driven.redactor.clean(&held.session.page.url()),
         screenshot: view.as_ref().and_then(|v| v.screenshot.clone()),
         error,
         actions: view.map(PageStepView::into_actions).unwrap_or_default(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_is_the_same_however_it_is_written() {
+        assert!(is_same_address("https://shop.test/", "https://shop.test"));
+        assert!(is_same_address("https://shop.test/a?x=1#b", "HTTPS://Shop.test:443/a?x=1#b"));
+        assert!(!is_same_address("https://shop.test/a#b", "https://shop.test/a"));
+        assert!(!is_same_address("about:blank", "https://shop.test/"));
+    }
 }

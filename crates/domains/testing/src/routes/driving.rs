@@ -229,13 +229,14 @@ async fn actions(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ActionsBody = req.json().await?;
     let plan = plan_of(&body.steps, &body.variables, &body.config, body.continue_on_failure)?;
     let (step_timeout, pictures) = (timeout_of(body.timeout)?, body.screenshot);
-    let driven = testing.drive(&session, Asked { plan, environment: body.environment, step_timeout, pictures }).await?;
+    let asked = Asked { plan, environment: body.environment, step_timeout, pictures };
+    let driven = testing.drive(&session, session.turn()?, asked).await?;
     Ok(Reply::json(&ActionsView {
         success: driven.outcome.error_message.is_none(),
         session_id: session.uid.to_string(),
         steps: shown(&body.steps, &driven),
-        url: session.page.url(),
-        title: session.page.title().await.unwrap_or_default(),
+        url: driven.redactor.clean(&session.page.url()),
+        title: driven.redactor.clean(&session.page.title().await.unwrap_or_default()),
         error: problem_of(&driven.outcome),
         duration_ms: i64::try_from(driven.outcome.duration.as_millis()).unwrap_or(i64::MAX),
     }))
@@ -250,13 +251,14 @@ async fn pick(testing: Service, mut req: Req) -> Result<Reply> {
         }
     }
     session.used(req.cx().now());
+    let redactor = testing.redactor_of(&session).await?;
     let seen = argos_webtest::pick(&session.page, body.x, body.y).await.map_err(|e| failed(&e))?;
     let bounds = seen.as_ref().map(bounds_of);
     let (found, seen) = (seen.is_some(), seen.unwrap_or_default());
     let selectors: Vec<RankedSelectorView> = seen
         .selectors
         .into_iter()
-        .map(|s| RankedSelectorView { selector: s.selector, strategy: s.strategy, confidence: s.confidence })
+        .map(|s| RankedSelectorView { selector: redactor.clean(&s.selector), strategy: s.strategy, confidence: s.confidence })
         .collect();
     Ok(Reply::json(&PickView {
         found,
@@ -264,7 +266,7 @@ async fn pick(testing: Service, mut req: Req) -> Result<Reply> {
         selectors,
         tag: seen.look.tag,
         role: seen.look.role,
-        name: seen.look.accessible_name,
+        name: seen.look.accessible_name.map(|name| redactor.clean(&name)),
         bounds,
     }))
 }

@@ -8,6 +8,7 @@ use argos_cdp::protocol::network::CookieParam;
 use argos_cdp::{CdpError, ContextOptions, Image, LoadState, ScreencastOptions, Screenshot, Viewport};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_web::{Message, Reply, Req, Routes, WebSocket};
+use argos_webtest::Redactor;
 use argos_webtest::record::Live as Recorded;
 use futures_util::{SinkExt, StreamExt};
 use schemars::JsonSchema;
@@ -107,16 +108,17 @@ pub(super) fn live_path(uid: Uid) -> String {
     format!("/api/v1/browser/sessions/{uid}/live")
 }
 
-async fn view(session: &Session, screenshot: Option<String>) -> SessionView {
+async fn view(session: &Session, redactor: &Redactor, screenshot: Option<String>) -> SessionView {
     let idle = i64::try_from(session.idle.as_secs()).unwrap_or(i64::MAX);
     let id = session.uid.to_string();
+    let errors = session.page.console().into_iter().filter(|line| line.kind == "error");
     SessionView {
         success: true,
         session_id: id.clone(),
         session_id_too: id,
         status: "active",
-        url: session.page.url(),
-        title: session.page.title().await.unwrap_or_default(),
+        url: redactor.clean(&session.page.url()),
+        title: redactor.clean(&session.page.title().await.unwrap_or_default()),
         browser: "chromium",
         viewport: SizeView { width: session.view.0, height: session.view.1 },
         record_video: session.films,
@@ -128,7 +130,7 @@ async fn view(session: &Session, screenshot: Option<String>) -> SessionView {
         created_at: session.created_at.rfc3339(),
         last_activity_at: Timestamp::rfc3339(session.last_used()),
         actions_count: session.actions.load(Ordering::Relaxed),
-        console_errors: session.page.console().into_iter().filter(|m| m.kind == "error").map(|m| m.text).take(100).collect(),
+        console_errors: errors.map(|line| redactor.clean(&line.text)).take(100).collect(),
         screenshot,
     }
 }
@@ -260,14 +262,16 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
         None => testing.platform.identity.organization_of(&req).await?.organization.id,
     };
     let session = open(&testing, wish, (organization_id, access.as_ref().map(|a| &a.project)), None).await?;
-    Ok(Reply::json(&view(&session, None).await))
+    let redactor = testing.redactor_of(&session).await?;
+    Ok(Reply::json(&view(&session, &redactor, None).await))
 }
 
 async fn get(testing: Service, req: Req) -> Result<Reply> {
     let session = named(&testing, &req, req.param("id")).await?;
     let what = Screenshot { image: Image::Jpeg(FILM_QUALITY), ..Screenshot::default() };
     let picture = if req.query().flag("screenshot") { session.page.screenshot(&what, PICTURE).await.ok() } else { None };
-    Ok(Reply::json(&view(&session, picture.map(|bytes| data_encoding::BASE64.encode(&bytes))).await))
+    let redactor = testing.redactor_of(&session).await?;
+    Ok(Reply::json(&view(&session, &redactor, picture.map(|bytes| data_encoding::BASE64.encode(&bytes))).await))
 }
 
 async fn screenshot(testing: Service, req: Req) -> Result<Reply> {
@@ -309,11 +313,12 @@ pub(super) async fn close(session: &Session) -> Result<()> {
 
 async fn live(testing: Service, mut req: Req) -> Result<Reply> {
     let session = named(&testing, &req, req.param("id")).await?;
-    req.websocket(MESSAGE_MAX, move |socket| async move { serve(testing, socket, session).await })
+    let redactor = testing.redactor_of(&session).await?;
+    req.websocket(MESSAGE_MAX, move |socket| async move { serve(testing, socket, session, redactor).await })
 }
 
 /// The newest picture and state to the viewer, what the viewer does to the page. Who is slow misses pictures.
-async fn serve(testing: Service, mut socket: WebSocket, session: Arc<Session>) {
+async fn serve(testing: Service, mut socket: WebSocket, session: Arc<Session>, redactor: Redactor) {
     let (mut shown, mut frames) = (session.shown.clone(), session.frames.clone());
     let stop = testing.platform.tasks.shutdown().clone();
     shown.mark_changed();
@@ -324,11 +329,11 @@ async fn serve(testing: Service, mut socket: WebSocket, session: Arc<Session>) {
                 let state = shown.borrow_and_update().clone();
                 if changed.is_err() || state.closed {
                     // A viewer that is gone hears nothing.
-                    drop(timeout(SEND_WAIT, socket.send(Message::text(told(&state)))).await);
+                    drop(timeout(SEND_WAIT, socket.send(Message::text(told(&state, &redactor)))).await);
                     drop(timeout(SEND_WAIT, socket.close(None)).await);
                     return;
                 }
-                Message::text(told(&state))
+                Message::text(told(&state, &redactor))
             }
             Ok(()) = frames.changed() => {
                 let frame = Arc::clone(&frames.borrow_and_update());

@@ -117,7 +117,12 @@ async fn cancel(testing: Service, req: Req) -> Result<Reply> {
     Ok(Reply::json(&EndedView {
         success: true,
         thread_id: run.thread_or_id(),
-        message: if run.status.is_final() { "Run cancelled" } else { "Run is being cancelled" },
+        message: match run.status {
+            RunStatus::Cancelled => "Run cancelled",
+            // It came to its end before it heard of it.
+            over if over.is_final() => "Run had ended",
+            _ => "Run is being cancelled",
+        },
         cancelled_at: run.completed_at.unwrap_or(now).rfc3339(),
         final_state: FinalView { passed: run.counts.passed, failed: run.counts.failed, iteration: ended(&run) },
     }))

@@ -92,13 +92,13 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
         Ok(opened) => opened,
         Err(error) => return never_began(&Failure::from(error), began),
     };
-    let outcome = Box::pin(perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, began)).await;
+    let (outcome, _) = Box::pin(perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, began)).await;
     // A context that is gone with its browser is closed.
     drop(stage.context.close().await);
     outcome
 }
 
-/// Does the plan on a stage that is set.
+/// Does the plan on a stage that is set. Beside the outcome what its steps saved, with the secrets in it.
 async fn perform_on(
     stage: &Stage,
     arrivals: Arrivals,
@@ -106,7 +106,7 @@ async fn perform_on(
     observer: &dyn Observer,
     cancel: &CancellationToken,
     began: Instant,
-) -> Outcome {
+) -> (Outcome, Map<String, Value>) {
     let redactor = options.redactor();
     let built_ins = BuiltIns {
         base_url: options.app_url.clone(),
@@ -155,7 +155,8 @@ async fn perform_on(
     };
     runner.evidence.video = film.and_then(Film::finish);
     runner.evidence.video_mime = runner.evidence.video.as_ref().map(|_| "video/webm");
-    runner.outcome(stop.as_ref(), browser)
+    let saved = runner.variables.saved.clone();
+    (runner.outcome(stop.as_ref(), browser), saved)
 }
 
 /// The trace, when one is wanted and can be written.

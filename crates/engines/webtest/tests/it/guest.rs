@@ -30,7 +30,7 @@ async fn steps_begin_where_a_page_stands_and_leave_it_open() {
     at(&stage, &page, "/login.html").await;
     let run = async |steps: Value| {
         let plan = Plan::parse(&json!({ "steps": steps })).unwrap();
-        run_in((&stage.browser, &page), &plan, &stage.options(), &Silent, &CancellationToken::new()).await
+        run_in((&stage.browser, &page), &plan, &stage.options(), &Silent, &CancellationToken::new()).await.0
     };
     let first = run(json!([
         { "action": "fill", "target": "label=E-mail", "value": USER },
@@ -43,6 +43,30 @@ async fn steps_begin_where_a_page_stands_and_leave_it_open() {
     let second = run(json!([{ "action": "assert", "type": "value_equals", "target": "#email", "value": USER }, { "action": "click", "target": "#nothing", "timeout": 200 }])).await;
     assert_eq!((second.status, second.failed_step_index), (Status::Failed, Some(1)), "{:?}", second.error_message);
     assert!(!page.is_closed() && page.url().ends_with("/login.html"));
+    stage.browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_steps_saved_of_a_secret_is_whole_for_the_next_steps_only() {
+    let stage = Stage::new().await;
+    let page = page_of(&stage).await;
+    at(&stage, &page, "/login.html").await;
+    let mut options = stage.options();
+    options.variables.secrets.insert("token".to_owned(), "s3cret-token".to_owned());
+    let saves = json!({ "steps": [{ "action": "set_variable", "save_as": "auth", "value": "Bearer {{secrets.token}}" }] });
+    let plan = Plan::parse(&saves).unwrap();
+    let (first, kept) = run_in((&stage.browser, &page), &plan, &options, &Silent, &CancellationToken::new()).await;
+    passed(&first);
+    assert_eq!((&first.saved["auth"], &kept["auth"]), (&json!("Bearer ***"), &json!("Bearer s3cret-token")));
+    options.variables.set = kept;
+    let uses = json!({ "steps": [
+        { "action": "fill", "target": "#email", "value": "{{auth}}" },
+        { "action": "assert", "type": "value_equals", "target": "#email", "value": "Bearer {{secrets.token}}" },
+    ] });
+    let plan = Plan::parse(&uses).unwrap();
+    let (second, _) = run_in((&stage.browser, &page), &plan, &options, &Silent, &CancellationToken::new()).await;
+    passed(&second);
+    assert!(!format!("{second:?}").contains("s3cret-token"), "a secret left");
     stage.browser.close().await;
 }
 
