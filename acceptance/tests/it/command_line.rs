@@ -77,8 +77,21 @@ fn demonstration_data_comes_and_goes_without_touching_what_is_there() {
     let again = run(&stopped.config, &["demo", "seed", "--yes"]);
     assert_eq!(again.1, told, "a second time adds nothing");
     let argos = stopped.config.start();
-    let found = argos.admin().get("/api/logs?host=demo-shop.example&source=waf_audit").expect_status(200).json();
-    assert!(found["total_count"].as_i64().is_some_and(|n| n > 10), "{}", found["total_count"]);
+    let owner = argos.admin();
+    let found = owner.get("/api/logs?host=demo-shop.example&source=waf_audit").expect_status(200).json();
+    let findings = found["total_count"].as_i64().unwrap_or_default();
+    assert!(findings > 10, "{}", found["total_count"]);
+    // What the firewall found stands beside the audit log, newest first, and is searched by address.
+    let page = |query: &str| owner.get(&format!("/api/security/audit-log?{query}")).expect_status(200).json();
+    let joined = "sources=waf,audit&q=203.0.113.";
+    let (waf, all) = (page("sources=waf&limit=3"), page(&format!("{joined}&limit=500")));
+    assert_eq!((&waf["total"], &all["total"], &waf["entries"][0]["action"]), (&json!(findings), &json!(findings), &json!("waf_blocked")));
+    let times: Vec<&str> = all["entries"].as_array().into_iter().flatten().filter_map(|r| r["timestamp"].as_str()).collect();
+    assert!(times.len() > 10 && times.is_sorted_by(|a, b| a >= b), "newest first: {times:?}");
+    assert_eq!(page(&format!("{joined}&limit=1&offset=1"))["entries"][0], all["entries"][1]);
+    assert_eq!(page("sources=waf&q=203.0.113.250")["total"], 0);
+    assert!(page("sources=waf,audit")["total"].as_i64() > Some(findings), "and what people did");
+    assert_eq!(owner.get("/api/security/audit-log?sources=waf,audit&offset=5000").status, 400, "deeper, one source at a time");
     stopped = argos.stop();
     let (code, told) = run(&stopped.config, &["demo", "clear", "--yes"]);
     assert!(code == Some(0) && told.contains("0 sites, 0 pools, 0 log lines"), "{told}");

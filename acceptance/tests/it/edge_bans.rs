@@ -89,6 +89,9 @@ fn ban_of_crowdsec_turns_its_address_away_until_it_is_lifted() {
     assert_eq!(scene.decisions("?scope=range&limit=9999")["decisions"][0]["value"], "198.51.100.0/24");
     wait_until("the country is listed", SOON, || scene.decisions("?scope=Country")["total"] == 1);
     wait_until("the event", SOON, || scene.edge.events("edge.threat_ip_banned").iter().any(|e| e["data"]["ip"] == "203.0.113.9"));
+    let beside = owner.get("/api/security/audit-log?sources=audit,bouncer&q=203.0.113.9").expect_status(200).json();
+    let told = |r: &&Value| r["source"] == "bouncer" && r["action"] == "ip_banned" && r["source_ip"] == "203.0.113.9";
+    assert_eq!(beside["entries"].as_array().into_iter().flatten().filter(told).count(), 1, "{beside}");
 
     let id = &found["decisions"][0]["id"];
     assert_eq!(owner.delete(&format!("/api/security/decisions/{id}")).expect_status(200).json(), json!({"id": id, "deleted": 1}));

@@ -33,6 +33,19 @@ fn code_of_another_flow_of_the_same_browser_is_refused() {
 }
 
 #[test]
+fn token_made_for_another_nonce_is_refused() {
+    let it = SignOn::start("argos");
+    it.provider.next_person(ada());
+    let left = it.stage.anonymous().get("/api/auth/oidc/login?rd=/").expect_status(302);
+    let (mark, asked) = (left.cookie("argos_sign_on").expect("a mark"), left.header("location").expect("a location"));
+    // Everything else is of this flow: state, verifier, issuer.
+    let back = it.provider.walk(&asked.replace(query(asked, "nonce"), "of-another-flow"));
+    let back = back.strip_prefix(&it.stage.argos.base()).expect("back to argos");
+    let answer = it.come_back(&mark, back);
+    assert!(location(&answer).starts_with("/login?oidc_error=") && answer.cookie("argos_session").is_none(), "{}", location(&answer));
+}
+
+#[test]
 fn answer_that_names_another_issuer_or_none_is_refused() {
     let it = SignOn::start("argos");
     it.provider.next_person(ada());

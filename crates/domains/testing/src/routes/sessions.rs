@@ -36,7 +36,6 @@ const END: Duration = Duration::from_secs(15);
 const VIEW: (u32, u32) = (1_280, 800);
 const GOTO: Duration = Duration::from_secs(30);
 const PICTURE: Duration = Duration::from_secs(5);
-const IDLE_MS: u64 = 300_000;
 /// Longest message of a person.
 const MESSAGE_MAX: usize = 16 << 10;
 /// How long a viewer may take to read.
@@ -201,7 +200,9 @@ pub(super) async fn open(
     let cookies = wish.auth.all_cookies().into_iter().map(read).collect::<Result<Vec<_>, _>>();
     let cookies = cookies.map_err(|e| fault("auth.cookies", format!("auth.cookies cannot be read: {e}")))?;
     let films = wish.films();
-    let (url, idle_ms) = (wish.url, wish.timeout_ms.unwrap_or(IDLE_MS));
+    let url = wish.url;
+    let usual = || testing.settings().i64("quality.session_timeout_ms").map(i64::unsigned_abs);
+    let idle_ms = wish.timeout_ms.map_or_else(usual, Ok)?;
     let proxy = Proxy::open(&testing.platform.tasks, &reach).await?;
     let mut site_headers = dressed.site_headers;
     if let Some(site) = &mut site_headers {
