@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn refusal_is_what_the_engine_says_it_did_whatever_the_status() {
         let line = |refused| format!(r#"{{"transaction":{{"is_interrupted":{refused}}},"messages":[]}}"#);
-        let cut = line(true)[..30].to_owned();
+        let cut: String = line(true).chars().take(30).collect();
         for (status, raw, expected) in [
             (302, Some(line(true)), "waf_blocked"),
             (404, Some(line(false)), "waf_matched"),

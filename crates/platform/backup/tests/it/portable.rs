@@ -44,7 +44,7 @@ async fn owner(h: &House) -> TestClient {
         .build(clock, rng, h.tasks.clone());
     let anyone = TestClient::new(Arc::new(web.unwrap()));
     let reply = anyone.post("/api/login", json!({ "username": "admin", "password": PASSWORD })).await;
-    anyone.bearer(reply.json()["token"].as_str().unwrap_or_else(|| panic!("{}", reply.text())))
+    anyone.bearer(reply.json()["token"].as_str().unwrap())
 }
 
 #[tokio::test]
