@@ -1033,6 +1033,20 @@ export type BudgetView = {
 };
 
 export type BulkBody = {
+  /** Up to 100 tests. */
+  tests?: unknown[];
+  /** playwright, cypress, selenium, puppeteer */
+  framework?: string;
+  /** Else the first that the framework is written in. */
+  language?: string | null;
+  include_comments?: boolean;
+  include_assertions?: boolean;
+  base_url?: string | null;
+  /** code (also when it is not named) or zip */
+  output_format?: string | null;
+};
+
+export type BulkBody2 = {
   /** 1-100 ids. */
   suggestion_ids: string[];
   action: Decision;
@@ -1040,6 +1054,16 @@ export type BulkBody = {
 };
 
 export type BulkView = {
+  success: boolean;
+  files: FileView[];
+  total_tests: number;
+  total_lines: number;
+  /** The same as one archive is had with `output_format` zip. */
+  zip_available: boolean;
+  error?: string | null;
+};
+
+export type BulkView2 = {
   success: boolean;
   /** Ids of the proposals that were decided. */
   decided: string[];
@@ -3602,6 +3626,20 @@ export type GeoView2 = {
   looked_up_at: string;
 };
 
+export type GivenBody = {
+  /** Required. With `parameter_sets` or a `data_source` the code runs with each row. */
+  test?: unknown;
+  /** playwright, cypress, selenium, puppeteer */
+  framework?: string;
+  /** Else the first that the framework is written in. */
+  language?: string | null;
+  include_comments?: boolean;
+  include_assertions?: boolean;
+  base_url?: string | null;
+  /** code (also when it is not named) or file */
+  output_format?: string | null;
+};
+
 export type GovernorBody = {
   governor?: string;
 };
@@ -4369,12 +4407,25 @@ export type Labelled = {
   count: number;
 };
 
+export type LanguagesView = {
+  success: boolean;
+  languages: LanguageView2[];
+  total: number;
+};
+
 export type LanguageView = {
   id: string;
   frameworks: string[];
   default_framework: string;
   extension: string;
   dependencies: string[];
+};
+
+export type LanguageView2 = {
+  id: string;
+  name: string;
+  frameworks: string[];
+  default_framework: string;
 };
 
 export type LastBackup = {
@@ -5013,7 +5064,7 @@ export type NewView = {
 /** A metric that says nothing now. */
 export type NoDataView = {
   metric: string;
-  /** never_seen: nothing here has this name; no_such_subject: nothing of that name fits the selector; silent: no new values */
+  /** never_seen: nothing here has this name; no_such_subject: nothing of that name fits the selector; silent: no new values, or never one */
   reason: string;
   /** Unix seconds of its last value, when there was one. */
   since?: number | null;
@@ -6197,6 +6248,15 @@ export type PreviewView = {
 };
 
 export type PreviewView10 = {
+  success: boolean;
+  test_name: string;
+  total_combinations: number;
+  previews: ExpandedView[];
+  data_source_type: string;
+  warnings: string[];
+};
+
+export type PreviewView11 = {
   project_id: string;
   /** The first 200, in the order of the run. */
   tests: PlannedTest[];
@@ -6304,11 +6364,14 @@ export type PreviewView8 = {
 
 export type PreviewView9 = {
   success: boolean;
-  test_name: string;
-  total_combinations: number;
-  previews: ExpandedView[];
-  data_source_type: string;
-  warnings: string[];
+  language: string;
+  framework: string;
+  /** The first lines, at most fifty. */
+  preview: string;
+  /** Of the whole code. */
+  line_count: number;
+  /** Of the whole code, as "1.2 KB". */
+  estimated_size: string;
 };
 
 /** How much a failure matters. */
@@ -11421,14 +11484,22 @@ export interface Operations {
   "GET /api/v1/events/count": { reply: CountView2 };
   /** Users, nodes, tunnels and settings as one JSON document, without secrets. */
   "GET /api/v1/export": { query: { include_events?: string; events_days?: string; include_audit?: string; include_tunnels?: string }; reply: ExportDoc };
+  /** Several tests as code, one file each. */
+  "POST /api/v1/export/bulk": { body: BulkBody; reply: BulkView };
   /** Tests as Cypress code. */
   "POST /api/v1/export/cypress": { body: ExportBody2; reply: ExportView };
   /** The tools tests can be written for. */
   "GET /api/v1/export/formats": { reply: FormatsView };
+  /** A test as code, named by framework and language. */
+  "POST /api/v1/export/generate": { body: GivenBody; reply: ExportView };
+  /** The languages tests can be written in. */
+  "GET /api/v1/export/languages": { reply: LanguagesView };
   /** A test with its rows as code, named by framework and language. */
   "POST /api/v1/export/parameterized/generate": { body: DataExportBody; reply: DataExportView };
   /** Tests as Playwright code. */
   "POST /api/v1/export/playwright": { body: ExportBody2; reply: ExportView };
+  /** The first lines of a test as code. */
+  "POST /api/v1/export/preview": { body: GivenBody; reply: PreviewView9 };
   /** Tests as Puppeteer code. */
   "POST /api/v1/export/puppeteer": { body: ExportBody2; reply: ExportView };
   /** Tests as Selenium code. */
@@ -11478,7 +11549,7 @@ export interface Operations {
   /** Take a decision back, with what it changed. */
   "POST /api/v1/healing/suggestions/{id}/undo": { params: { id: string }; reply: DecidedView2 };
   /** Decide several proposals; some may fail. */
-  "POST /api/v1/healing/suggestions/bulk": { body: BulkBody; reply: BulkView };
+  "POST /api/v1/healing/suggestions/bulk": { body: BulkBody2; reply: BulkView2 };
   /** The same as `/health`, with the word healthy. */
   "GET /api/v1/health": { reply: void };
   /** The database: speed, size, schema, connections. */
@@ -11658,7 +11729,7 @@ export interface Operations {
   /** In which order rows can be run. */
   "GET /api/v1/parameterized/iteration-modes": { reply: ModesView };
   /** The first few of them. */
-  "POST /api/v1/parameterized/preview": { body: HelpBody; reply: PreviewView9 };
+  "POST /api/v1/parameterized/preview": { body: HelpBody; reply: PreviewView10 };
   /** Tests of a project that are run with rows, newest first. */
   "GET /api/v1/parameterized/tests": { query: { project_id?: string; limit?: string; offset?: string }; reply: DataTestsView };
   /** Make a test that is run with each row of its data. */
@@ -11742,7 +11813,7 @@ export interface Operations {
   /** Run the tests of a project that a selection means. */
   "POST /api/v1/run": { body: ManyBody; reply: StartedView2 };
   /** What a run would be; nothing is started. */
-  "POST /api/v1/run/preview": { body: ManyBody; reply: PreviewView10 };
+  "POST /api/v1/run/preview": { body: ManyBody; reply: PreviewView11 };
   /** Runs, newest first. */
   "GET /api/v1/runs": { query: { project_id?: string; test_id?: string; status?: string; trigger?: string; from?: string; to?: string; limit?: string; offset?: string }; reply: RunsView };
   /** One run. */
