@@ -280,6 +280,9 @@ fn run_of_a_selection_counts_its_tests_and_a_shard_takes_its_part() {
         status["status"] == "completed"
     });
     assert_eq!(status["result"]["summary"]["passed"], 2, "{status}");
+    let progress = &status["progress"];
+    assert_eq!((&progress["percent"], &progress["tests_completed"]), (&json!(100), &json!(2)), "{status}");
+    assert!(progress["current_test"].is_null() && progress["current_step"].is_null(), "{status}");
     let done = shop.stage.owner.get("/api/v1/jobs?status=completed").expect_status(200).json();
     assert_eq!((&done["total"], &done["jobs"][0]["job_id"]), (&json!(1), &run["job_id"]), "{done}");
     let same = format!("/api/v1/jobs/{}", run["job_id"].as_str().unwrap());

@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
 use self::shown::{line_of, result_document};
+use super::progress;
 use super::recorder::Recorder;
 use super::resume::RESUMED_FROM;
 use super::runs::{INTERRUPTED, TIMED_OUT, complete};
@@ -366,8 +367,7 @@ impl Stage<'_> {
     /// Shows how far the run is.
     async fn show(&self, current: Option<&str>) {
         let c = self.counts();
-        let done = c.passed + c.failed + c.skipped;
-        let percent = if c.total > 0 { done * 100 / c.total } else { 100 };
+        let (done, percent) = progress::done(c);
         self.recorder.say(
             "state",
             json!({ "iteration": done, "current_test_index": done, "total_tests": c.total, "passed_count": c.passed, "failed_count": c.failed,
@@ -375,6 +375,12 @@ impl Stage<'_> {
         );
         let message = current.map_or_else(|| format!("{done} of {} tests done", c.total), |name| format!("Running {name}"));
         self.recorder.say("progress", json!({ "step": done, "phase": "executing", "message": message, "percent": percent }));
-        self.ctx.progress(self.progress(current, None)).await;
+        let now = self.progress(current, None);
+        if done < c.total {
+            self.ctx.progress(now).await;
+        } else if let Err(error) = self.ctx.checkpoint(now).await {
+            // Nobody writes after it, so it is not left out for the one before.
+            tracing::warn!(?error, run = %self.run.uid, "the last progress was not written");
+        }
     }
 }

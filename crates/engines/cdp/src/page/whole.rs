@@ -27,7 +27,7 @@ type Roots = HashMap<String, Vec<i64>>;
 impl Page {
     /// Calls `function (count, ...given)` in our world of each frame: first of `given` are `count` nodes, at least one in
     /// each closed shadow root of the document, then in turn an element that holds a frame and the text that was said of it, as `each` made it. Frames that
-    /// have no document at this moment, or say nothing, are left out.
+    /// have no document at this moment, or say nothing, are left out; after one that is silent no other is asked.
     ///
     /// # Errors
     /// When the page's own document says nothing within the limit.
@@ -48,18 +48,24 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    /// Half of what is left: what the page around it says needs time too.
+    fn part(&self) -> Deadline {
+        Deadline::within(self.deadline.left() / 2)
+    }
+
     async fn tell(&mut self, frame: Frame, depth: usize) -> Result<String, CdpError> {
         let (session, context_id) = frame.world(World::Isolated, &self.deadline).await?;
         let world = Here { session, context_id };
+        let part = self.part();
         if !self.roots.contains_key(frame.id()) {
             // Worth no failure: without them the document is told as its own scripts see it.
-            let found = closed_roots(&world.session, &self.deadline).await.unwrap_or_default();
+            let found = closed_roots(&world.session, &part).await.unwrap_or_default();
             self.roots.extend(found);
             self.roots.entry(frame.id().to_owned()).or_default();
         }
         let mut closed = Vec::new();
         for id in self.roots.get(frame.id()).into_iter().flatten().take(ROOTS_MAX) {
-            closed.extend(world.node(*id).await);
+            closed.extend(world.node(*id, &part).await);
         }
         let mut inner = Vec::new();
         if depth < DEPTH_MAX {
@@ -69,10 +75,16 @@ impl Teller<'_> {
                     continue;
                 }
                 self.frames += 1;
-                if let Some(owner) = world.owner(&child).await
-                    && let Ok(text) = Box::pin(self.tell(child, depth + 1)).await
-                {
-                    inner.push((owner, text));
+                let Some(owner) = world.owner(&child, &self.deadline).await else { continue };
+                let part = self.part();
+                let whole = std::mem::replace(&mut self.deadline, part);
+                let told = Box::pin(self.tell(child, depth + 1)).await;
+                self.deadline = whole;
+                match told {
+                    Ok(text) => inner.push((owner, text)),
+                    // Where one is silent others may be, and each takes its part of the time.
+                    Err(CdpError::Timeout { .. }) => self.frames = FRAMES_MAX,
+                    Err(_) => {}
                 }
             }
         }
@@ -87,16 +99,17 @@ struct Here {
 }
 
 impl Here {
-    async fn node(&self, backend_node_id: i64) -> Option<Handle> {
+    async fn node(&self, backend_node_id: i64, deadline: &Deadline) -> Option<Handle> {
         let resolve = ResolveNode { backend_node_id: Some(backend_node_id), execution_context_id: Some(self.context_id) };
-        let object_id = self.session.call(&resolve).await.ok()?.object.object_id?;
+        let object_id = self.session.call_within(&resolve, deadline.left()).await.ok()?.object.object_id?;
         Some(Handle { session: self.session.clone(), object_id, context_id: self.context_id })
     }
 
     /// The element that holds a frame.
-    async fn owner(&self, frame: &Frame) -> Option<Handle> {
-        let owner = self.session.call(&GetFrameOwner { frame_id: frame.id().to_owned() }).await.ok()?;
-        self.node(owner.backend_node_id).await
+    async fn owner(&self, frame: &Frame, deadline: &Deadline) -> Option<Handle> {
+        let which = GetFrameOwner { frame_id: frame.id().to_owned() };
+        let owner = self.session.call_within(&which, deadline.left()).await.ok()?;
+        self.node(owner.backend_node_id, deadline).await
     }
 
     async fn call(&self, function: &str, closed: &[Handle], inner: &[(Handle, String)], deadline: &Deadline) -> Result<String, CdpError> {

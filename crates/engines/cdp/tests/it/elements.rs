@@ -277,6 +277,17 @@ async fn frames_of_this_and_of_another_origin_are_entered() {
         at(&page, "frame=#cross >> #which").wait_for(Wait::Visible, LONG).await.unwrap();
     })
     .await;
+    case("frame that is silent is left out of the whole page", async {
+        let page = stage.open("/frames.html").await;
+        at(&page, "frame=#cross >> #which").wait_for(Wait::Visible, LONG).await.unwrap();
+        let cross = page.find_frame(|name, _| name == "cross").unwrap();
+        let busy = tokio::time::timeout(SHORT, cross.evaluate::<serde_json::Value>("(() => { for (;;); })()")).await;
+        assert!(busy.is_err(), "{busy:?}");
+        let say = "function (count, ...given) { return `${document.title} ${location.search} ${given.filter((text) => typeof text === 'string')}`; }";
+        let told = page.tell_whole(say, &|text| text, Duration::from_secs(6)).await.unwrap();
+        assert!(told.starts_with("Frames") && !told.contains("cross"), "{told}");
+    })
+    .await;
     case("frame that goes away and comes back", async {
         let page = stage.open("/frames.html").await;
         page.evaluate::<serde_json::Value>("void (document.getElementById('same').remove(), setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<iframe id=same src=/inner.html?back></iframe>'), 200))").await.unwrap();

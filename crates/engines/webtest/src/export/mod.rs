@@ -25,9 +25,9 @@ use crate::plan::{Assertion, Plan, Step};
 use crate::sets::ParameterSet;
 use writer::Writer;
 
-/// What is said with code for Cypress, which is compiled against its declarations when this program is tested. All other
-/// targets are run.
-pub const NOT_RUN: &str = "Code for Cypress is compiled but not run when Argos is tested: run it once before you rely on it.";
+/// What is said with code for Cypress: when this program is tested, its TypeScript is compiled against the declarations and its
+/// JavaScript only parsed. All other targets are run.
+pub const NOT_RUN: &str = "Code for Cypress is not run when Argos is tested: run it once before you rely on it.";
 
 /// Longest archive.
 const ARCHIVE_BYTES_MAX: u64 = 64 << 20;

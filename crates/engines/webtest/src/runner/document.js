@@ -5,7 +5,10 @@ function (count, ...given) {
   const closed = new Map(given.slice(0, count).map((node) => node.getRootNode()).map((root) => [root.host, root]));
   const frames = new Map();
   for (let n = count; n + 1 < given.length; n += 2) frames.set(given[n], given[n + 1]);
-  const budget = { css: 600_000, pictures: 700_000, count: 60 };
+  // All of the page, with what its frames say, has to fit where it is kept; a text that is cut ends in the middle of a frame.
+  const budget = window === window.top
+    ? { css: 600_000, pictures: 700_000, frames: 500_000, count: 60 }
+    : { css: 300_000, pictures: 100_000, frames: 200_000, count: 60 };
   // The page stands still meanwhile.
   const end = Date.now() + 250;
   // Copies live in a document of their own: there nothing is loaded and no element of the page's making comes to life.
@@ -62,7 +65,13 @@ function (count, ...given) {
     } else if (from instanceof HTMLTextAreaElement) to.textContent = from.value;
     else if (from instanceof HTMLOptionElement) to.toggleAttribute('selected', from.selected);
     for (const { name } of [...to.attributes]) if (/^on/i.test(name)) to.removeAttribute(name);
-    if (frames.has(from)) to.setAttribute('srcdoc', frames.get(from));
+    const told = frames.get(from);
+    // Quoted it is longer.
+    const length = told === undefined ? Infinity : told.length + 5 * (told.match(/["&<>]/g)?.length ?? 0);
+    if (length <= budget.frames) {
+      budget.frames -= length;
+      to.setAttribute('srcdoc', told);
+    } else to.removeAttribute('srcdoc');
     const inner = from.shadowRoot ?? closed.get(from);
     if (inner) {
       const inside = inert.createElement('template');

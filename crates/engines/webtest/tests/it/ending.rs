@@ -118,13 +118,13 @@ async fn trace_and_film_are_left_and_the_film_plays() {
         { "action": "wait", "value": "600 ms" },
         { "action": "goto", "target": "/trusted.html" },
         { "action": "goto", "target": "/closed.html" },
-        { "action": "assert", "type": "text_equals", "target": "#log", "expected": "", "frame": "iframe" },
+        { "action": "assert", "type": "text_equals", "target": "#log", "expected": "", "frame": "iframe[title=Inside]" },
     ]});
     let outcome = stage.run_with(&plan, &options).await;
     passed(&outcome);
     assert!(outcome.step_results.iter().all(|result| result.has_screenshot));
     let names = std::process::Command::new("python3")
-        .args(["-c", "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;t=json.loads(z.read('trace.json'));assert b'Your cart' in z.read(t['steps'][2]['after']);assert b'Inside the note' in z.read(t['steps'][4]['after']);c=z.read(t['steps'][6]['after']).decode();assert 'closed root</output>' in c and 'closed root?inside' in c and 'never told' not in c, c;print(len(t['steps']), *sorted(z.namelist()))"])
+        .args(["-c", "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;t=json.loads(z.read('trace.json'));assert b'Your cart' in z.read(t['steps'][2]['after']);assert b'Inside the note' in z.read(t['steps'][4]['after']);c=z.read(t['steps'][6]['after']).decode();assert 'closed root</output>' in c and 'closed root?inside' in c and 'never told' not in c and 'Too large' in c, c;print(len(t['steps']), *sorted(z.namelist()))"])
         .arg(outcome.evidence.trace.as_ref().unwrap())
         .output()
         .unwrap();
