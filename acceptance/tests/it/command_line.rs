@@ -85,7 +85,7 @@ fn demonstration_data_comes_and_goes_without_touching_what_is_there() {
     let page = |query: &str| owner.get(&format!("/api/security/audit-log?{query}")).expect_status(200).json();
     let joined = "sources=waf,audit&q=203.0.113.";
     let (waf, all) = (page("sources=waf&limit=3"), page(&format!("{joined}&limit=500")));
-    assert_eq!((&waf["total"], &all["total"], &waf["entries"][0]["action"]), (&json!(findings), &json!(findings), &json!("waf_blocked")));
+    assert_eq!((&waf["total"], &all["total"], &waf["entries"][0]["action"]), (&json!(findings), &json!(findings), &json!("waf_finding")));
     let times: Vec<&str> = all["entries"].as_array().into_iter().flatten().filter_map(|r| r["timestamp"].as_str()).collect();
     assert!(times.len() > 10 && times.is_sorted_by(|a, b| a >= b), "newest first: {times:?}");
     assert_eq!(page(&format!("{joined}&limit=1&offset=1"))["entries"][0], all["entries"][1]);

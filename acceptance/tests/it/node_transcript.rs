@@ -110,13 +110,13 @@ fn ask(owner: &Client, line: String) -> JoinHandle<Response> {
     })
 }
 
-/// The code the session ends with; a last heartbeat may come before it.
+/// The code the session ends with; a last heartbeat, or what is pushed to a node that has just come, may come before it.
 fn close_of(socket: &mut WebSocket) -> Option<u16> {
     loop {
         match socket.next(SOON) {
             Frame::Close(code) => return code,
             Frame::Ping => {}
-            Frame::Text(text) if text.starts_with(r#"{"type":"ping","#) => {}
+            Frame::Text(text) if [r#"{"type":"ping","#, r#"{"type":"command","#].iter().any(|kind| text.starts_with(kind)) => {}
             other => panic!("no end came: {other:?}"),
         }
     }
