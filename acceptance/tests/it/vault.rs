@@ -75,8 +75,8 @@ fn command_line_rekeys_beside_the_server_and_only_an_owner_may_by_the_interface(
     let output = stage.argos.config().cli(&["vault", "rekey"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!((&report["keys_forgotten"], &report["resealed"]["notification_channels.config"]), (&json!(1), &json!(1)), "{report}");
-    assert!(report["resealed"]["webhook_endpoints.secret"] == 1 && report["resealed"]["users.totp_secret_enc"] == 1, "{report}");
+    assert_eq!((&report["keys_forgotten"], &report["resealed"]["notification_channels.config_enc"]), (&json!(1), &json!(1)), "{report}");
+    assert!(report["resealed"]["webhook_endpoints.secret_enc"] == 1 && report["resealed"]["users.totp_secret_enc"] == 1, "{report}");
     let tested = stage.owner.post(&format!("/api/notifications/channels/{channel}/test"), json!({})).expect_status(200).json();
     assert_eq!(tested["success"], true, "the running server learned the new key: {tested}");
     assert_ne!(vault(&stage.owner)["active_key"], before["active_key"]);
