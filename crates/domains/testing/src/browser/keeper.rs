@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout};
 
 use super::film::turn;
-use super::live::{Parts, Session, Shown};
+use super::live::{PICTURE, Parts, Session, Shown};
 use crate::actions::recordings::Batch;
 use crate::model::live::{Button, MouseEvent, Touch};
 use crate::model::recording::{EVENTS_MAX, Recording};
@@ -34,8 +34,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const DRAIN: Duration = Duration::from_secs(2);
 
 type Acting<'a> = Option<BoxFuture<'a, Result<(), CdpError>>>;
-/// The title that was asked for; `None` from a page that hangs.
-type Title<'a> = Option<BoxFuture<'a, Option<String>>>;
+/// What was asked of the page; `None` from a page that hangs.
+type Asked<'a, T> = Option<BoxFuture<'a, Option<T>>>;
 
 pub(super) struct Keeper {
     testing: Arc<Testing>,
@@ -85,7 +85,8 @@ impl Keeper {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut acting: Acting<'_> = None;
-        let mut title: Title<'_> = None;
+        let mut title: Asked<'_, String> = None;
+        let mut first: Asked<'_, Vec<u8>> = None;
         loop {
             tokio::select! {
                 () = self.session.stop.cancelled() => break,
@@ -118,12 +119,22 @@ impl Keeper {
                     }
                     None => break,
                 },
-                answer = ended_title(&mut title) => {
+                picture = answer(&mut first) => {
+                    first = None;
+                    if let Some(picture) = picture.filter(|_| self.frames.borrow().is_empty()) {
+                        drop(self.frames.send_replace(picture.into()));
+                    }
+                }
+                answer = answer(&mut title) => {
                     title = None;
                     self.tell(&page, answer);
                 }
                 _ = look.tick() => {
                     title.get_or_insert_with(|| Box::pin(async { timeout(LOOK, page.title()).await.ok()?.ok() }));
+                    // A page that paints nothing new sends no frame: whoever looks sees what it shows all the same.
+                    if self.frames.borrow().is_empty() {
+                        first.get_or_insert_with(|| Box::pin(async { page.screenshot(&PICTURE, GOTO).await.ok() }));
+                    }
                     self.convert().await;
                     if page.is_closed() || page.is_crashed() || self.is_over() {
                         break;
@@ -152,7 +163,7 @@ impl Keeper {
         };
         self.testing.sessions.end(&self.session, video, self.testing.platform.clock.now());
         self.shown.send_modify(|shown| shown.closed = true);
-        drop((acting, title));
+        drop((acting, title, first));
         drop(cast);
         // A browser that is gone has nothing left to close.
         drop(context.close().await);
@@ -320,9 +331,9 @@ async fn ended(acting: &mut Acting<'_>) -> Result<(), CdpError> {
     }
 }
 
-async fn ended_title(title: &mut Title<'_>) -> Option<String> {
-    match title {
-        Some(title) => title.await,
+async fn answer<T>(asked: &mut Asked<'_, T>) -> Option<T> {
+    match asked {
+        Some(asked) => asked.await,
         None => std::future::pending().await,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argos_cdp::{Browser, Context, Page, Screencast};
+use argos_cdp::{Browser, Context, Image, Page, Screencast, Screenshot};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_webtest::Redactor;
 use argos_webtest::record::Live as Recorded;
@@ -23,6 +23,9 @@ use crate::service::Testing;
 
 /// How long a session that ended can be closed once more.
 const ENDED_KEPT_S: i64 = 60;
+/// How the view of a live browser is pictured.
+pub(crate) const LOOKS: Image = Image::Jpeg(70);
+pub(crate) const PICTURE: Screenshot = Screenshot { image: LOOKS, full_page: false, clip: None };
 /// Messages of people that wait; more are dropped.
 const TOUCHES_MAX: usize = 256;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use argos_cdp::protocol::network::CookieParam;
-use argos_cdp::{CdpError, ContextOptions, Image, LoadState, ScreencastOptions, Screenshot, Viewport};
+use argos_cdp::{CdpError, ContextOptions, LoadState, ScreencastOptions, Viewport};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_web::{Message, Reply, Req, Routes, WebSocket};
 use argos_webtest::Redactor;
@@ -21,7 +21,7 @@ use crate::actions::tests::fault;
 use crate::browser::dress;
 use crate::browser::film::Film;
 use crate::browser::guard::Reach;
-use crate::browser::live::{Parts, Session, Terms, told};
+use crate::browser::live::{LOOKS, PICTURE, Parts, Session, Terms, told};
 use crate::browser::proxy::Proxy;
 use crate::model::live::{Touch, View, Wish};
 use crate::model::recording::Recording;
@@ -35,12 +35,11 @@ const END: Duration = Duration::from_secs(15);
 /// Size of a page when none is asked for.
 const VIEW: (u32, u32) = (1_280, 800);
 const GOTO: Duration = Duration::from_secs(30);
-const PICTURE: Duration = Duration::from_secs(5);
+const PICTURE_WAIT: Duration = Duration::from_secs(5);
 /// Longest message of a person.
 const MESSAGE_MAX: usize = 16 << 10;
 /// How long a viewer may take to read.
 const SEND_WAIT: Duration = Duration::from_secs(10);
-const FILM_QUALITY: u8 = 70;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -229,7 +228,7 @@ pub(super) async fn open(
         }
         let page = context.new_page().await?;
         let recorded = if recording.is_some() { Some(Recorded::begin(&page).await?) } else { None };
-        let film = ScreencastOptions { image: Image::Jpeg(FILM_QUALITY), max_width: view.0, max_height: view.1, every_nth: 1 };
+        let film = ScreencastOptions { image: LOOKS, max_width: view.0, max_height: view.1, every_nth: 1 };
         let cast = page.screencast(&film).await?;
         if let Some(url) = &url {
             page.goto(url, LoadState::DomContentLoaded, GOTO).await?;
@@ -269,16 +268,14 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
 
 async fn get(testing: Service, req: Req) -> Result<Reply> {
     let session = named(&testing, &req, req.param("id")).await?;
-    let what = Screenshot { image: Image::Jpeg(FILM_QUALITY), ..Screenshot::default() };
-    let picture = if req.query().flag("screenshot") { session.page.screenshot(&what, PICTURE).await.ok() } else { None };
+    let picture = if req.query().flag("screenshot") { session.page.screenshot(&PICTURE, PICTURE_WAIT).await.ok() } else { None };
     let redactor = testing.redactor_of(&session).await?;
     Ok(Reply::json(&view(&session, &redactor, picture.map(|bytes| data_encoding::BASE64.encode(&bytes))).await))
 }
 
 async fn screenshot(testing: Service, req: Req) -> Result<Reply> {
     let session = named(&testing, &req, req.param("id")).await?;
-    let what = Screenshot { image: Image::Jpeg(FILM_QUALITY), ..Screenshot::default() };
-    let picture = session.page.screenshot(&what, PICTURE).await.map_err(|e| failed(&e))?;
+    let picture = session.page.screenshot(&PICTURE, PICTURE_WAIT).await.map_err(|e| failed(&e))?;
     Ok(Reply::bytes("image/jpeg", picture))
 }
 
