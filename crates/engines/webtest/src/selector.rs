@@ -42,7 +42,11 @@ pub fn ranked(element: &Fingerprint) -> Vec<RankedSelector> {
     add("class", 0.50, classes(element).map(|classes| format!("{tag}{classes}")));
     // Our selectors take a path that begins with one slash for CSS.
     let path = element.id_xpath.as_ref().or(element.xpath.as_ref());
-    add("path", 0.30, path.map(|path| if path.starts_with("//") { path.clone() } else { format!("xpath={path}") }));
+    add(
+        "path",
+        0.30,
+        path.map(|path| if path.starts_with('/') && !path.starts_with("//") { format!("xpath={path}") } else { path.clone() }),
+    );
     found
 }
 

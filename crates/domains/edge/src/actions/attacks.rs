@@ -9,6 +9,7 @@ use argos_logs::{LogEntry, LogFilter, Order, Source};
 
 use super::dashboard::Range;
 use crate::model::access::is_turned_away;
+use crate::model::caddy_rows;
 use crate::model::origin::Origins;
 use crate::service::Edge;
 
@@ -45,7 +46,8 @@ impl Attacks {
     /// Counts what the firewall reported.
     fn add_report(&mut self, entry: LogEntry, range: Range) {
         let at = entry.at.secs();
-        let is_refused = entry.status.is_some_and(|status| status >= 400);
+        // A chart has two sorts only: where the line does not say, its status has to.
+        let is_refused = caddy_rows::is_refused(&entry).unwrap_or_else(|| entry.status.is_some_and(|status| status >= 400));
         if let Some((seen, refused)) = self.buckets.get_mut(&(at - at.rem_euclid(range.bucket))) {
             *if is_refused { refused } else { seen } += 1;
         }

@@ -1,13 +1,14 @@
 //! What the edge tells beside the audit log: findings of the firewall, and who was banned.
 
 use argos_audit::{AuditSource, SourceRow};
-use argos_caddy::WafLine;
 use argos_events::{Events, Filter, Pattern};
 use argos_kernel::{Page, PageRequest, Result};
 use argos_logs::{IpMatch, LogEntry, LogFilter, Logs, Order, Source};
 use argos_platform::Platform;
 use argos_web::BoxFuture;
 use serde_json::json;
+
+use crate::model::caddy_rows;
 
 /// Findings of the firewall.
 pub(crate) struct Findings(Logs);
@@ -37,10 +38,7 @@ fn finding(e: LogEntry) -> SourceRow {
         "rule_id": e.waf_rule_id, "message": e.waf_rule_message, "severity": e.waf_severity, "anomaly_score": e.waf_anomaly_score,
         "method": e.method, "path": e.path, "status": e.status,
     });
-    // What the engine said itself: a status may be the backend's, and a refusal may have any. A line too long to be kept whole
-    // does not say.
-    let refused = e.raw.as_deref().and_then(WafLine::parse).map(|line| line.is_interrupted);
-    let action = match refused {
+    let action = match caddy_rows::is_refused(&e) {
         Some(true) => "waf_blocked",
         Some(false) => "waf_matched",
         None => "waf_finding",

@@ -80,6 +80,12 @@ pub(crate) fn error(line: &ErrorLine, raw: &str, names: &Names) -> LogEntry {
     row
 }
 
+/// Whether the engine says that it refused the request of this row: a status may be the backend's, and a refusal may have any.
+/// `None` when its line was too long to be kept whole.
+pub(crate) fn is_refused(row: &LogEntry) -> Option<bool> {
+    row.raw.as_deref().and_then(WafLine::parse).map(|line| line.is_interrupted)
+}
+
 /// The rows of an inspected request, one for each finding. `now` where the line does not say its time.
 pub(crate) fn firewall(line: &WafLine, raw: &str, names: &Names, now: Timestamp) -> Vec<LogEntry> {
     let at = line.at.map_or(now, Timestamp::from_micros);

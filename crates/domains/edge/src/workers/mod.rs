@@ -188,6 +188,18 @@ async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
     }
 }
 
+/// The newest hits, until they make a burst: they may have to wait for the store.
+fn keep_newest(hits: &mut Vec<i64>, at: i64) {
+    let span = hits.first().zip(hits.last()).map(|(first, last)| last - first);
+    if hits.len() >= LIMITED.hits {
+        if span.is_some_and(|span| span < LIMITED.window_s) {
+            return;
+        }
+        hits.remove(0);
+    }
+    hits.push(at);
+}
+
 /// Logs finished requests; the seconds in which sites turned some away, as many as make a burst.
 fn take(edge: &Edge, batch: &[AccessRecord], limited: &mut BTreeMap<i64, Vec<i64>>) {
     let (now, at) = (edge.platform.clock.now(), std::time::Instant::now());
@@ -198,10 +210,21 @@ fn take(edge: &Edge, batch: &[AccessRecord], limited: &mut BTreeMap<i64, Vec<i64
         }
         let host = record.host_id.and_then(|id| i64::try_from(id).ok());
         if let Some(host) = host.filter(|_| record.outcome == Outcome::RateLimited) {
-            let hits = limited.entry(host).or_default();
-            if hits.len() < LIMITED.hits {
-                hits.push(now.secs());
-            }
+            keep_newest(limited.entry(host).or_default(), now.secs());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_newest;
+
+    #[test]
+    fn hits_that_wait_are_the_newest_until_they_make_a_burst() {
+        let mut hits = Vec::new();
+        for at in [0, 20, 40, 60, 80, 90, 91, 92, 93, 94, 95] {
+            keep_newest(&mut hits, at);
+        }
+        assert_eq!(hits, [80, 90, 91, 92, 93]);
     }
 }

@@ -88,7 +88,9 @@ impl Edge {
     pub(super) async fn tell_failed_certificate(&self, host_id: i64, domain: &str, at: Timestamp, event: NewEvent) -> Result<()> {
         let db = &self.platform.store.state;
         let seen = notices::find(db, host_id, SEEN).await?;
-        if is_over(seen.as_ref(), at) {
+        // Lines are told again after a failure of the store: what was told of this time is known.
+        let told = notices::find(db, host_id, FAILED).await?;
+        if is_over(seen.as_ref(), at) || is_over(told.as_ref(), at) {
             return Ok(());
         }
         let mark = seen.map(|n| n.mark).unwrap_or_default();

@@ -123,6 +123,9 @@ impl Keeper {
                     first = None;
                     if let Some(picture) = picture.filter(|_| self.frames.borrow().is_empty()) {
                         drop(self.frames.send_replace(picture.into()));
+                        if let Some(film) = &mut film {
+                            film.changed();
+                        }
                     }
                 }
                 answer = answer(&mut title) => {

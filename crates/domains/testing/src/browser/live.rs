@@ -192,7 +192,8 @@ impl Testing {
 pub(crate) fn told(shown: &Shown, redactor: &Redactor) -> String {
     let (url, title) = (redactor.clean(&shown.url), redactor.clean(&shown.title));
     let problem = shown.problem.as_ref().map(|problem| redactor.clean(problem));
-    json!({ "type": "state", "url": url, "title": title, "steps": shown.steps, "recording": shown.recording,
+    let steps: Vec<Value> = shown.steps.iter().map(|step| redactor.clean_value(step)).collect();
+    json!({ "type": "state", "url": url, "title": title, "steps": steps, "recording": shown.recording,
             "problem": problem, "closed": shown.closed })
     .to_string()
 }

@@ -283,14 +283,15 @@ fn likeness(words: &str, seen: &Seen) -> f64 {
 fn element(seen: Seen, fit: Option<f64>, redactor: &Redactor) -> PageElementView {
     let bounds = bounds_of(&seen);
     let clean = |text: String| redactor.clean(&text);
-    let best = seen.selectors.into_iter().next();
+    // One that shows a secret is not told, and without the secret it names nothing.
+    let best = seen.selectors.into_iter().find(|s| redactor.clean(&s.selector) == s.selector);
     let look = seen.look;
     let what = look.role.clone().or_else(|| look.tag.clone()).unwrap_or_default();
     let called = look.accessible_name.clone().or_else(|| look.text.clone()).or_else(|| look.placeholder.clone());
     PageElementView {
         description: called.map_or_else(|| what.clone(), |name| clean(format!("{what} \"{name}\""))),
         confidence: fit.unwrap_or_else(|| best.as_ref().map_or(0.0, |s| s.confidence)),
-        selector: best.map(|s| clean(s.selector)),
+        selector: best.map(|s| s.selector),
         kind: look.kind,
         tag_name: look.tag,
         text: look.text.map(clean),

@@ -13,6 +13,8 @@ use crate::actions::tests::fault;
 
 /// Tests of one call.
 const MOST: usize = 100;
+/// Code of one call.
+const BYTES_MAX: usize = 16 << 20;
 /// Lines of a preview.
 const PREVIEW_LINES: usize = 50;
 
@@ -203,10 +205,15 @@ async fn bulk(testing: Service, mut req: Req) -> Result<Reply> {
     if !["code", "zip"].contains(&format) {
         return Err(fault("output_format", "output_format must be code or zip"));
     }
-    let mut done = Vec::with_capacity(body.tests.len());
+    let (mut done, mut bytes) = (Vec::with_capacity(body.tests.len()), 0);
     for test in &body.tests {
         let asked = Asked { id: None, plan: parsed(test)?, rows: rows(&testing, &req, test).await? };
-        done.push((test.get("id").and_then(Value::as_str).map(str::to_owned), body.manner.write(target, asked)));
+        let written = body.manner.write(target, asked);
+        bytes += written.code.len();
+        if bytes > BYTES_MAX {
+            return Err(fault("tests", format!("the code of these tests is longer than {} MiB", BYTES_MAX >> 20)));
+        }
+        done.push((test.get("id").and_then(Value::as_str).map(str::to_owned), written));
     }
     if format == "zip" {
         let zip = archive(done.iter().map(|(_, e)| e)).map_err(AppError::internal)?;
