@@ -126,7 +126,9 @@ fn banned_country_is_turned_away_until_it_is_revoked() {
         (&json!("active"), &json!(600), &Value::Null),
         "{listed}"
     );
-    assert_eq!(owner.get("/api/security/dashboard-stats").json()["top_countries"][0]["decisions_active"], 600);
+    // The stream of decisions brings them in parts.
+    let mirrored = || owner.get("/api/security/dashboard-stats").json()["top_countries"][0]["decisions_active"] == 600;
+    wait_until("every decision is mirrored", SOON, mirrored);
 
     let found = owner.get("/api/security/decisions?limit=100").json();
     for decision in found["decisions"].as_array().unwrap() {
