@@ -30,6 +30,13 @@ impl<T: Copy + Default> List<T> {
         self.count += usize::from(kept);
     }
 
+    /// [`Self::put`] of what is made in its place, for what is too large to be moved: `make` says whether it is kept.
+    #[inline]
+    fn put_made(&mut self, make: impl FnOnce(&mut T) -> bool) {
+        let kept = make(&mut self.items[self.count]);
+        self.count += usize::from(kept);
+    }
+
     pub(crate) fn items(&self) -> &[T] {
         &self.items[..self.count]
     }
@@ -80,8 +87,10 @@ impl Smoothing {
         }
         self.slopes.clear(places.len());
         for &x in self.lonely.items() {
-            let (slope, exists) = Slope::of(&block(rows, x));
-            self.slopes.put((x, slope), exists);
+            self.slopes.put_made(|(place, slope)| {
+                *place = x;
+                slope.set(&block(rows, x))
+            });
         }
         for (x, slope) in self.slopes.items() {
             let flat = |end: f32| {
@@ -108,7 +117,10 @@ type Block = [[u32; 4]; 3];
 /// The block around a place that has a neighbour on the left and two on the right.
 #[inline]
 fn block(rows: [&[[u8; 4]]; 3], x: usize) -> Block {
-    rows.map(|row| row[x - 1..x + 3].first_chunk::<4>().map_or([0; 4], |row| row.map(u32::from_le_bytes)))
+    rows.map(|row| {
+        let row = &row[x - 1..x + 3];
+        [row[0], row[1], row[2], row[3]].map(u32::from_le_bytes)
+    })
 }
 
 /// How many of the block have the colour of its middle, that among them.
@@ -133,26 +145,26 @@ struct Slope {
 }
 
 impl Slope {
+    /// The one of a block, and whether there is one.
     #[inline]
-    fn of(block: &Block) -> (Self, bool) {
+    fn set(&mut self, block: &Block) -> bool {
         let grays = grays(block);
         let here = grays[1][1];
-        let differences = grays.map(|row| row.map(|other| here - other));
+        self.differences = grays.map(|row| row.map(|other| here - other));
         // Plainer than the ones of the language, which look after what is no number.
         let (less, more) = (|a: f32, b: f32| if b < a { b } else { a }, |a: f32, b: f32| if b > a { b } else { a });
         let (mut lowest, mut highest, mut same) = ([0.0; 4], [0.0; 4], [0; 4]);
-        for row in &differences {
+        for row in &self.differences {
             for lane in 0..4 {
                 lowest[lane] = less(lowest[lane], row[lane]);
                 highest[lane] = more(highest[lane], row[lane]);
                 same[lane] += u32::from(row[lane] == 0.0);
             }
         }
-        let lowest = less(less(lowest[0], lowest[1]), lowest[2]);
-        let highest = more(more(highest[0], highest[1]), highest[2]);
+        self.lowest = less(less(lowest[0], lowest[1]), lowest[2]);
+        self.highest = more(more(highest[0], highest[1]), highest[2]);
         // There is a darker and a brighter one, and the pixel is one of at most three that look like it.
-        let exists = (lowest < 0.0) & (highest > 0.0) & (same[0] + same[1] + same[2] <= 3);
-        (Self { differences, lowest, highest }, exists)
+        (self.lowest < 0.0) & (self.highest > 0.0) & (same[0] + same[1] + same[2] <= 3)
     }
 
     /// Column and row in the block of the first, as they are read, with this difference.
