@@ -138,8 +138,8 @@ pub fn ai_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Fie
     checked(body, &ai_defaults(), |name, value, default| match name {
         "cost_limit_per_day" => amount(value, 1000.0),
         "cost_limit_per_message" => amount(value, 100.0),
-        "default_provider" => value.as_str().is_some_and(|t| MODEL_PROVIDERS.contains(&t)),
-        // Empty = the one of the provider.
+        // Empty = what the installation is set to.
+        "default_provider" => value.as_str().is_some_and(|t| t.is_empty() || MODEL_PROVIDERS.contains(&t)),
         "default_model" => value.as_str().is_some_and(is_model),
         "preferred_models_by_task" => {
             value.as_object().is_some_and(|o| o.len() <= 50 && o.values().all(|m| m.as_str().is_some_and(|m| !m.is_empty() && is_model(m))))
