@@ -16,5 +16,5 @@ export default {
   'models.mine': 'My choices', 'models.mineSaved': 'Your choices are saved', 'models.preferred': 'Preferred model', 'models.preferredHelp': 'Asked when there is a key for it.', 'models.asConfigured': 'The one of this server',
   'models.freeModel': '{name} · free', 'models.pricedModel': '{name} · {input} / {output} USD', 'models.perDay': 'USD a day', 'models.perMessage': 'USD a message', 'models.perMonth': 'USD a month',
   'models.spentToday': 'Spent today', 'models.spentMonth': 'Spent this month', 'models.spentOf': '{spent} of {limit} USD', 'models.unpriced': 'price not known', 'models.sharedKey': 'Use the key of this server when I have none',
-  'models.orgBudget': 'Budget of {name}', 'models.orgBudgetSub': 'Questions with the key of this server or of the organization. When it is spent, everything answers without a model. 0 = nothing may be spent.', 'models.orgSaved': 'The budget is saved', 'models.noOrg': 'You belong to no organization that is charged.',
+  'models.orgBudget': 'Budget of organization {name}', 'models.orgBudgetSub': 'Questions with the key of this server or of the organization. When it is spent, everything answers without a model. 0 = nothing may be spent.', 'models.orgSaved': 'The budget is saved', 'models.noOrg': 'You belong to no organization that is charged.',
 } as const;

@@ -90,7 +90,7 @@ export function OrganizationBudget() {
   const org = rows.find((o) => o.is_default) ?? (rows.length === 1 ? rows[0] : undefined);
   if (!org) return null;
   return (
-    <Card title={t('models.orgBudget', { name: org.name })} sub={t('models.orgBudgetSub')}>
+    <Card title={t('models.orgBudget', { name: org.name })}>
       <Loaded from={budget} lines={3} compact>{(b) => (b.organization ? <BudgetForm key={`${b.organization.daily_limit}/${b.organization.monthly_limit}`} org={org} budget={b.organization} /> : <p className="muted">{t('models.noOrg')}</p>)}</Loaded>
     </Card>
   );
@@ -115,6 +115,7 @@ function BudgetForm({ org, budget }: { org: OrganizationRow; budget: NonNullable
   const changed = daily !== String(budget.daily_limit) || monthly !== String(budget.monthly_limit);
   return (
     <div className="stack">
+      <p className="muted models-text">{t('models.orgBudgetSub')}</p>
       <ul className="models-budgets">
         <Spent label={t('models.spentToday')} spent={budget.daily_spent} limit={budget.daily_limit} />
         <Spent label={t('models.spentMonth')} spent={budget.monthly_spent} limit={budget.monthly_limit} />
