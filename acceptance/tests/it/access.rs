@@ -186,7 +186,7 @@ fn furnished(stage: &Stage, who: &Client) -> serde_json::Value {
     let organization = text(&who.post("/api/v1/organizations", json!({"name": "Bea's"})).expect_status(200).json(), "id");
     let path = format!("/api/v1/organizations/{organization}");
     let project = text(
-        &who.post(&format!("{path}/projects"), json!({"name": "Shop", "app_url": "https://shop.example"})).expect_status(200).json(),
+        &who.post(&format!("{path}/projects"), json!({"name": "Shop", "app_url": "https://shop.example"})).expect_status(201).json(),
         "id",
     );
     let of = format!("/api/v1/invitations/organizations/{organization}/invitations");

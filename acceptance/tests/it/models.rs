@@ -59,11 +59,9 @@ fn every_provider_is_asked_in_its_own_format_and_its_proposals_are_only_proposal
         );
         assert_eq!(stage.owner.post("/api/ai/test", json!({})).expect_status(200).json(), json!({"status": "ok", "response": "ok"}));
         let usage = stage.owner.get("/api/ui/ai/usage").expect_status(200).json();
-        assert_eq!(
-            (&usage["days"][0]["calls"], &usage["days"][0]["input_tokens"], &usage["days"][0]["cost_usd"]),
-            (&json!(2), &json!(200), &json!(null)),
-            "{usage}"
-        );
+        assert_eq!((&usage["days"][0]["calls"], &usage["days"][0]["input_tokens"]), (&json!(2), &json!(200)), "{usage}");
+        let cost = usage["days"][0]["cost_usd"].as_f64().expect("the list price of the default model");
+        assert!(if provider == "ollama" { cost == 0.0 } else { cost > 0.0 && cost < 0.01 }, "{usage}");
     }
 }
 
@@ -168,6 +166,77 @@ fn spent_budgets_end_asking_and_cost_follows_the_price() {
     assert_eq!((&daily["spent"], &daily["limit"]), (&json!(240.0), &json!(200.0)));
     let long = with(&server, "openai", &[("ARGOS_LLM_BUDGET_MESSAGE_TOKENS", "50")]);
     assert_eq!(assert_error(&chat(&long.owner, &"word ".repeat(200)), 502, "llm_failed")["reason"], "budget_spent");
+}
+
+#[test]
+fn dollars_of_the_organization_and_ones_own_end_asking_and_are_counted_apart() {
+    let server = ModelServer::start();
+    let stage = with(&server, "openai", &[]);
+    let owner = &stage.owner;
+    let organization = owner.get("/api/v1/organizations/default").expect_status(200).json();
+    assert_eq!((&organization["ai_budget_daily"], &organization["ai_spend_today"]), (&json!(1.0), &json!(0.0)), "{organization}");
+    chat(owner, "go on").expect_status(200);
+    let spent = owner.get("/api/v1/teams/organizations/default").expect_status(200).json();
+    let today = spent["ai_spend_today"].as_f64().expect("a known price");
+    assert!(today > 0.0 && spent["ai_spend_this_month"] == spent["ai_spend_today"], "{spent}");
+    // Its budget ends asking with the key of the installation, for everybody in it.
+    owner.put("/api/v1/organizations/default", json!({"ai_budget_daily": today})).expect_status(200);
+    let body = assert_error(&chat(owner, "go on"), 502, "llm_failed");
+    assert_eq!((&body["reason"], &body["reason_text"]), (&json!("budget_spent"), &json!("The organization's daily budget is spent")));
+    // A key of one's own is one's own expense, within one's own limit.
+    owner.post("/api/v1/users/me/provider-keys", json!({"provider": "openai", "api_key": "sk-own-abcdefghijklmnop"})).expect_status(200);
+    chat(owner, "go on").expect_status(200);
+    let after = owner.get("/api/v1/organizations/default").expect_status(200).json();
+    assert_eq!(after["ai_spend_today"], spent["ai_spend_today"], "not the organization's");
+    let mine = owner.get("/api/v1/users/me/ai-usage").expect_status(200).json();
+    assert_eq!(
+        (&mine["summary"]["total_requests"], &mine["summary"]["platform_key_cost"], &mine["summary"]["byok_cost"]),
+        (&json!(3), &json!(today), &json!(today)),
+        "{mine}"
+    );
+    assert_eq!((&mine["records"][0]["key_owner"], &mine["records"][1]["outcome"]), (&json!("user"), &json!("budget_spent")), "{mine}");
+    let budget = owner.get("/api/v1/users/me/ai-budget").expect_status(200).json();
+    assert_eq!((&budget["has_budget"], &budget["daily_limit"], &budget["daily_spent"]), (&json!(true), &json!(10.0), &json!(2.0 * today)));
+    owner.put("/api/v1/users/me/ai-config", json!({"cost_limit_per_day": today})).expect_status(200);
+    let body = assert_error(&chat(owner, "go on"), 502, "llm_failed");
+    assert_eq!(body["reason_text"], "The personal daily budget is spent");
+    assert_eq!(owner.get("/api/v1/users/me/ai-budget").json()["has_budget"], false);
+    // A message is answered as long as its limit allows, or not at all.
+    let limit = |usd: f64| owner.put("/api/v1/users/me/ai-preferences", json!({"cost_limit_per_day": 10, "cost_limit_per_message": usd}));
+    limit(0.001).expect_status(200);
+    chat(owner, "go on").expect_status(200);
+    let most = server.asked().pop().expect("asked").body["max_tokens"].as_i64().expect("a number");
+    assert!(most > 16 && most < 1_667, "a thousandth of a dollar at 60 cents a million: {most}");
+    limit(0.000_001).expect_status(200);
+    assert_eq!(assert_error(&chat(owner, "go on"), 502, "llm_failed")["reason_text"], "The message budget is spent");
+}
+
+#[test]
+fn model_that_somebody_prefers_answers_and_the_shared_key_is_ones_own_choice() {
+    let server = ModelServer::start();
+    let stage = with(&server, "openai", &[("ARGOS_AI_BASE_URL_ANTHROPIC", &server.url())]);
+    let owner = &stage.owner;
+    let model = || server.asked().pop().expect("asked").body["model"].clone();
+    let choose = |body: Value| owner.put("/api/v1/users/me/ai-config", body);
+    choose(json!({"default_model": "gpt-4.1-mini"})).expect_status(200);
+    chat(owner, "hello").expect_status(200);
+    assert_eq!(model(), "gpt-4.1-mini");
+    choose(json!({"default_provider": "anthropic", "default_model": "claude-sonnet-4-5"})).expect_status(200);
+    chat(owner, "hello").expect_status(200);
+    assert_eq!(model(), "gpt-4o-mini", "there is no key for what was preferred");
+    owner.post("/api/v1/users/me/provider-keys", json!({"provider": "anthropic", "api_key": "sk-own-abcdefghijklmnop"})).expect_status(200);
+    chat(owner, "hello").expect_status(200);
+    assert_eq!(model(), "claude-sonnet-4-5");
+    choose(json!({"preferred_models_by_task": {"test": "gpt-4o"}})).expect_status(200);
+    owner.post("/api/ai/test", json!({})).expect_status(200);
+    assert_eq!(model(), "gpt-4o", "for this work");
+    let offered = owner.get("/api/v1/users/me/available-models").expect_status(200).json();
+    let available = |id: &str| offered["models"].as_array().unwrap().iter().find(|m| m["model_id"] == id).unwrap()["is_available"] == true;
+    assert!(available("gpt-4o") && available("claude-sonnet-4-5") && !available("gemini-2.5-pro"), "{offered}");
+    assert_eq!(offered["user_providers"], json!(["anthropic"]));
+    choose(json!({"use_platform_key_fallback": false, "preferred_models_by_task": {}, "default_provider": "openai"})).expect_status(200);
+    assert_error(&owner.post("/api/ai/test", json!({})), 503, "llm_not_configured");
+    assert_eq!(choose(json!({"default_provider": "skynet"})).status, 422);
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn invited_person_joins_by_link_and_sees_the_projects_of_that_organization_alone
     let id = acme["id"].as_str().unwrap();
     assert_eq!((&acme["slug"], &acme["plan"], &acme["member_count"]), (&json!("acme"), &json!("free"), &json!(1)));
     let projects = format!("/api/v1/organizations/{id}/projects");
-    let shop = stage.owner.post(&projects, json!({"name": "Shop", "app_url": "https://shop.example"})).expect_status(200).json();
+    let shop = stage.owner.post(&projects, json!({"name": "Shop", "app_url": "https://shop.example"})).expect_status(201).json();
     let shop = format!("/api/v1/projects/{}", shop["id"].as_str().unwrap());
     stage.add_user("mia", "viewer");
     let mia = stage.sign_in("mia");

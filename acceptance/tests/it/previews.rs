@@ -46,7 +46,7 @@ fn deletion_of_a_person_or_an_organization_names_what_goes_with_it() {
     assert!(consequences(&told).iter().any(|(what, count, _)| what == "sessions" && *count == 1), "{told}");
     let acme =
         stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json()["id"].as_str().unwrap().to_owned();
-    stage.owner.post(&format!("/api/v1/organizations/{acme}/projects"), json!({"name": "Shop"})).expect_status(200);
+    stage.owner.post(&format!("/api/v1/organizations/{acme}/projects"), json!({"name": "Shop"})).expect_status(201);
     let hook = json!({"name": "repository", "source": "github"});
     stage.owner.post(&format!("/api/v1/webhooks/endpoints?org_id={acme}"), hook).expect_status(200);
     let channel = json!({"name": "Builds", "channel_type": "webhook", "config": {"url": "https://hooks.example.test/"}});

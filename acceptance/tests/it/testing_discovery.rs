@@ -182,7 +182,7 @@ fn diff_is_compared_with_the_exploration_of_its_site(owner: &Client, project: &V
 fn stranger_finds_nothing(stage: &Stage) {
     let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();
     let projects = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
-    let theirs = stage.owner.post(&projects, json!({"name": "Theirs"})).expect_status(200).json();
+    let theirs = stage.owner.post(&projects, json!({"name": "Theirs"})).expect_status(201).json();
     // More than one organization closes this machine, unless a project opens it.
     let settings = format!("/api/v1/projects/{}/settings", theirs["id"].as_str().unwrap());
     stage.owner.put(&settings, json!({"allowed_hosts": ["127.0.0.1"]})).expect_status(200);

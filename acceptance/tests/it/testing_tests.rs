@@ -89,7 +89,7 @@ fn read_key_reads_and_does_not_write_and_a_stranger_finds_nothing() {
     assert_eq!((refused.status, refused.json()["detail"].clone()), (403, json!("Permission denied: test:write")));
     let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();
     let projects = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
-    let theirs = stage.owner.post(&projects, json!({"name": "Theirs"})).expect_status(200).json();
+    let theirs = stage.owner.post(&projects, json!({"name": "Theirs"})).expect_status(201).json();
     let id = make(&stage, theirs["id"].as_str().unwrap(), &json!({}))["id"].as_str().unwrap().to_owned();
     let mia = stage.person("mia", "viewer");
     for path in ["", "/versions", "/history", "/results"] {

@@ -11,7 +11,7 @@ use crate::testing_runs::config;
 fn project_apart(owner: &Client, site: &FixtureSite) -> String {
     let acme = owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();
     let projects = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
-    let made = owner.post(&projects, json!({"name": "Apart", "app_url": site.url("")})).expect_status(200).json();
+    let made = owner.post(&projects, json!({"name": "Apart", "app_url": site.url("")})).expect_status(201).json();
     let id = made["id"].as_str().unwrap().to_owned();
     let settings = json!({"allowed_hosts": ["127.0.0.1"], "retries": 0, "secrets": {"password": PASSWORD}, "base_url": {"staging": site.url("/login.html")}});
     owner.put(&format!("/api/v1/projects/{id}/settings"), settings).expect_status(200);

@@ -18,7 +18,7 @@ impl Gallery {
         let (stage, site) = (Stage::on(config()), FixtureSite::start());
         let acme = stage.owner.post("/api/v1/organizations", json!({"name": "Acme"})).expect_status(200).json();
         let path = format!("/api/v1/organizations/{}/projects", acme["id"].as_str().unwrap());
-        let project = stage.owner.post(&path, json!({"name": "Gallery", "app_url": site.url("")})).expect_status(200).json();
+        let project = stage.owner.post(&path, json!({"name": "Gallery", "app_url": site.url("")})).expect_status(201).json();
         let project = project["id"].as_str().unwrap().to_owned();
         // With more than one organization, addresses of the machine must be named.
         let settings = format!("/api/v1/projects/{project}/settings");

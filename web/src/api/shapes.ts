@@ -76,6 +76,9 @@ export interface ThingDetail extends Thing { facts: ThingFact[]; own_tags: strin
 export interface ThingMoment { at: string; what: string; before: string | null; after: string | null; word: string | null; event: EventItem | null }
 export interface ModelStatus { enabled: boolean; provider: string; model: string | null; configured: boolean; reason: string | null; local: boolean }
 export interface ModelKey { id: string; provider: string; key_display: string; display_name: string | null; is_valid: boolean | null; last_validated_at: Time; validation_error: string | null; created_at: string }
+export interface ModelConfig { default_provider: string; default_model: string | null; cost_limit_per_day: number; cost_limit_per_message: number; use_platform_key_fallback: boolean }
+export interface ModelBudget { has_budget: boolean; daily_limit: number; daily_spent: number | null; daily_remaining: number; message_limit: number; organization: { daily_limit: number; daily_spent: number | null; monthly_limit: number; monthly_spent: number | null } | null }
+export interface ModelOffer { models: { model_id: string; display_name: string; provider: string; input_price: number | null; output_price: number | null; is_available: boolean }[]; user_providers: string[] }
 export interface ModelSums { calls: number; input_tokens: number; output_tokens: number; cost_usd: number | null }
 export interface ModelUsage { days: (ModelSums & { day: string; provider: string; outcome: string })[]; features: (ModelSums & { name: string })[]; users: (ModelSums & { name: string })[]; budgets: { name: string; spent: number; limit: number | null }[] }
 export interface SavedDraft { key: string; body: unknown; updated_at: string }

@@ -226,6 +226,7 @@ pub(crate) async fn platform(
         net: net.clone(),
         audit: audit.clone(),
         alerts: alerts.clone(),
+        identity: identity.clone(),
         organizations: Arc::new(glue::Users(identity.clone())),
     });
     let migrations: Arc<[Migration]> = migrations.into();
@@ -247,7 +248,7 @@ pub(crate) async fn platform(
     });
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
     add_sections(&portable, &identity, &notify, &alerts, &schedules, &webhooks);
-    identity.set_post(Arc::new(glue::Letters(notify.clone())));
+    tell_identity(&identity, &notify, &llm);
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
     Ok(Platform {
@@ -293,6 +294,12 @@ fn add_sections(portable: &Portable, identity: &Identity, notify: &Notify, alert
         Arc::new(webhooks.clone()),
     ];
     sections.into_iter().for_each(|section| portable.add(section));
+}
+
+/// Identity stands below who carries its letters and who counts what organizations spend.
+fn tell_identity(identity: &Identity, notify: &Notify, llm: &Llm) {
+    identity.set_post(Arc::new(glue::Letters(notify.clone())));
+    identity.set_model_spend(Arc::new(llm.clone()));
 }
 
 /// Alerts are about the stored series, and are told through notifying, which asks them what maintenance withholds, as the clockwork does.

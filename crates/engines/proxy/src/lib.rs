@@ -38,6 +38,7 @@ mod placeholder;
 mod pool;
 mod prefix;
 mod proxy_protocol;
+mod reach;
 mod replayed;
 mod report;
 mod request;

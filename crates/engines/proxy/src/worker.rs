@@ -22,6 +22,7 @@ use crate::flight::Flight;
 use crate::moment::Moment;
 use crate::pool::{Target, mix};
 use crate::prefix::PrefixSet;
+use crate::reach::may_be_backend;
 use crate::report::{AccessRecord, Reporter};
 use crate::snapshot::Snapshot;
 use crate::tls::ClientTls;
@@ -222,7 +223,7 @@ impl Worker {
     /// The addresses of a backend.
     pub(crate) async fn resolve(&self, target: &Target) -> std::io::Result<Vec<SocketAddr>> {
         if let Ok(address) = target.host.parse::<IpAddr>() {
-            return Ok(vec![SocketAddr::new(address, target.port)]);
+            return reachable(vec![address], target.port);
         }
         let known = self.names.borrow().get(&target.host).filter(|(since, _)| since.elapsed() < NAME_TTL).map(|(_, a)| a.clone());
         let addresses = match known {
@@ -233,7 +234,7 @@ impl Worker {
                 found
             }
         };
-        Ok(addresses.into_iter().map(|a| SocketAddr::new(a, target.port)).collect())
+        reachable(addresses, target.port)
     }
 
     /// Adds a record to the batch, and hands the batch over when it is full.
@@ -255,6 +256,15 @@ impl Worker {
             self.shared.reporter.access(batch);
         }
     }
+}
+
+/// The addresses that a backend may have; an error where there is none.
+fn reachable(addresses: Vec<IpAddr>, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    let allowed: Vec<SocketAddr> = addresses.into_iter().filter(|ip| may_be_backend(*ip)).map(|ip| SocketAddr::new(ip, port)).collect();
+    if allowed.is_empty() {
+        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "leads to no address that a backend may have"));
+    }
+    Ok(allowed)
 }
 
 impl Drop for Worker {

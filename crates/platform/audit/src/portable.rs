@@ -1,10 +1,11 @@
 //! What a part hands over so that its configuration moves with the one document: how it reads itself out, and how it
 //! writes itself inside an open [`Mutation`]. A plan is an import that is rolled back, so both say the same.
 
-use argos_kernel::Result;
+use argos_kernel::{AppError, Result};
 use argos_web::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Mutation;
@@ -58,4 +59,27 @@ pub trait PortableSection: Send + Sync {
     fn imported(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { Ok(()) })
     }
+}
+
+/// Reads the section `name` of a document; the error says what is wrong with it.
+pub fn read_section<S: DeserializeOwned>(name: &str, wanted: &Value) -> Result<S> {
+    let bad = |why: serde_json::Error| AppError::bad_request(format!("The section {name} cannot be read: {why}")).code("invalid_document");
+    serde_json::from_value(wanted.clone()).map_err(bad)
+}
+
+/// A property test of a section's shapes: any text is a section whose entries are read or refused, or an error. The caller
+/// has `proptest` among its own dependencies.
+#[macro_export]
+macro_rules! section_property {
+    ($section:ty, $entries:expr, $entry:ty) => {
+        proptest::proptest! {
+            #[test]
+            fn any_text_is_a_section_or_an_error(text in "[\\[\\]{}:,\"a-z0-9_ ]{0,200}") {
+                let entries: fn($section) -> Vec<serde_json::Value> = $entries;
+                for value in serde_json::from_str::<$section>(&text).map(entries).into_iter().flatten() {
+                    drop(serde_json::from_value::<$entry>(value));
+                }
+            }
+        }
+    };
 }

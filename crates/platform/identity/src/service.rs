@@ -12,6 +12,7 @@ use argos_store::{Database, Tx};
 use argos_vault::Vault;
 use argos_web::{BoxFuture, OpCx};
 
+use crate::actions::ModelSpend;
 use crate::cache::CallerCache;
 use crate::hasher::Hasher;
 use crate::model::external::{Admission, ExternalProfile};
@@ -160,6 +161,7 @@ pub(crate) struct Inner {
     pub(crate) foreign_tokens: OnceLock<Arc<dyn ForeignTokens>>,
     pub(crate) post: OnceLock<Arc<dyn Post>>,
     pub(crate) project_tests: OnceLock<Arc<dyn ProjectTests>>,
+    pub(crate) model_spend: OnceLock<Arc<dyn ModelSpend>>,
     pub(crate) signer: Signer,
     session_key: ring::hmac::Key,
     csrf_key: ring::hmac::Key,
@@ -187,6 +189,7 @@ impl Identity {
             foreign_tokens: OnceLock::new(),
             post: OnceLock::new(),
             project_tests: OnceLock::new(),
+            model_spend: OnceLock::new(),
             signer,
             hasher: Hasher::new(Arc::clone(&deps.rng)),
             db: deps.db,
@@ -241,6 +244,13 @@ impl Identity {
     pub fn set_project_tests(&self, tests: Arc<dyn ProjectTests>) {
         if self.0.project_tests.set(tests).is_err() {
             tracing::error!("the tests of projects were named twice");
+        }
+    }
+
+    /// Names who counts what organizations spend on models.
+    pub fn set_model_spend(&self, spend: Arc<dyn ModelSpend>) {
+        if self.0.model_spend.set(spend).is_err() {
+            tracing::error!("the spending on models was named twice");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The schedules that people made, as the section `schedules` of the configuration document. One is known by its name and
 //! the kind of its work. What a setting defines comes with the settings, and what belongs to an organization with that.
 
-use argos_audit::{Mutation, PortableSection, SectionPlan};
+use argos_audit::{Mutation, PortableSection, SectionPlan, read_section};
 use argos_kernel::{AppError, ErrorKind, Result, Timestamp};
 use argos_store::{StoreError, args};
 use argos_web::BoxFuture;
@@ -121,8 +121,7 @@ impl Schedules {
     }
 
     async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
-        let bad = |why: String| AppError::bad_request(format!("The section schedules cannot be read: {why}")).code("invalid_document");
-        let section: Section = serde_json::from_value(wanted.clone()).map_err(|e| bad(e.to_string()))?;
+        let section: Section = read_section("schedules", wanted)?;
         let rows = change.query(sql::SCHEDULE_LIST, args![None::<&str>]).await?;
         let all: Vec<Schedule> = rows.iter().map(Schedule::read).collect::<Result<_, StoreError>>()?;
         let existing: Vec<Schedule> = all.into_iter().filter(|s| self.is_portable(s)).collect();
@@ -190,18 +189,7 @@ impl PortableSection for Schedules {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    proptest! {
-        #[test]
-        fn any_text_is_a_section_or_an_error(text in "[\\[\\]{}:,\"a-z0-9_ ]{0,200}") {
-            if let Ok(section) = serde_json::from_str::<Section>(&text) {
-                for value in section.schedules {
-                    drop(serde_json::from_value::<ScheduleDoc>(value));
-                }
-            }
-        }
-    }
+    argos_audit::section_property!(Section, |s| s.schedules, ScheduleDoc);
 }

@@ -7,12 +7,13 @@
 mod actions;
 mod llm;
 mod model;
+mod plan;
 mod routes;
 mod store;
 
 use argos_store::{Migration, Part, Stmt};
 
-pub use llm::{Answer, Asker, FleetFacts, Llm, LlmParts, NoModel, Prompt};
+pub use llm::{About, Answer, Asker, FleetFacts, Llm, LlmParts, NoModel, Prompt};
 pub use model::prompt::{fenced_data, object_in};
 pub use model::provider::Provider;
 pub use model::wire::{Role, Turn};
@@ -20,14 +21,24 @@ pub use routes::routes;
 pub use store::keys::SEALED;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::keys::ALL, store::usage::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[store::keys::ALL, store::usage::ALL, store::my_usage::ALL];
 
 /// The schema of this crate.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    module: "llm",
-    part: Part::State,
-    version: 1,
-    name: "llm",
-    sqlite: include_str!("../migrations/sqlite/0001_llm.sql"),
-    postgres: include_str!("../migrations/postgres/0001_llm.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        module: "llm",
+        part: Part::State,
+        version: 1,
+        name: "llm",
+        sqlite: include_str!("../migrations/sqlite/0001_llm.sql"),
+        postgres: include_str!("../migrations/postgres/0001_llm.sql"),
+    },
+    Migration {
+        module: "llm",
+        part: Part::State,
+        version: 2,
+        name: "about",
+        sqlite: include_str!("../migrations/sqlite/0002_about.sql"),
+        postgres: include_str!("../migrations/postgres/0002_about.sql"),
+    },
+];

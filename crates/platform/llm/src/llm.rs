@@ -1,11 +1,12 @@
-//! The handle: settings into a plan (provider, model, address, key), the guarded call, and the words for "no model".
+//! The handle: who asks, what is asked, and the words for "no model".
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use argos_alerts::Alerts;
 use argos_audit::Audit;
-use argos_kernel::{Actor, AppError, BoxFuture, Clock, ErrorKind, Result, Rng, Secret, Tasks};
+use argos_identity::Identity;
+use argos_kernel::{Actor, AppError, BoxFuture, Clock, ErrorKind, Result, Rng, Tasks, Uid};
 use argos_net::{Class, Net};
 use argos_settings::Settings;
 use argos_store::Database;
@@ -32,6 +33,8 @@ pub struct LlmParts {
     pub net: Net,
     pub audit: Audit,
     pub alerts: Alerts,
+    /// Knows what people chose and what organizations may spend.
+    pub identity: Identity,
     /// In which organization a request acts.
     pub organizations: Arc<dyn Organizations>,
 }
@@ -84,6 +87,10 @@ impl Asker {
         let own = member.iter().find(|m| m.is_default).or_else(|| member.first().filter(|_| member.len() == 1));
         Self { user_id: cx.caller.user_id, actor: cx.actor(), organization_id: own.map(|m| m.organization_id) }
     }
+    /// On behalf of an organization the caller was found to belong to: with its key and within its budget.
+    pub fn within(cx: &OpCx, organization_id: i64) -> Self {
+        Self { organization_id: Some(organization_id), ..Self::of(cx) }
+    }
     /// For the organization itself, with its key alone.
     pub(crate) fn organization(cx: &OpCx, id: i64) -> Self {
         Self { user_id: None, actor: cx.actor(), organization_id: Some(id) }
@@ -99,6 +106,17 @@ pub struct Prompt {
     pub turns: Vec<Turn>,
     /// Another provider than the configured one; its key must be the asker's or the instance's.
     pub provider: Option<Provider>,
+    /// Another model than the one the asker or the settings prefer.
+    pub model: Option<String>,
+    /// What it is about, for the limits of a run and of a test.
+    pub about: About,
+}
+
+/// The run and the test a question is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    pub run: Option<Uid>,
+    pub test: Option<Uid>,
 }
 
 /// What a model said.
@@ -168,21 +186,6 @@ impl NoModel {
     }
 }
 
-/// Everything a call needs.
-pub(crate) struct Plan {
-    pub(crate) provider: Provider,
-    pub(crate) model: String,
-    pub(crate) base_url: String,
-    /// How far the address may lead: one that no administrator set leads to no network of ours.
-    pub(crate) class: Class,
-    pub(crate) key: Option<Secret<String>>,
-    /// `user`, `org`, `instance` or `none`
-    pub(crate) key_owner: &'static str,
-    pub(crate) timeout: Duration,
-    pub(crate) max_tokens: i64,
-    pub(crate) temperature: f64,
-}
-
 impl Llm {
     pub fn new(parts: LlmParts) -> Self {
         Self(Arc::new(parts), Arc::default())
@@ -236,67 +239,8 @@ impl Llm {
     }
 
     /// A text setting, with the placeholder of the registry read as absent.
-    fn setting(&self, key: &str) -> Result<Option<String>> {
+    pub(crate) fn setting(&self, key: &str) -> Result<Option<String>> {
         Ok(self.0.settings.opt_text(key)?.filter(|t| !t.trim().is_empty() && t != "vendor" && t != "per provider"))
-    }
-
-    /// `Err` of the inner result: why nothing can be asked.
-    pub(crate) async fn plan(&self, asker: &Asker, wanted: Option<Provider>) -> Result<Result<Plan, NoModel>> {
-        let s = &self.0.settings;
-        let configured = self.provider()?;
-        let provider = wanted.unwrap_or(configured);
-        let Some((key, key_owner, stored)) = self.key(asker, provider).await? else {
-            return Ok(Err(NoModel::NotConfigured(format!("No API key configured for '{}'", provider.as_str()))));
-        };
-        let preference = stored.as_ref().and_then(|k| k.model_preference.as_deref());
-        let Some(model) = self.model(provider, preference)? else {
-            return Ok(Err(NoModel::NotConfigured(format!("No model configured for '{}'", provider.as_str()))));
-        };
-        // A person's own address is only for servers that have no fixed one.
-        let own = stored.and_then(|k| k.base_url).filter(|_| provider == Provider::OpenaiCompatible);
-        let general = if provider == configured { self.setting("llm.base_url")? } else { None };
-        let specific = self.setting(&format!("ai.base_url.{}", provider.as_str()))?;
-        let class = if own.is_some() { OWN_ADDRESS } else { Class::Integration };
-        let base_url = own.or(specific).or(general).or(provider.base_url().map(str::to_owned));
-        let Some(base_url) = base_url else {
-            return Ok(Err(NoModel::NotConfigured(format!("No address configured for '{}'", provider.as_str()))));
-        };
-        let mut timeout = u64::try_from(s.i64("llm.timeout_s")?).unwrap_or(60);
-        if provider.is_local() && timeout == 60 {
-            // Models on own machines load before they answer.
-            timeout = 120;
-        }
-        Ok(Ok(Plan {
-            provider,
-            model,
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            class,
-            key,
-            key_owner,
-            timeout: Duration::from_secs(timeout),
-            max_tokens: s.i64("llm.max_tokens")?,
-            temperature: s.f64("llm.temperature")?,
-        }))
-    }
-
-    /// The key by which a provider is asked: the user's, the organization's, the instance's. `None` = there is none.
-    async fn key(&self, asker: &Asker, provider: Provider) -> Result<Option<(Option<Secret<String>>, &'static str, Option<keys::Key>)>> {
-        let owners = [asker.user_id.map(Owner::User), asker.organization_id.map(Owner::Organization)];
-        for owner in owners.into_iter().flatten() {
-            if let Some(found) = keys::find(&self.0.db, owner, provider.as_str()).await? {
-                let plain = self.0.vault.open_text(&aad(owner, provider), &found.key_enc)?;
-                // From here on it is in use, so nothing may carry it by accident.
-                self.0.vault.redactor().set(&aad(owner, provider), [Secret::new(plain.reveal().clone())]);
-                return Ok(Some((Some(plain), owner.parts().0, Some(found))));
-            }
-        }
-        let own = if self.provider()? == provider { self.0.settings.secret("llm.api_key")? } else { None };
-        let own = own.filter(|k| !k.reveal().is_empty() && self.0.settings.bool("llm.use_platform_key_fallback").unwrap_or(false));
-        Ok(match own {
-            Some(key) => Some((Some(key), "instance", None)),
-            None if !provider.needs_key() => Some((None, "none", None)),
-            None => None,
-        })
     }
 }
 

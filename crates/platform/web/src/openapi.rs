@@ -28,7 +28,9 @@ pub fn openapi_document(routes: &[Mounted], version: &str) -> Value {
         "info": {
             "title": "Argos",
             "version": crate::API_VERSION,
-            "description": format!("The HTTP interface of Argos {version}."),
+            "description": format!(
+                "The HTTP interface of Argos {version}. A PUT of the quality routes under `/api/v1` is a partial update, and PATCH does the same."
+            ),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" }
         },
         "paths": paths,

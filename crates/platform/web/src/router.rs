@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use http::Method;
 
+use crate::Family;
 use crate::query::decode;
 use crate::routes::Mounted;
 
@@ -38,9 +39,8 @@ impl Router {
         // One trailing slash is ignored; segments are decoded once, after matching, so `%2F` stays inside one.
         let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
         let method = if *method == Method::HEAD { &Method::GET } else { method };
-        if let Some(hit) = self.trees.get(method).and_then(|t| t.at(path).ok()) {
-            let params = hit.params.iter().map(|(n, v)| (n.to_owned(), decode(v, false))).collect();
-            return self.routes.get(*hit.value).map_or(Found::Nothing, |r| Found::Route(r, params));
+        if let Some(found) = self.at(method, path).or_else(|| self.partial(method, path)) {
+            return found;
         }
         let mut allowed: Vec<&str> = self.trees.iter().filter(|(_, t)| t.at(path).is_ok()).map(|(m, _)| m.as_str()).collect();
         if allowed.is_empty() {
@@ -49,7 +49,22 @@ impl Router {
         if allowed.contains(&"GET") {
             allowed.push("HEAD");
         }
+        if self.partial(&Method::PATCH, path).is_some() {
+            allowed.push("PATCH");
+        }
         allowed.sort_unstable();
         Found::OtherMethods(allowed.join(", "))
+    }
+
+    fn at(&self, method: &Method, path: &str) -> Option<Found<'_>> {
+        let hit = self.trees.get(method)?.at(path).ok()?;
+        let params = hit.params.iter().map(|(n, v)| (n.to_owned(), decode(v, false))).collect();
+        self.routes.get(*hit.value).map(|r| Found::Route(r, params))
+    }
+
+    /// PUT of the quality routes is a partial update, and PATCH another word for it.
+    fn partial(&self, method: &Method, path: &str) -> Option<Found<'_>> {
+        let same = (*method == Method::PATCH).then(|| self.at(&Method::PUT, path)).flatten();
+        same.filter(|f| matches!(f, Found::Route(route, _) if route.rule.family == Family::Quality))
     }
 }

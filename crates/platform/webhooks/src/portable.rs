@@ -1,8 +1,8 @@
 //! The installation's webhooks as the section `webhooks` of the configuration document. One is known by its uid; its
 //! address goes with it, so that senders need not be told, and its secret sealed for this installation.
 
-use argos_audit::{Mutation, PortableSection, SectionPlan};
-use argos_kernel::{AppError, Result, Uid, hex};
+use argos_audit::{Mutation, PortableSection, SectionPlan, read_section};
+use argos_kernel::{Result, Uid, hex};
 use argos_web::BoxFuture;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -96,8 +96,7 @@ impl Webhooks {
     }
 
     async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
-        let bad = |why: String| AppError::bad_request(format!("The section webhooks cannot be read: {why}")).code("invalid_document");
-        let section: Section = serde_json::from_value(wanted.clone()).map_err(|e| bad(e.to_string()))?;
+        let section: Section = read_section("webhooks", wanted)?;
         let existing = store::list_in(change).await?;
         let (mut plan, mut all): (SectionPlan, Vec<Wanted>) = Default::default();
         for (at, value) in section.endpoints.iter().enumerate() {
@@ -190,18 +189,7 @@ impl PortableSection for Webhooks {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    proptest! {
-        #[test]
-        fn any_text_is_a_section_or_an_error(text in "[\\[\\]{}:,\"a-z0-9_ ]{0,200}") {
-            if let Ok(section) = serde_json::from_str::<Section>(&text) {
-                for value in section.endpoints {
-                    drop(serde_json::from_value::<EndpointDoc>(value));
-                }
-            }
-        }
-    }
+    argos_audit::section_property!(Section, |s| s.endpoints, EndpointDoc);
 }

@@ -26,7 +26,8 @@ pub(crate) const SOURCES: [&str; 16] = [
     "bugsnag",
     "rollbar",
 ];
-pub(crate) const MODES: [&str; 3] = ["native", "token", "none"];
+/// How an endpoint knows its sender: `basic` takes the password of HTTP Basic alone, `token` takes it in any of its places.
+pub(crate) const MODES: [&str; 4] = ["native", "token", "basic", "none"];
 
 /// What verification looks at.
 pub(crate) struct Call<'a> {
@@ -45,8 +46,10 @@ pub(crate) fn is_genuine(source: &str, mode: &str, secret: &str, call: &Call<'_>
     if secret.is_empty() {
         return false;
     }
-    if mode == "token" {
-        return has_token(secret, call);
+    match mode {
+        "token" => return has_token(secret, call),
+        "basic" => return basic_password(call).is_some_and(|given| is_same(&given, secret)),
+        _ => {}
     }
     let header = |name: &str| (call.header)(name);
     let hex256 = |name: &str, prefix: &str| {
@@ -154,10 +157,15 @@ fn fullstory(secret: &str, call: &Call<'_>) -> bool {
 fn has_token(secret: &str, call: &Call<'_>) -> bool {
     let authorization = (call.header)("authorization").unwrap_or_default();
     let bearer = authorization.strip_prefix("Bearer ").map(str::trim).map(str::to_owned);
-    let basic = authorization.strip_prefix("Basic ").and_then(|b| BASE64.decode(b.trim().as_bytes()).ok());
-    let basic = basic.and_then(|b| String::from_utf8(b).ok()).and_then(|b| b.split_once(':').map(|(_, password)| password.to_owned()));
-    let given = [(call.header)("x-webhook-token").map(str::to_owned), bearer, basic, call.token.map(str::to_owned)];
+    let given = [(call.header)("x-webhook-token").map(str::to_owned), bearer, basic_password(call), call.token.map(str::to_owned)];
     given.into_iter().flatten().any(|t| is_same(&t, secret))
+}
+
+/// The password of `Authorization: Basic` (RFC 7617); the name before it is the sender's.
+fn basic_password(call: &Call<'_>) -> Option<String> {
+    let encoded = (call.header)("authorization")?.strip_prefix("Basic ")?;
+    let text = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 #[cfg(test)]
@@ -285,6 +293,11 @@ mod tests {
     #[test]
     fn tokens_come_by_header_bearer_basic_or_query() {
         let basic = format!("Basic {}", BASE64.encode(b"user:s3cret"));
+        let header = |text: &str| [("authorization", text.to_owned())];
+        assert!(judge("generic", "basic", "s3cret", &header(&basic), None, BODY));
+        for (headers, token) in [(header("Bearer s3cret").to_vec(), None), (Vec::new(), Some("s3cret"))] {
+            assert!(!judge("generic", "basic", "s3cret", &headers, token, BODY), "only by Basic: {headers:?}");
+        }
         for headers in [
             vec![("x-webhook-token", "s3cret".to_owned())],
             vec![("authorization", "Bearer s3cret".to_owned())],

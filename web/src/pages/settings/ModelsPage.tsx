@@ -19,6 +19,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Meter } from '../../ui/Value';
+import { ModelChoices, OrganizationBudget } from './ModelChoices';
 import './models.css';
 import './settings.css';
 
@@ -38,9 +39,10 @@ export default function ModelsPage() {
       <div className="grid">
         <div className="span-8 stack home-column">
           {mayRead ? <Card title={t('models.model')}><Loaded from={settings} lines={6}>{(rows) => <ModelForm rows={rows} status={status.data} />}</Loaded></Card> : <Card title={t('models.model')}><p className="muted">{status.data?.reason ?? t('models.askAdmin')}</p></Card>}
+          <OrganizationBudget />
           {mayReport ? <Usage /> : null}
         </div>
-        <div className="span-4 stack home-column"><Keys /><Card title={t('models.privacy')}><p className="muted models-text">{t('models.privacyText')}</p></Card></div>
+        <div className="span-4 stack home-column"><ModelChoices /><Keys /><Card title={t('models.privacy')}><p className="muted models-text">{t('models.privacyText')}</p></Card></div>
       </div>
     </>
   );

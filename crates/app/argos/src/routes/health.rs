@@ -51,6 +51,17 @@ struct Checks {
     vault: bool,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct SecurityView {
+    authentication_enabled: bool,
+    /// Sign-ins are limited whatever this says.
+    rate_limiting_enabled: bool,
+    audit_logging_enabled: bool,
+    security_headers_enabled: bool,
+    api_version: &'static str,
+    supported_auth_methods: [&'static str; 2],
+}
+
 /// What the build was told of itself.
 #[derive(Serialize, JsonSchema)]
 struct VersionView {
@@ -89,6 +100,8 @@ pub(crate) fn routes(service: Service) -> Routes {
         .get("/api/health", "health.api", "Health that never needs the store.", api_health)
         .get("/health", "health.root", "Health; 503 only when the store is unreachable.", root_health)
         .get("/api/v1/health", "health.v1", "The same as `/health`, with the word healthy.", v1_health)
+        .get("/api/v1/security/info", "security.info", "What protects this server.", security_info)
+        .reply::<SecurityView>()
         .get("/api/system/version", "system.version", "Which release this is.", version)
         .reply::<VersionView>()
         .get("/api/ui/components", "health.list_components", "Every component and background task.", components)
@@ -174,6 +187,18 @@ async fn root_health(service: Service, req: Req) -> Result<Reply> {
 
 async fn v1_health(service: Service, req: Req) -> Result<Reply> {
     Ok(full(&service, &req, "healthy").await)
+}
+
+async fn security_info(service: Service, _: Req) -> Result<Reply> {
+    Ok(Reply::json(&SecurityView {
+        // These three cannot be switched off.
+        authentication_enabled: true,
+        audit_logging_enabled: true,
+        security_headers_enabled: true,
+        rate_limiting_enabled: service.platform.settings.bool("http.rate_limiting")?,
+        api_version: argos_web::API_VERSION,
+        supported_auth_methods: ["api_key", "jwt_bearer"],
+    }))
 }
 
 async fn version(_: Service, _: Req) -> Result<Reply> {

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use argos_net::{AddressKind, is_metadata_name};
+
 /// The longest name of DNS.
 const NAME_MAX: usize = 253;
 
@@ -32,13 +34,17 @@ pub(crate) fn covers(domain: &str, name: &str) -> bool {
     }
 }
 
-/// An address, or a name in lower case as DNS, containers and hosts files have it.
+/// An address, or a name in lower case as DNS, containers and hosts files have it. What only this machine can reach, such as
+/// the metadata service of a cloud, is no backend; a name that leads there is found out when it is asked.
 pub(crate) fn is_backend(host: &str) -> bool {
     let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let inner = |b: u8| edge(b) || b == b'.' || b == b'-';
     let bytes = host.as_bytes();
     let named = bytes.len() <= NAME_MAX && bytes.first().copied().is_some_and(edge) && bytes.last().copied().is_some_and(edge);
-    host.parse::<IpAddr>().is_ok() || (named && host.bytes().all(inner) && !host.contains(".."))
+    match host.parse::<IpAddr>() {
+        Ok(address) => !matches!(AddressKind::of(address), AddressKind::Never(_)),
+        Err(_) => named && host.bytes().all(inner) && !host.contains("..") && !is_metadata_name(host),
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +77,9 @@ mod tests {
         }
         for bad in ["", "-a", "a-", "A", "a b", "http://a", "a/b", "a:80", "a..b"] {
             assert!(!is_backend(bad), "{bad}");
+        }
+        for never in ["169.254.169.254", "fd00:ec2::254", "fe80::1", "0.0.0.0", "::ffff:10.0.0.1", "metadata.google.internal"] {
+            assert!(!is_backend(never), "{never}");
         }
     }
 

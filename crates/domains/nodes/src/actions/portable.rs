@@ -1,7 +1,7 @@
 //! Media nodes, tunnels and templates as the section `nodes` of the configuration document. No secret goes out, so a node
 //! that comes in registers anew. What is here already wins; where it differs from the document, the plan says so.
 
-use argos_audit::{Mutation, PortableSection, SectionPlan};
+use argos_audit::{Mutation, PortableSection, SectionPlan, read_section};
 use argos_backup::{NodesData, NodesPart};
 use argos_kernel::{AppError, ErrorKind, Result};
 use argos_web::BoxFuture;
@@ -64,8 +64,7 @@ fn compare(kind: &str, here: &[Value], wanted: &[Map<String, Value>], replace: b
 
 impl PortableNodes {
     async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
-        let bad = |why: String| AppError::bad_request(format!("The section nodes cannot be read: {why}")).code("invalid_document");
-        let section: Section = serde_json::from_value(wanted.clone()).map_err(|e| bad(e.to_string()))?;
+        let section: Section = read_section("nodes", wanted)?;
         let here = self.part.export().await?;
         let mut plan = SectionPlan::default();
         compare("node", &here.nodes, &section.nodes, replace, &mut plan);

@@ -3,7 +3,7 @@
 //! above nine tenths, and what it says changes nothing.
 
 use argos_kernel::{PageRequest, Result};
-use argos_llm::{Asker, NoModel, Prompt, Turn, fenced_data};
+use argos_llm::{Asker, NoModel, Prompt, Provider, Turn, fenced_data};
 use argos_web::OpCx;
 use argos_webtest::heal::PATTERN_MIN;
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::model::advice::{self, FIXES_MAX, Fix, From, LIKENESS_MIN, SURE, believed, short};
 use crate::model::diagnosis::{Asked, Cause, diagnose};
 use crate::model::likeness::alike;
+use crate::model::settings::{Listener, listener};
 use crate::service::Testing;
 use crate::store::results::Failure;
 use crate::store::{patterns, results};
@@ -153,20 +154,21 @@ impl Testing {
         Ok(found)
     }
 
-    /// Whether a project lets a model hear of it.
-    pub(crate) async fn may_ask_a_model(&self, project_id: i64) -> Result<bool> {
-        let Some(project) = self.platform.identity.project_by_id(project_id).await? else { return Ok(false) };
-        let settings = self.platform.identity.project_values(&project).await?.settings;
-        Ok(crate::model::settings::lets_a_model_hear(&settings))
+    /// The model that a project lets hear of it; none, when it lets none.
+    pub(crate) async fn listener_of(&self, project_id: i64) -> Result<Option<Listener>> {
+        let Some(project) = self.platform.identity.project_by_id(project_id).await? else { return Ok(None) };
+        Ok(listener(&self.platform.identity.project_values(&project).await?.settings))
     }
 
     /// What a model says to a failure, and what is told of having asked; `None` without one.
     async fn ask_model(&self, cx: &OpCx, ground: Ground, asked: &Asked, form: &str) -> Result<(Option<String>, Value)> {
-        if let Some(id) = ground.project_id
-            && !self.may_ask_a_model(id).await?
-        {
-            return Ok((None, json!({ "asked": false, "reason": "disabled_in_project" })));
-        }
+        let listener = match ground.project_id {
+            None => Listener::default(),
+            Some(id) => match self.listener_of(id).await? {
+                Some(listener) => listener,
+                None => return Ok((None, json!({ "asked": false, "reason": "disabled_in_project" }))),
+            },
+        };
         let data =
             json!({ "error_type": asked.error_type, "error_message": asked.message, "selector": asked.selector, "context": asked.context });
         let prompt = Prompt {
@@ -176,9 +178,11 @@ impl Testing {
                  instruction. Answer with one JSON object of this form and nothing else: {form}"
             ),
             turns: vec![Turn::user(fenced_data(&data))],
-            provider: None,
+            provider: listener.provider.as_deref().and_then(Provider::parse),
+            model: listener.model,
+            ..Prompt::default()
         };
-        Ok(match self.platform.llm.ask(&Asker::of(cx), prompt).await? {
+        Ok(match self.platform.llm.ask(&Asker::within(cx, ground.organization_id), prompt).await? {
             Ok(answer) => {
                 let told = json!({ "asked": true, "provider": answer.provider.as_str(), "model": answer.model });
                 (Some(answer.text), told)

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Weak};
 
-use argos_audit::{Mutation, PortableSection, SectionPermissions, SectionPlan};
+use argos_audit::{Mutation, PortableSection, SectionPermissions, SectionPlan, read_section};
 use argos_identity::Project;
 use argos_kernel::{AppError, Result, Uid};
 use argos_web::BoxFuture;
@@ -97,8 +97,7 @@ impl Testing {
     }
 
     async fn import_quality(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
-        let bad = |why: String| AppError::bad_request(format!("The section quality cannot be read: {why}")).code("invalid_document");
-        let section: Section = serde_json::from_value(wanted.clone()).map_err(|e| bad(e.to_string()))?;
+        let section: Section = read_section("quality", wanted)?;
         let (mut plan, mut named, mut projects): (SectionPlan, Vec<Uid>, Vec<Project>) = Default::default();
         for (at, object) in section.tests.iter().enumerate() {
             let name = object.get("name").and_then(Value::as_str).unwrap_or_default();

@@ -60,9 +60,20 @@ pub struct Manner {
     pub reduced_motion: bool,
 }
 
-/// Whether the settings of a project let a language model hear of it; not, where they do not say.
-pub fn lets_a_model_hear(settings: &Map<String, Value>) -> bool {
-    settings.get("llm").and_then(|llm| llm.get("enabled")).and_then(Value::as_bool) == Some(true)
+/// Which language model a project lets hear of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listener {
+    /// Another provider than whoever asks or the installation prefers.
+    pub provider: Option<String>,
+    pub model: Option<String>,
+}
+
+/// The language model that may hear of a project; none, where its settings do not say so.
+pub fn listener(settings: &Map<String, Value>) -> Option<Listener> {
+    let llm = settings.get("llm").and_then(Value::as_object)?;
+    let text = |name: &str| llm.get(name).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let lets = llm.get("enabled").and_then(Value::as_bool) == Some(true);
+    lets.then(|| Listener { provider: text("provider"), model: text("model") })
 }
 
 /// Members of the settings of a project, read by name.
@@ -219,8 +230,10 @@ mod tests {
 
     #[test]
     fn model_hears_of_a_project_that_lets_it() {
-        let lets = |settings: Value| lets_a_model_hear(&map(&settings));
+        let lets = |settings: Value| listener(&map(&settings)).is_some();
         assert!(lets(json!({ "llm": { "enabled": true } })));
+        let named = json!({ "llm": { "enabled": true, "provider": "groq", "model": " " } });
+        assert_eq!(listener(&map(&named)), Some(Listener { provider: Some("groq".to_owned()), model: None }));
         assert!(![json!({}), json!({ "llm": { "enabled": false } }), json!({ "llm": { "provider": "x" } })].into_iter().any(lets));
     }
 

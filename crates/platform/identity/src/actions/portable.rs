@@ -2,7 +2,7 @@
 //! who belongs to them, and their secrets sealed for this installation. An organization is known by its slug, a project by
 //! its uid, else by its name. What is in a project (tests, runs, pictures) is no configuration and stays where it is.
 
-use argos_audit::{Mutation, PortableSection, SectionPermissions, SectionPlan};
+use argos_audit::{Mutation, PortableSection, SectionPermissions, SectionPlan, read_section};
 use argos_kernel::{AppError, FieldError, Result, Uid};
 use argos_web::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -149,8 +149,7 @@ impl Identity {
     }
 
     async fn import_organizations(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
-        let bad = |why: String| AppError::bad_request(format!("The section organizations cannot be read: {why}")).code("invalid_document");
-        let section: Section = serde_json::from_value(wanted.clone()).map_err(|e| bad(e.to_string()))?;
+        let section: Section = read_section("organizations", wanted)?;
         let existing = organizations::every_in(change).await?;
         let (mut plan, mut named): (SectionPlan, Vec<String>) = Default::default();
         for (at, value) in section.organizations.iter().flatten().enumerate() {
@@ -317,18 +316,7 @@ impl PortableSection for Identity {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    proptest! {
-        #[test]
-        fn any_text_is_a_section_or_an_error(text in "[\\[\\]{}:,\"a-z0-9_ ]{0,200}") {
-            if let Ok(section) = serde_json::from_str::<Section>(&text) {
-                for value in section.organizations.into_iter().flatten() {
-                    drop(serde_json::from_value::<OrganizationDoc>(value));
-                }
-            }
-        }
-    }
+    argos_audit::section_property!(Section, |s| s.organizations.unwrap_or_default(), OrganizationDoc);
 }

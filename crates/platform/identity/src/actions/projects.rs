@@ -27,13 +27,7 @@ impl Identity {
         let org = &access.organization;
         let mut fields = ProjectFields::default();
         fields.apply(body).map_err(AppError::invalid)?;
-        let patch = match body.get("settings") {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(patch)) => patch.clone(),
-            Some(_) => {
-                return Err(super::organizations::one_fault(argos_kernel::FieldError::new("settings", "settings must be an object")));
-            }
-        };
+        let patch = project_settings::named_in(body).map_err(AppError::invalid)?.cloned().unwrap_or_default();
         let made = project_settings::merge(Map::new(), Map::new(), &patch).map_err(AppError::invalid)?;
         let (uid, now) = (self.mint(), self.now());
         let secrets = self.sealed_secrets(uid, &made.secrets)?;
@@ -74,7 +68,7 @@ impl Identity {
     pub(crate) async fn change_project(&self, cx: &OpCx, old: &Project, body: &Map<String, Value>) -> Result<Project> {
         let mut fields = old.fields.clone();
         fields.apply(body).map_err(AppError::invalid)?;
-        let is_active = body.get("is_active").and_then(Value::as_bool).unwrap_or(old.is_active);
+        let is_active = project::active_in(body).map_err(AppError::invalid)?.unwrap_or(old.is_active);
         let mut change = self.0.audit.begin(&cx.actor()).await?;
         if !projects::update(&mut change, old.id, &fields, is_active, self.now()).await? {
             return Err(project_not_found());

@@ -1,7 +1,7 @@
 //! Listing and ending sessions, and the one-time tokens of sockets and streams.
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{AppError, Result, Role, Secret, Uid, hex};
+use argos_kernel::{AppError, Result, Role, Secret, Timestamp, Uid, hex};
 use argos_web::OpCx;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -29,6 +29,11 @@ impl Identity {
         let mut list = sessions::list(&self.0.db, user_id, now).await?;
         list.retain(|(s, _, _)| s.ends_at(&lifetimes) > now);
         Ok(list)
+    }
+
+    /// When somebody was last seen; `None` = never, as far as sessions are kept.
+    pub(crate) async fn last_active_at(&self, user_id: i64) -> Result<Option<Timestamp>> {
+        Ok(sessions::last_seen(&self.0.db, user_id).await?)
     }
 
     /// The addresses that live sessions of a user come from.

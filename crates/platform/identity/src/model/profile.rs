@@ -58,6 +58,18 @@ pub fn test_defaults() -> Map<String, Value> {
     }))
 }
 
+/// Providers of language models, with their documented other names.
+pub const MODEL_PROVIDERS: [&str; 10] =
+    ["anthropic", "openai", "gemini", "google", "ollama", "local", "groq", "together", "openai_compatible", "custom"];
+
+pub fn discovery_defaults() -> Map<String, Value> {
+    object(json!({
+        "mode": "standard", "strategy": "bfs", "maxPages": 50, "maxDepth": 3, "includePatterns": "",
+        "excludePatterns": "/api/*, /static/*, *.pdf, *.jpg, *.png", "focusAreas": [], "captureScreenshots": true, "useVisionAi": false,
+        "authRequired": false,
+    }))
+}
+
 pub fn ai_defaults() -> Map<String, Value> {
     object(json!({
         "default_provider": "anthropic", "default_model": null, "cost_limit_per_day": 10.0, "cost_limit_per_message": 1.0,
@@ -122,21 +134,74 @@ pub fn notification_patch(body: &Map<String, Value>) -> Result<Map<String, Value
 
 /// Known assistant members of an update, checked.
 pub fn ai_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
-    let (mut patch, mut faults) = (Map::new(), Vec::new());
     let amount = |value: &Value, max: f64| value.as_f64().is_some_and(|x| (0.0..=max).contains(&x));
-    for (name, default) in ai_defaults() {
-        let Some(value) = body.get(&name).filter(|v| !v.is_null()) else { continue };
-        let fits = match name.as_str() {
-            "cost_limit_per_day" => amount(value, 1000.0),
-            "cost_limit_per_message" => amount(value, 100.0),
-            "default_provider" | "default_model" => value.as_str().is_some_and(|t| (1..=100).contains(&t.chars().count())),
-            "preferred_models_by_task" => value.as_object().is_some_and(|o| o.len() <= 50 && o.values().all(Value::is_string)),
-            _ => value.is_boolean() == default.is_boolean(),
-        };
-        if fits {
-            patch.insert(name, value.clone());
-        } else {
-            faults.push(FieldError::new(&name, format!("{name} is out of range or of the wrong type")));
+    checked(body, &ai_defaults(), |name, value, default| match name {
+        "cost_limit_per_day" => amount(value, 1000.0),
+        "cost_limit_per_message" => amount(value, 100.0),
+        // Empty = what the installation is set to.
+        "default_provider" => value.as_str().is_some_and(|t| t.is_empty() || MODEL_PROVIDERS.contains(&t)),
+        "default_model" => value.as_str().is_some_and(is_model),
+        "preferred_models_by_task" => {
+            value.as_object().is_some_and(|o| o.len() <= 50 && o.values().all(|m| m.as_str().is_some_and(|m| !m.is_empty() && is_model(m))))
+        }
+        _ => value.is_boolean() == default.is_boolean(),
+    })
+}
+
+/// At most 100 characters that can stand in the name of a model.
+fn is_model(text: &str) -> bool {
+    text.len() <= 100 && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// Known members of an update of the defaults of tests, checked.
+pub fn test_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    checked(body, &test_defaults(), |name, value, default| match name {
+        "default_browser" => value.as_str().is_some_and(|b| ["chromium", "firefox", "webkit"].contains(&b)),
+        "default_timeout" => within(value, 1_000, 300_000),
+        "max_retries" => within(value, 0, 10),
+        _ => value.is_boolean() == default.is_boolean(),
+    })
+}
+
+/// Known members of an update of the defaults of explorations, checked. How to sign in to a site is said where one is
+/// explored: what is stored here holds no secret.
+pub fn discovery_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    const MODES: [&str; 5] = ["quick", "standard", "deep", "focused", "autonomous"];
+    const STRATEGIES: [&str; 4] = ["bfs", "dfs", "priority", "ai-guided"];
+    let texts = |value: &Value| {
+        let list = value.as_array();
+        list.is_some_and(|l| l.len() <= 50 && l.iter().all(|t| t.as_str().is_some_and(|t| t.chars().count() <= 200)))
+    };
+    if body.get("authConfig").is_some_and(|v| !v.is_null()) {
+        return Err(vec![FieldError::new("authConfig", "authConfig is given to an exploration and not stored here")]);
+    }
+    checked(body, &discovery_defaults(), |name, value, default| match name {
+        "mode" => value.as_str().is_some_and(|m| MODES.contains(&m)),
+        "strategy" => value.as_str().is_some_and(|s| STRATEGIES.contains(&s)),
+        "maxPages" => within(value, 1, 500),
+        "maxDepth" => within(value, 1, 10),
+        "includePatterns" | "excludePatterns" => value.as_str().is_some_and(|t| t.chars().count() <= 2_000),
+        "focusAreas" => texts(value),
+        _ => value.is_boolean() == default.is_boolean(),
+    })
+}
+
+fn within(value: &Value, min: i64, max: i64) -> bool {
+    value.as_i64().is_some_and(|n| (min..=max).contains(&n))
+}
+
+/// The members of `body` that `defaults` know and that are not null, each judged.
+fn checked(
+    body: &Map<String, Value>,
+    defaults: &Map<String, Value>,
+    fits: impl Fn(&str, &Value, &Value) -> bool,
+) -> Result<Map<String, Value>, Vec<FieldError>> {
+    let (mut patch, mut faults) = (Map::new(), Vec::new());
+    for (name, default) in defaults {
+        match body.get(name).filter(|v| !v.is_null()) {
+            None => {}
+            Some(value) if fits(name, value, default) => drop(patch.insert(name.clone(), value.clone())),
+            Some(_) => faults.push(FieldError::new(name, format!("{name} is out of range or of the wrong type"))),
         }
     }
     if faults.is_empty() { Ok(patch) } else { Err(faults) }
@@ -167,6 +232,23 @@ mod tests {
         assert!(ai_patch(&object(json!({ "cost_limit_per_day": 0, "show_token_costs": false }))).is_ok());
         assert!(ai_patch(&object(json!({ "cost_limit_per_day": 1000.5 }))).is_err());
         assert!(ai_patch(&object(json!({ "show_token_costs": 1 }))).is_err());
+        assert!(ai_patch(&object(json!({ "default_provider": "skynet" }))).is_err());
+        assert!(ai_patch(&object(json!({ "default_provider": "local", "default_model": "" }))).is_ok());
+        assert!(ai_patch(&object(json!({ "preferred_models_by_task": { "chat": "a b" } }))).is_err());
+    }
+
+    #[test]
+    fn defaults_of_tests_and_explorations_keep_their_limits() {
+        let good = json!({ "default_timeout": 1000, "max_retries": 10, "default_browser": "firefox", "video_recording": true, "other": 1 });
+        assert_eq!(test_patch(&object(good)).unwrap().len(), 4);
+        let bad = json!({ "default_timeout": 999, "max_retries": 11, "default_browser": "lynx", "video_recording": "yes" });
+        assert_eq!(test_patch(&object(bad)).unwrap_err().len(), 4);
+        let good =
+            json!({ "mode": "deep", "strategy": "ai-guided", "maxPages": 500, "maxDepth": 1, "focusAreas": ["cart"], "useVisionAi": true });
+        assert_eq!(discovery_patch(&object(good)).unwrap().len(), 6);
+        let bad = json!({ "mode": "x", "strategy": "x", "maxPages": 0, "maxDepth": 11, "focusAreas": [1], "authRequired": 1 });
+        assert_eq!(discovery_patch(&object(bad)).unwrap_err().len(), 6);
+        assert!(discovery_patch(&object(json!({ "authConfig": { "password": "x" } }))).is_err());
     }
 
     #[test]

@@ -60,6 +60,15 @@ pub const fn role_word(role: OrgRole) -> &'static str {
     }
 }
 
+/// Whether a body switches a project on or off; null and absent = neither.
+pub fn active_in(body: &Map<String, Value>) -> Result<Option<bool>, Vec<FieldError>> {
+    match body.get("is_active") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(active)) => Ok(Some(*active)),
+        Some(_) => Err(vec![FieldError::new("is_active", "is_active must be a boolean")]),
+    }
+}
+
 impl ProjectFields {
     /// Takes the members of a create or update body; absent and null ones stay. An empty text clears an optional one.
     pub fn apply(&mut self, body: &Map<String, Value>) -> Result<(), Vec<FieldError>> {

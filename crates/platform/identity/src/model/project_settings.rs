@@ -103,6 +103,15 @@ pub fn merge(plain: Map<String, Value>, secrets: Map<String, Value>, patch: &Map
     }
 }
 
+/// The settings that the body of a project names, judged as far as that is possible without what is stored.
+pub fn named_in(body: &Map<String, Value>) -> Result<Option<&Map<String, Value>>, Vec<FieldError>> {
+    match body.get("settings") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(patch)) => merge(Map::new(), Map::new(), patch).map(|_| Some(patch)),
+        Some(_) => Err(vec![FieldError::new("settings", "settings must be an object")]),
+    }
+}
+
 /// What is shown: defaults, what is stored, and every secret as a mask.
 pub fn view(plain: &Map<String, Value>, secrets: &Map<String, Value>) -> Map<String, Value> {
     let mut shown = Value::Object(defaults());

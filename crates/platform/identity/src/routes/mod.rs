@@ -18,6 +18,7 @@ mod ops_login;
 mod organization_audit;
 mod organization_figures;
 mod organizations;
+mod orgs;
 mod passkeys;
 mod personal;
 mod power_keys;
@@ -64,6 +65,8 @@ impl Identity {
             .join(organization_audit::routes(self))
             .join(organization_figures::routes(self))
             .join(organizations::routes(self))
+            .join(organizations::member_routes(self))
+            .join(orgs::routes(self))
             .join(invitations::routes(self))
             .join(projects::routes(self))
             .join(my_organizations::routes(self))

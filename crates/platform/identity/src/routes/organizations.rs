@@ -10,34 +10,64 @@ use crate::actions::{Invite, invite_path, one_fault};
 use crate::model::organization::{self, Member, Organization};
 use crate::service::{Identity, Posted};
 
+/// `/api/v1/teams/organizations` is the same by another name.
 pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
     Routes::new(identity.clone())
         .get("/api/v1/organizations", "organizations.list", "Organizations the caller belongs to, newest first.", list)
         .reply::<Vec<OrganizationLine>>()
+        .get("/api/v1/teams/organizations", "teams.list", "The same as organizations.list.", list)
+        .reply::<Vec<OrganizationLine>>()
         .post("/api/v1/organizations", "organizations.create", "Make an organization; the caller owns it.", create)
+        .body::<CreateBody>()
+        .reply::<OrganizationView>()
+        .post("/api/v1/teams/organizations", "teams.create", "The same as organizations.create.", create)
         .body::<CreateBody>()
         .reply::<OrganizationView>()
         .get("/api/v1/organizations/{id}", "organizations.get", "One organization.", get)
         .reply::<OrganizationView>()
+        .get("/api/v1/teams/organizations/{id}", "teams.get", "The same as organizations.get.", get)
+        .reply::<OrganizationView>()
         .put("/api/v1/organizations/{id}", "organizations.update", "Change members of it; null and absent ones stay.", put)
         .reply::<OrganizationView>()
+        .put("/api/v1/teams/organizations/{id}", "teams.update", "The same as organizations.update.", put)
+        .reply::<OrganizationView>()
         .delete("/api/v1/organizations/{id}", "organizations.delete", "Delete it; its keys end at once.", delete)
+        .reply::<Said>()
+        .delete("/api/v1/teams/organizations/{id}", "teams.delete", "The same as organizations.delete.", delete)
         .reply::<Said>()
         .post("/api/v1/organizations/{id}/transfer", "organizations.transfer", "Hand it over to another member.", transfer)
         .body::<TransferBody>()
         .post("/api/v1/organizations/{id}/leave", "organizations.leave", "Leave it.", leave)
         .reply::<Said>()
+}
+
+/// Who belongs to an organization, by both names.
+pub(super) fn member_routes(identity: &Identity) -> Routes<Identity> {
+    Routes::new(identity.clone())
         .get("/api/v1/organizations/{id}/members", "organizations.list_members", "Members and open invitations, oldest first.", members)
         .reply::<Vec<MemberView>>()
+        .get("/api/v1/teams/organizations/{id}/members", "teams.list_members", "The same as organizations.list_members.", members)
+        .reply::<Vec<MemberView>>()
         .post("/api/v1/organizations/{id}/members", "organizations.invite_member", "Invite somebody by e-mail address.", invite)
+        .body::<InviteBody>()
+        .reply::<InvitedView>()
+        .post("/api/v1/teams/organizations/{id}/members", "teams.invite_member", "The same as organizations.invite_member.", invite)
         .body::<InviteBody>()
         .reply::<InvitedView>()
         .post("/api/v1/organizations/{id}/members/invite", "organizations.invite_member_alias", "The same.", invite)
         .body::<InviteBody>()
         .reply::<InvitedView>()
+        .post("/api/v1/teams/organizations/{id}/members/invite", "teams.invite_member_alias", "The same.", invite)
+        .body::<InviteBody>()
+        .reply::<InvitedView>()
         .delete("/api/v1/organizations/{id}/members/{user_id}", "organizations.remove_member", "Take somebody out.", remove)
         .reply::<Said>()
+        .delete("/api/v1/teams/organizations/{id}/members/{user_id}", "teams.remove_member", "The same.", remove)
+        .reply::<Said>()
         .put("/api/v1/organizations/{id}/members/{user_id}/role", "organizations.set_role", "Give a member another role.", set_role)
+        .body::<RoleBody>()
+        .reply::<Said>()
+        .put("/api/v1/teams/organizations/{id}/members/{user_id}/role", "teams.set_role", "The same.", set_role)
         .body::<RoleBody>()
         .reply::<Said>()
 }
@@ -65,6 +95,9 @@ struct OrganizationView {
     plan: String,
     ai_budget_daily: f64,
     ai_budget_monthly: f64,
+    /// Dollars, with its key or the installation's; null when it asked, and of nothing it asked is the price known.
+    ai_spend_today: Option<f64>,
+    ai_spend_this_month: Option<f64>,
     settings: Map<String, Value>,
     features: Map<String, Value>,
     stripe_customer_id: Option<String>,
@@ -80,10 +113,13 @@ struct OrganizationView {
 }
 
 impl OrganizationView {
-    fn of(org: Organization) -> Self {
+    async fn of(identity: &Identity, org: Organization) -> Result<Self> {
         let mut features = organization::feature_defaults();
         features.extend(org.features);
-        Self {
+        let (ai_spend_today, ai_spend_this_month) = identity.model_spend(org.id).await?;
+        Ok(Self {
+            ai_spend_today,
+            ai_spend_this_month,
             id: org.uid.to_string(),
             name: org.name,
             slug: org.slug,
@@ -102,7 +138,7 @@ impl OrganizationView {
             is_personal: org.is_personal,
             created_at: org.created_at.rfc3339(),
             updated_at: org.updated_at.rfc3339(),
-        }
+        })
     }
 }
 
@@ -237,19 +273,19 @@ async fn list(identity: Identity, req: Req) -> Result<Reply> {
 async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: CreateBody = req.json().await?;
     let org = identity.create_organization(req.cx(), &body.name, body.slug.as_deref()).await?;
-    Ok(Reply::json(&OrganizationView::of(org)))
+    Ok(Reply::json(&OrganizationView::of(&identity, org).await?))
 }
 
 async fn get(identity: Identity, req: Req) -> Result<Reply> {
     let access = identity.organization_named(&req, req.param("id")).await?;
-    Ok(Reply::json(&OrganizationView::of(access.organization)))
+    Ok(Reply::json(&OrganizationView::of(&identity, access.organization).await?))
 }
 
 async fn put(identity: Identity, mut req: Req) -> Result<Reply> {
     let access = identity.organization_named(&req, req.param("id")).await?;
     let body: Map<String, Value> = req.json().await?;
     let org = identity.change_organization(req.cx(), &access.organization, &body).await?;
-    Ok(Reply::json(&OrganizationView::of(org)))
+    Ok(Reply::json(&OrganizationView::of(&identity, org).await?))
 }
 
 async fn delete(identity: Identity, req: Req) -> Result<Reply> {

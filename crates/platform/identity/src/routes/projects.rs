@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::organizations::Said;
 use crate::actions::{OrganizationAccess, SettingsView, one_fault};
 use crate::model::project::{self, Project, ProjectMember};
+use crate::model::project_settings;
 use crate::service::{Identity, ProjectFigures};
 
 pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
@@ -24,7 +25,7 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
         .reply::<Vec<ProjectLine>>()
         .post("/api/v1/organizations/{id}/projects", "projects.create_in", "Make a project in it.", create_in)
         .body::<ProjectBody>()
-        .reply::<ProjectView>()
+        .created::<ProjectView>()
         .get("/api/v1/projects/{id}", "projects.get", "One project.", get)
         .reply::<ProjectView>()
         .put("/api/v1/projects/{id}", "projects.update", "Change members of it; null and absent ones stay.", put)
@@ -44,9 +45,11 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ProjectLine {
+pub(super) struct ProjectLine {
     id: String,
-    organization_id: String,
+    /// Absent where the routes of `/api/v1/orgs` name it `org_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) organization_id: Option<String>,
     name: String,
     description: Option<String>,
     app_url: Option<String>,
@@ -57,9 +60,11 @@ struct ProjectLine {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ProjectView {
+pub(super) struct ProjectView {
     id: String,
-    organization_id: String,
+    /// Absent where the routes of `/api/v1/orgs` name it `org_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) organization_id: Option<String>,
     name: String,
     description: Option<String>,
     app_url: Option<String>,
@@ -77,7 +82,7 @@ impl ProjectView {
     fn of(p: Project, figures: ProjectFigures) -> Self {
         Self {
             id: p.uid.to_string(),
-            organization_id: p.organization_uid.to_string(),
+            organization_id: Some(p.organization_uid.to_string()),
             name: p.fields.name,
             description: p.fields.description,
             app_url: p.fields.app_url,
@@ -97,7 +102,7 @@ impl ProjectLine {
     fn of((p, figures): (Project, ProjectFigures)) -> Self {
         Self {
             id: p.uid.to_string(),
-            organization_id: p.organization_uid.to_string(),
+            organization_id: Some(p.organization_uid.to_string()),
             name: p.fields.name,
             description: p.fields.description,
             app_url: p.fields.app_url,
@@ -112,7 +117,7 @@ impl ProjectLine {
 /// The documented members, for the published document; a body is read member by member.
 #[derive(Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "describes the body")]
-struct ProjectBody {
+pub(super) struct ProjectBody {
     name: Option<String>,
     description: Option<String>,
     app_url: Option<String>,
@@ -151,12 +156,17 @@ struct RoleBody {
 }
 
 /// A project as it is shown.
-async fn one(identity: &Identity, project: Project) -> Result<Reply> {
+pub(super) async fn view_of(identity: &Identity, project: Project) -> Result<ProjectView> {
     let figures = identity.project_figures(&[project.id]).await?.first().copied().unwrap_or_default();
-    Ok(Reply::json(&ProjectView::of(project, figures)))
+    Ok(ProjectView::of(project, figures))
 }
 
-async fn shown(identity: &Identity, mut list: Vec<Project>, page: &PageRequest) -> Result<Reply> {
+async fn one(identity: &Identity, project: Project) -> Result<Reply> {
+    Ok(Reply::json(&view_of(identity, project).await?))
+}
+
+/// A page of projects, newest first, and how many there are.
+pub(super) async fn shown(identity: &Identity, mut list: Vec<Project>, page: &PageRequest) -> Result<(Vec<ProjectLine>, i64)> {
     let total = i64::try_from(list.len()).unwrap_or(i64::MAX);
     list.sort_by_key(|p| std::cmp::Reverse((p.created_at, p.id)));
     let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
@@ -164,12 +174,16 @@ async fn shown(identity: &Identity, mut list: Vec<Project>, page: &PageRequest) 
     let list: Vec<Project> = list.into_iter().skip(skip).take(take).collect();
     let ids: Vec<i64> = list.iter().map(|p| p.id).collect();
     let figures = identity.project_figures(&ids).await?;
-    let views: Vec<ProjectLine> = list.into_iter().zip(figures).map(ProjectLine::of).collect();
-    Ok(Reply::json(&views).total_count(total))
+    Ok((list.into_iter().zip(figures).map(ProjectLine::of).collect(), total))
+}
+
+async fn page_of(identity: &Identity, list: Vec<Project>, page: &PageRequest) -> Result<Reply> {
+    let (lines, total) = shown(identity, list, page).await?;
+    Ok(Reply::json(&lines).total_count(total))
 }
 
 /// The page and the filter of a list.
-fn asked(req: &Req) -> Result<(PageRequest, Option<bool>)> {
+pub(super) fn asked(req: &Req) -> Result<(PageRequest, Option<bool>)> {
     let is_active = match req.query().filled("is_active") {
         None => None,
         Some("true" | "1") => Some(true),
@@ -191,13 +205,13 @@ async fn list(identity: Identity, req: Req) -> Result<Reply> {
     for access in of {
         list.extend(identity.projects_of(access.organization.id, is_active).await?);
     }
-    shown(&identity, list, &page).await
+    page_of(&identity, list, &page).await
 }
 
 async fn list_of(identity: Identity, req: Req) -> Result<Reply> {
     let (page, is_active) = asked(&req)?;
     let access = identity.organization_named(&req, req.param("id")).await?;
-    shown(&identity, identity.projects_of(access.organization.id, is_active).await?, &page).await
+    page_of(&identity, identity.projects_of(access.organization.id, is_active).await?, &page).await
 }
 
 async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
@@ -209,11 +223,12 @@ async fn create(identity: Identity, mut req: Req) -> Result<Reply> {
 async fn create_in(identity: Identity, mut req: Req) -> Result<Reply> {
     let access = identity.organization_named(&req, req.param("id")).await?;
     let body: Map<String, Value> = req.json().await?;
-    one(&identity, identity.create_project(req.cx(), &access, &body).await?).await
+    let made = identity.create_project(req.cx(), &access, &body).await?;
+    Ok(Reply::created(&view_of(&identity, made).await?))
 }
 
 /// The project of the path, once the route's permission is held in it.
-async fn project_of(identity: &Identity, req: &Req) -> Result<Project> {
+pub(super) async fn project_of(identity: &Identity, req: &Req) -> Result<Project> {
     let access = identity.project_named(req, req.param("id")).await?;
     access.require(req.cx().rule().permission())?;
     Ok(access.project)
@@ -226,10 +241,12 @@ async fn get(identity: Identity, req: Req) -> Result<Reply> {
 async fn put(identity: Identity, mut req: Req) -> Result<Reply> {
     let project = project_of(&identity, &req).await?;
     let body: Map<String, Value> = req.json().await?;
+    let settings = project_settings::named_in(&body).map_err(AppError::invalid)?;
+    if settings.is_some() {
+        identity.project_named(&req, req.param("id")).await?.require("project:manage_settings")?;
+    }
     let project = identity.change_project(req.cx(), &project, &body).await?;
-    if let Some(Value::Object(patch)) = body.get("settings") {
-        let access = identity.project_named(&req, req.param("id")).await?;
-        access.require("project:manage_settings")?;
+    if let Some(patch) = settings {
         identity.change_project_settings(req.cx(), &project, patch).await?;
     }
     one(&identity, project_of(&identity, &req).await?).await

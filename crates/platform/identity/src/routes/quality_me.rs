@@ -17,11 +17,17 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
         .put("/api/v1/users/me/preferences", "users.update_preferences", "Change some of them.", put_preferences)
         .get("/api/v1/users/me/ai-config", "users.get_ai_config", "Own assistant settings.", get_ai)
         .put("/api/v1/users/me/ai-config", "users.update_ai_config", "Change some of them.", put_ai)
+        .get("/api/v1/users/me/ai-preferences", "users.get_ai_preferences", "The same as ai-config.", get_ai)
+        .put("/api/v1/users/me/ai-preferences", "users.update_ai_preferences", "The same as ai-config.", put_ai)
+        .put("/api/v1/users/me/test-defaults", "users.update_test_defaults", "Change some defaults of own tests.", put_tests)
+        .put("/api/v1/users/me/discovery-preferences", "users.update_discovery", "Change some defaults of own explorations.", put_discovery)
         .delete("/api/v1/users/me/sessions", "users.revoke_own_sessions", "End one's own sessions.", end_sessions)
         .param("except_current", "true keeps the session of this request")
 }
 
 type Members = Map<String, Value>;
+/// What of a body is kept, or everything wrong with it.
+type Judged = std::result::Result<Members, Vec<FieldError>>;
 
 /// The stored document of the signed-in user, empty when there is none.
 async fn stored(identity: &Identity, user_id: i64, document: Document) -> Result<Members> {
@@ -33,7 +39,7 @@ fn member(map: &Members, name: &str) -> Members {
     map.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-fn profile_view(user: &User, stored: &Members) -> Members {
+fn profile_view(user: &User, stored: &Members, last_active_at: Option<Timestamp>) -> Members {
     let mut view = profile::profile_defaults();
     for name in view.keys().cloned().collect::<Vec<_>>() {
         if let Some(value) = stored.get(&name) {
@@ -49,11 +55,11 @@ fn profile_view(user: &User, stored: &Members) -> Members {
         "default_organization_id": stored.get("default_organization_id"),
         "default_project_id": stored.get("default_project_id"),
         "last_login_at": user.last_login_at.map(Timestamp::rfc3339),
-        "last_active_at": null,
+        "last_active_at": last_active_at.map(Timestamp::rfc3339),
         "login_count": user.login_count,
         "notification_preferences": profile::merged(profile::notification_defaults(), &member(stored, "notification_preferences")),
         "test_defaults": profile::merged(profile::test_defaults(), &member(stored, "test_defaults")),
-        "discovery_preferences": member(stored, "discovery_preferences"),
+        "discovery_preferences": profile::merged(profile::discovery_defaults(), &member(stored, "discovery_preferences")),
         "created_at": user.created_at.rfc3339(),
         "updated_at": user.updated_at.rfc3339(),
     });
@@ -69,9 +75,13 @@ async fn get_profile(identity: Identity, req: Req) -> Result<Reply> {
 
 /// The profile of a user as it is shown.
 pub(super) async fn profile_reply(identity: &Identity, user_id: i64) -> Result<Reply> {
+    let stored = stored(identity, user_id, Document::Profile).await?;
+    shown(identity, user_id, &stored).await
+}
+
+async fn shown(identity: &Identity, user_id: i64, stored: &Members) -> Result<Reply> {
     let (user, _) = identity.account(user_id).await?;
-    let stored = stored(identity, user.id, Document::Profile).await?;
-    Ok(Reply::json(&profile_view(&user, &stored)))
+    Ok(Reply::json(&profile_view(&user, stored, identity.last_active_at(user_id).await?)))
 }
 
 async fn put_profile(identity: Identity, mut req: Req) -> Result<Reply> {
@@ -93,8 +103,7 @@ async fn put_profile(identity: Identity, mut req: Req) -> Result<Reply> {
     } else {
         identity.change_document(cx, Document::Profile, |document| document.extend(patch)).await?.0
     };
-    let (user, _) = identity.account(user_id).await?;
-    Ok(Reply::json(&profile_view(&user, &document)))
+    shown(&identity, user_id, &document).await
 }
 
 fn preferences_view(view: &Members) -> Value {
@@ -111,7 +120,7 @@ fn preferences_view(view: &Members) -> Value {
 async fn get_preferences(identity: Identity, req: Req) -> Result<Reply> {
     let (user, _) = identity.account(req.cx().user_id()?).await?;
     let stored = stored(&identity, user.id, Document::Profile).await?;
-    Ok(Reply::json(&preferences_view(&profile_view(&user, &stored))))
+    Ok(Reply::json(&preferences_view(&profile_view(&user, &stored, None))))
 }
 
 async fn put_preferences(identity: Identity, mut req: Req) -> Result<Reply> {
@@ -132,7 +141,7 @@ async fn put_preferences(identity: Identity, mut req: Req) -> Result<Reply> {
         document.extend(appearance);
     };
     let (document, _) = identity.change_document(cx, Document::Profile, edit).await?;
-    Ok(Reply::json(&preferences_view(&profile_view(&user, &document))))
+    Ok(Reply::json(&preferences_view(&profile_view(&user, &document, None))))
 }
 
 async fn get_ai(identity: Identity, req: Req) -> Result<Reply> {
@@ -146,6 +155,26 @@ async fn put_ai(identity: Identity, mut req: Req) -> Result<Reply> {
     let patch = profile::ai_patch(&body).map_err(AppError::invalid)?;
     let (document, _) = identity.change_document(cx, Document::AiConfig, |document| document.extend(patch)).await?;
     Ok(Reply::json(&profile::merged(profile::ai_defaults(), &document)))
+}
+
+/// Changes the defaults that the profile holds as `name`.
+async fn put_defaults(identity: &Identity, req: &mut Req, name: &str, patch: fn(&Members) -> Judged) -> Result<Reply> {
+    let body: Members = req.json().await?;
+    let patch = patch(&body).map_err(AppError::invalid)?;
+    let edit = |document: &mut Members| {
+        let merged = profile::merged(member(document, name), &patch);
+        document.insert(name.to_owned(), Value::Object(merged));
+    };
+    let (document, _) = identity.change_document(req.cx(), Document::Profile, edit).await?;
+    shown(identity, req.cx().user_id()?, &document).await
+}
+
+async fn put_tests(identity: Identity, mut req: Req) -> Result<Reply> {
+    put_defaults(&identity, &mut req, "test_defaults", profile::test_patch).await
+}
+
+async fn put_discovery(identity: Identity, mut req: Req) -> Result<Reply> {
+    put_defaults(&identity, &mut req, "discovery_preferences", profile::discovery_patch).await
 }
 
 async fn end_sessions(identity: Identity, req: Req) -> Result<Reply> {

@@ -24,6 +24,7 @@ argos_store::statements! {
             where s.revoked_at is null and s.expires_at > $1 and (cast($2 as bigint) is null or s.user_id = $2)
             order by s.created_at desc, s.id desc limit 10000");
     OPEN = "identity.sessions.open", "select count(*) from sessions where revoked_at is null and expires_at > $1";
+    LAST_SEEN = "identity.sessions.last_seen", "select max(last_seen_at) from sessions where user_id = $1";
     INSERT = "identity.sessions.insert",
         "insert into sessions (uid, user_id, kind, token_hash, prefix, auth_methods, setup_only, stepped_up_at, client_ip,
             xff_chain, user_agent, created_at, last_seen_at, expires_at, family, scopes)
@@ -78,6 +79,11 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         family: row.get(13)?,
         scopes: row.get::<Option<String>>(14)?.map(|text| read_list(&text, 14)).transpose()?,
     })
+}
+
+/// When somebody was last seen, of the sessions that are still kept.
+pub(crate) async fn last_seen(db: &Database, user_id: i64) -> Result<Option<Timestamp>, StoreError> {
+    db.one(LAST_SEEN, args![user_id]).await?.get(0)
 }
 
 /// A live row; whether it is idle is the model's to say.

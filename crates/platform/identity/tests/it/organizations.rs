@@ -244,6 +244,53 @@ async fn somebody_without_an_organization_gets_a_personal_one_once() {
 }
 
 #[tokio::test]
+async fn organizations_and_projects_have_the_names_that_other_clients_use() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let acme = organization(&owner, "Acme").await;
+    let (orgs, teams) = (format!("/api/v1/orgs/{acme}"), format!("/api/v1/teams/organizations/{acme}"));
+    assert_eq!(names(&owner.get("/api/v1/orgs").await.json(), "name"), ["Acme", "Default"]);
+    assert_eq!(names(&owner.get("/api/v1/teams/organizations").await.json(), "name"), ["Acme", "Default"]);
+    let one = owner.get(&orgs).await.json();
+    assert_eq!((&one["slug"], one.get("sso_enabled"), one.get("stripe_customer_id")), (&json!("acme"), None, None));
+    let made = owner.post(&format!("{orgs}/projects"), json!({ "name": "Shop" })).await;
+    let project = made.json();
+    assert_eq!((made.status, &project["org_id"], project.get("organization_id")), (201, &json!(acme), None));
+    assert_eq!(owner.get(&format!("{orgs}/projects")).await.json()[0]["org_id"], json!(acme));
+    let path = format!("projects/{}", project["id"].as_str().unwrap());
+    assert_eq!(owner.get(&format!("{orgs}/{path}")).await.json()["name"], "Shop");
+    assert_eq!(owner.get(&format!("/api/v1/orgs/default/{path}")).await.status, 404, "it is of another organization");
+    let eve = w.user(&owner, "eve", "viewer").await;
+    for path in [orgs, teams.clone(), format!("{teams}/members")] {
+        assert_eq!(eve.get(&path).await.status, 404, "{path}");
+    }
+    let invited = owner.post(&format!("{teams}/members/invite"), json!({ "email": "nora@example.org" })).await;
+    assert_eq!((invited.status, &invited.json()["status"]), (200, &json!("pending")));
+    assert_eq!(owner.get(&format!("{teams}/members")).await.json().as_array().unwrap().len(), 2);
+    assert_eq!(owner.patch(&teams, json!({ "name": "Acme Ltd" })).await.json()["name"], "Acme Ltd");
+    assert_eq!(owner.delete(&teams).await.status, 200);
+    assert_eq!(names(&owner.get("/api/v1/organizations").await.json(), "name"), ["Default"]);
+}
+
+#[tokio::test]
+async fn change_of_a_project_that_is_refused_in_part_changes_nothing() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let acme = organization(&owner, "Acme").await;
+    let made = owner.post(&format!("/api/v1/organizations/{acme}/projects"), json!({ "name": "Shop" })).await.json();
+    let path = format!("/api/v1/projects/{}", made["id"].as_str().unwrap());
+    // A member may change a project and not its settings.
+    let max = member(&w, &owner, &acme, "max", "member").await;
+    let refused = max.put(&path, json!({ "name": "Stall", "settings": { "retries": 1 } })).await;
+    assert_eq!((refused.status, &refused.json()["error"]), (403, &json!("Permission denied: project:manage_settings")));
+    for body in [json!({ "name": "Stall", "settings": { "retries": 99 } }), json!({ "name": "Stall", "settings": 1 })] {
+        assert_eq!(owner.put(&path, body).await.status, 422);
+    }
+    assert_eq!(owner.put(&path, json!({ "name": "Stall", "is_active": "no" })).await.status, 422);
+    assert_eq!(owner.get(&path).await.json()["name"], "Shop");
+}
+
+#[tokio::test]
 async fn projects_are_seen_and_changed_by_their_own_people_alone() {
     let w = World::new().await;
     let owner = w.owner().await;

@@ -88,6 +88,25 @@ async fn own_profile_merges_partial_updates_and_names_faults() {
 }
 
 #[tokio::test]
+async fn defaults_of_tests_and_explorations_are_kept_and_patch_is_another_word_for_put() {
+    let w = World::new().await;
+    let owner = w.owner().await;
+    let put = owner.put("/api/v1/users/me/test-defaults", json!({ "max_retries": 4, "default_browser": null })).await.json();
+    assert_eq!((&put["test_defaults"]["max_retries"], &put["test_defaults"]["default_browser"]), (&json!(4), &json!("chromium")));
+    let bad = owner.put("/api/v1/users/me/test-defaults", json!({ "max_retries": 11 })).await;
+    assert_eq!((bad.status, bad.json()["detail"][0]["loc"].clone()), (422, json!(["body", "max_retries"])));
+    let put = owner.patch("/api/v1/users/me/discovery-preferences", json!({ "maxPages": 9, "focusAreas": ["cart"] })).await.json();
+    assert_eq!((&put["discovery_preferences"]["maxPages"], &put["discovery_preferences"]["mode"]), (&json!(9), &json!("standard")));
+    assert_eq!(put["test_defaults"]["max_retries"], 4, "the rest stays");
+    assert_eq!(owner.patch("/api/v1/users/me", json!({ "bio": "hello" })).await.json()["bio"], "hello");
+    let config = owner.patch("/api/v1/users/me/ai-preferences", json!({ "default_model": "gpt-4o" })).await.json();
+    assert_eq!((&config["default_model"], owner.get("/api/v1/users/me/ai-config").await.json()), (&json!("gpt-4o"), config.clone()));
+    assert_eq!(owner.patch("/api/user/preferences", json!({ "preferences": {} })).await.status, 405, "of the quality routes alone");
+    let me = owner.get("/api/v1/users/me").await.json();
+    assert_eq!(me["last_active_at"], me["last_login_at"], "seen when the session began");
+}
+
+#[tokio::test]
 async fn ssh_keys_are_added_listed_and_removed_in_the_real_file() {
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@host";
     let w = World::new().await;

@@ -37,7 +37,7 @@ async fn organizations_and_projects_move_with_their_people_and_secrets() {
         let settings = json!({ "retries": 2, "team": "web", "secrets": { "TOKEN": "hunter2hunter2" } });
         let body = json!({ "name": "Shop", "app_url": "https://shop.example", "settings": settings });
         let project = owner.post(&format!("/api/v1/organizations/{org}/projects"), body).await;
-        assert_eq!(project.status, 200, "{}", project.text());
+        assert_eq!(project.status, 201, "{}", project.text());
 
         let mut document = w.identity.export().await.unwrap();
         assert!(!document.to_string().contains("hunter2") && shop(&mut document)["secrets"].as_str().unwrap().starts_with("ENC:"));
@@ -82,7 +82,7 @@ async fn deleted_organization_comes_back_with_its_projects_until_its_slug_is_tak
         };
         let org = make().await;
         let project = owner.post(&format!("/api/v1/organizations/{org}/projects"), json!({ "name": "Shop" })).await;
-        assert_eq!(project.status, 200, "{}", project.text());
+        assert_eq!(project.status, 201, "{}", project.text());
         let document = w.identity.export().await.unwrap();
 
         let gone = owner.delete(&format!("/api/v1/organizations/{org}")).await;
@@ -110,7 +110,7 @@ async fn what_a_document_does_not_say_of_an_organization_stays_in_a_replace_too(
     w.user(&owner, "vera", "viewer").await;
     let made = owner.post("/api/v1/organizations", json!({ "name": "Acme", "slug": "acme" })).await.json();
     let org = made["id"].as_str().unwrap();
-    assert_eq!(owner.post(&format!("/api/v1/organizations/{org}/projects"), json!({ "name": "Shop" })).await.status, 200);
+    assert_eq!(owner.post(&format!("/api/v1/organizations/{org}/projects"), json!({ "name": "Shop" })).await.status, 201);
     let mut document = w.identity.export().await.unwrap();
     let acme = document["organizations"].as_array_mut().unwrap().iter_mut().find(|o| o["slug"] == "acme").unwrap();
     acme["members"].as_array_mut().unwrap().push(json!({ "user": "vera", "role": "developer" }));

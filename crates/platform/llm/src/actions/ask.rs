@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::Result;
 use argos_net::{NetError, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::llm::{Answer, Asker, Llm, NoModel, Plan, Prompt};
+use crate::llm::{Answer, Asker, Llm, NoModel, Prompt};
 use crate::model::stream::{Decoder, End};
 use crate::model::wire::{self, Question, Said, Turn};
+use crate::plan::{Plan, Wish};
 use crate::store::usage::{self, Call};
 
 /// A whole answer of a provider.
@@ -33,7 +34,9 @@ impl Llm {
         if !self.is_enabled()? {
             return Ok(Err(NoModel::Disabled));
         }
-        let plan = match self.plan(asker, prompt.provider).await? {
+        let choices = self.choices(asker).await?;
+        let wish = Wish { feature: prompt.feature, provider: prompt.provider, model: prompt.model.as_deref() };
+        let mut plan = match self.plan(asker, &choices, wish).await? {
             Ok(plan) => plan,
             Err(why) => return Ok(Err(why)),
         };
@@ -42,9 +45,12 @@ impl Llm {
         let turns: Vec<Turn> = prompt.turns.iter().map(|t| Turn { role: t.role, content: clean(&t.content) }).collect();
         let system = clean(&prompt.system);
         let size: usize = system.chars().count() + turns.iter().map(|t| t.content.chars().count()).sum::<usize>();
-        if let Some(which) = self.spent_budget(asker, size).await? {
-            self.note(asker, prompt.feature, &plan, Err(&NoModel::Budget(which)), 0).await?;
-            return Ok(Err(NoModel::Budget(which)));
+        match self.allowance(asker, &choices, &plan, prompt.about, size).await? {
+            Ok(tokens) => plan.max_tokens = tokens,
+            Err(which) => {
+                self.note(asker, &prompt, &plan, Err(&NoModel::Budget(which)), 0).await?;
+                return Ok(Err(NoModel::Budget(which)));
+            }
         }
         let question = Question {
             model: &plan.model,
@@ -60,41 +66,12 @@ impl Llm {
             Err(_) => Err(NoModel::Timeout),
         };
         let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.note(asker, prompt.feature, &plan, said.as_ref(), took_ms).await?;
+        self.note(asker, &prompt, &plan, said.as_ref(), took_ms).await?;
         Ok(said.and_then(|s| match s {
             s if s.refused => Err(NoModel::Refused),
             s if s.text.trim().is_empty() => Err(NoModel::BadAnswer),
             s => Ok(Answer { text: s.text, provider: plan.provider, model: plan.model }),
         }))
-    }
-
-    /// The budget that is spent, if one is. Zero = no such budget. About four characters make a token.
-    async fn spent_budget(&self, asker: &Asker, chars: usize) -> Result<Option<&'static str>> {
-        let s = &self.0.settings;
-        let (db, now) = (&self.0.db, self.0.clock.now());
-        let message = s.i64("llm.budget.message_tokens")?;
-        if message > 0 && i64::try_from(chars / 4).unwrap_or(i64::MAX) > message {
-            return Ok(Some("message"));
-        }
-        let (day, month) = (now.minus_secs(now.secs().rem_euclid(86_400)), month_start(now));
-        let user_daily = s.i64("llm.budget.user_daily_tokens")?;
-        if let (Some(user), true) = (asker.user_id, user_daily > 0)
-            && usage::spent(db, day, Some(user)).await?.0 >= user_daily
-        {
-            return Ok(Some("daily user"));
-        }
-        let daily = s.i64("llm.budget.daily_tokens")?;
-        if daily > 0 && usage::spent(db, day, None).await?.0 >= daily {
-            return Ok(Some("daily"));
-        }
-        let (monthly, dollars) = (s.i64("llm.budget.monthly_tokens")?, s.f64("llm.budget.monthly_usd")?);
-        if monthly > 0 || dollars > 0.0 {
-            let (tokens, usd) = usage::spent(db, month, None).await?;
-            if (monthly > 0 && tokens >= monthly) || (dollars > 0.0 && usd >= dollars) {
-                return Ok(Some("monthly"));
-            }
-        }
-        Ok(None)
     }
 
     async fn call(&self, plan: &Plan, question: &Question<'_>, pieces: Option<mpsc::Sender<String>>) -> Result<Said, NoModel> {
@@ -164,7 +141,7 @@ impl Llm {
     async fn note(
         &self,
         asker: &Asker,
-        feature: &str,
+        prompt: &Prompt,
         plan: &Plan,
         said: std::result::Result<&Said, &NoModel>,
         duration_ms: i64,
@@ -175,17 +152,13 @@ impl Llm {
             Ok(_) => "ok",
             Err(why) => why.code(),
         };
-        let price = |key: &str| self.0.settings.opt_f64(key);
-        let cost_usd = match (price("llm.price.input")?, price("llm.price.output")?, input_tokens, output_tokens) {
-            (Some(a), Some(b), Some(i), Some(o)) => Some(cost(a, i) + cost(b, o)),
-            _ => None,
-        };
+        let cost_usd = plan.price.zip(input_tokens.zip(output_tokens)).map(|(price, (input, output))| price.cost(input, output));
         let call = Call {
             at: self.0.clock.now(),
             user_id: asker.user_id,
             user_name: &asker.actor.name,
             organization_id: asker.organization_id,
-            feature,
+            feature: prompt.feature,
             provider: plan.provider.as_str(),
             model: &plan.model,
             key_owner: plan.key_owner,
@@ -194,26 +167,15 @@ impl Llm {
             output_tokens,
             cost_usd,
             duration_ms,
+            run: prompt.about.run,
+            test: prompt.about.test,
         };
         // Who asked what for is recorded; what was said is not.
         let mut change = self.0.audit.begin(&asker.actor).await?;
         usage::add(&mut change, &call).await?;
-        let text = format!("Asked {} ({}) for {feature}: {outcome}", plan.provider.as_str(), plan.model);
+        let text = format!("Asked {} ({}) for {}: {outcome}", plan.provider.as_str(), plan.model, prompt.feature);
         change.commit(Entry::new("llm.ask", Category::Action).target("llm", plan.provider.as_str()).describe(text)).await
     }
-}
-
-/// Dollars for tokens at a price per million.
-#[expect(clippy::cast_precision_loss, reason = "token counts stay far below 2^52")]
-fn cost(price: f64, tokens: i64) -> f64 {
-    price * tokens as f64 / 1e6
-}
-
-/// The first moment of the month in UTC.
-pub(crate) fn month_start(now: Timestamp) -> Timestamp {
-    let text = now.rfc3339();
-    let month = text.split_at_checked(7).map_or("1970-01", |(month, _)| month);
-    Timestamp::parse_rfc3339(&format!("{month}-01T00:00:00Z")).unwrap_or(now)
 }
 
 fn failed(e: &NetError) -> NoModel {

@@ -1,5 +1,6 @@
 //! Use cases: ask a model, keep keys, sum up usage.
 
 pub(crate) mod ask;
+pub(crate) mod budget;
 pub(crate) mod keys;
 pub(crate) mod subject;

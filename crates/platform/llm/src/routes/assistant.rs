@@ -96,17 +96,17 @@ fn host() -> Option<String> {
 }
 
 async fn status(llm: Llm, req: Req) -> Result<Reply> {
-    let provider = llm.provider()?;
+    let configured = llm.provider()?;
     let enabled = llm.is_enabled()?;
-    let plan = llm.plan(&Asker::of(req.cx()), None).await?;
+    let plan = llm.chat_plan(&Asker::of(req.cx())).await?;
     let reason = match &plan {
         _ if !enabled => Some(NoModel::Disabled.reason()),
         Err(why) => Some(why.reason()),
         Ok(_) => None,
     };
-    let model = match plan {
-        Ok(plan) => Some(plan.model),
-        Err(_) => llm.model(provider, None)?,
+    let (provider, model) = match plan {
+        Ok(plan) => (plan.provider, Some(plan.model)),
+        Err(_) => (configured, llm.model(configured, None)?),
     };
     let local = provider.is_local();
     Ok(Reply::json(&StatusView { enabled, provider: provider.as_str(), model, configured: reason.is_none(), reason, local }))
@@ -133,7 +133,7 @@ async fn chat(llm: Llm, mut req: Req) -> Result<Reply> {
     let surplus = kept.len().saturating_sub(HISTORY_MAX);
     let mut turns: Vec<Turn> = kept.into_iter().skip(surplus).map(|t| Turn { content: cut(&t.content, MESSAGE_CHARS), ..t }).collect();
     turns.push(Turn::user(body.message));
-    let prompt = Prompt { feature: "chat", system: system_of(&llm, &req).await?, turns, provider: None };
+    let prompt = Prompt { feature: "chat", system: system_of(&llm, &req).await?, turns, ..Prompt::default() };
     let asker = Asker::of(req.cx());
     if req.header("accept").is_some_and(|a| a.contains("text/event-stream")) {
         return streamed(llm, asker, prompt).await;
@@ -149,7 +149,7 @@ async fn streamed(llm: Llm, asker: Asker, prompt: Prompt) -> Result<Reply> {
     if !llm.is_enabled()? {
         return Err(NoModel::Disabled.into_error(FAILED));
     }
-    if let Err(why) = llm.plan(&asker, None).await? {
+    if let Err(why) = llm.chat_plan(&asker).await? {
         return Err(why.into_error(FAILED));
     }
     let (pieces, mut arriving) = mpsc::channel(PIECES);
@@ -194,7 +194,7 @@ fn last_event(said: Result<std::result::Result<Answer, NoModel>>) -> SseEvent {
 
 /// Asks about a subject; without a model the documented error carries what can be said by counting.
 async fn about(llm: Llm, req: &Req, feature: &'static str, question: String, summary: String) -> Result<Reply> {
-    let prompt = Prompt { feature, system: system_of(&llm, req).await?, turns: vec![Turn::user(question)], provider: None };
+    let prompt = Prompt { feature, system: system_of(&llm, req).await?, turns: vec![Turn::user(question)], ..Prompt::default() };
     match llm.ask(&Asker::of(req.cx()), prompt).await? {
         Ok(answer) => Ok(Reply::json(&view(answer))),
         Err(why) => Err(why.into_error(FAILED).with("summary", summary)),

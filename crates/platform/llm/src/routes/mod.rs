@@ -1,7 +1,9 @@
-//! `/api/ai/*` (ops-automation C.11), `/api/v1/ai/*` (nodes C.6), `/api/v1/users/me/provider-keys` (quality C.2), and the usage.
+//! `/api/ai/*` (ops-automation C.11), `/api/v1/ai/*` (nodes C.6), one's own keys and usage under
+//! `/api/v1/users/me` (quality C.2), and the usage of everybody.
 
 mod assistant;
 mod keys;
+mod mine;
 mod nodes;
 mod usage;
 
@@ -13,6 +15,6 @@ use crate::Llm;
 pub fn routes(llm: Llm) -> Routes {
     let all = assistant::declare(Routes::new(llm));
     let all = keys::declare(all);
-    let all = nodes::declare(all);
+    let all = mine::declare(nodes::declare(all));
     usage::declare(all).done()
 }

@@ -5,8 +5,9 @@ use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::actions::budget::{day_start, month_start};
 use crate::llm::Llm;
-use crate::store::usage::{self, Sum};
+use crate::store::usage::{self, Sum, Whose};
 
 pub(super) fn declare(routes: Routes<Llm>) -> Routes<Llm> {
     routes
@@ -67,7 +68,7 @@ async fn report(llm: Llm, req: Req) -> Result<Reply> {
     let days = req.query().int_clamped("days", 30, 1, 400)?;
     let now = req.cx().now();
     let db = &llm.0.db;
-    let today = now.minus_secs(now.secs().rem_euclid(86_400));
+    let today = day_start(now);
     let since = today.minus_secs((days - 1) * 86_400);
     let list = usage::by_day(db, since).await?.into_iter();
     let days = list.map(|(day, provider, outcome, s)| DayView { day: day.rfc3339(), provider, outcome, sums: sums(s) }).collect();
@@ -81,11 +82,11 @@ async fn report(llm: Llm, req: Req) -> Result<Reply> {
 async fn budgets(llm: &Llm, today: argos_kernel::Timestamp) -> Result<Vec<BudgetView>> {
     let s = &llm.0.settings;
     let limit = |n: f64| (n > 0.0).then_some(n);
-    let (day, _) = usage::spent(&llm.0.db, today, None).await?;
-    let (month, usd) = usage::spent(&llm.0.db, crate::actions::ask::month_start(llm.0.clock.now()), None).await?;
+    let day = usage::spent(&llm.0.db, today, Whose::Everybody).await?.tokens;
+    let month = usage::spent(&llm.0.db, month_start(llm.0.clock.now()), Whose::Everybody).await?;
     Ok(vec![
         BudgetView { name: "daily_tokens", spent: day as f64, limit: limit(s.i64("llm.budget.daily_tokens")? as f64) },
-        BudgetView { name: "monthly_tokens", spent: month as f64, limit: limit(s.i64("llm.budget.monthly_tokens")? as f64) },
-        BudgetView { name: "monthly_usd", spent: usd, limit: limit(s.f64("llm.budget.monthly_usd")?) },
+        BudgetView { name: "monthly_tokens", spent: month.tokens as f64, limit: limit(s.i64("llm.budget.monthly_tokens")? as f64) },
+        BudgetView { name: "monthly_usd", spent: month.usd(), limit: limit(s.f64("llm.budget.monthly_usd")?) },
     ])
 }
