@@ -248,6 +248,47 @@ async fn selectors_find_what_they_name() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn elements_named_in_other_scripts_and_directions_are_found_and_used() {
+    const BODY: &str = r#"<p id="log">-</p><div dir="rtl" lang="ar"><button id="حفظ" data-testid="زر-الحفظ">حفظ الطلب</button><label>الاسم <input id="field"></label></div>
+        <button dir="rtl" aria-label="שמור הזמנה">✓</button><button title="日本語">保存する</button><button id="👍" class="дело">Готово ✅</button><button>e&#x301;te&#x301;</button>"#;
+    let stage = Stage::new().await;
+    let page = stage.open("/forms.html").await;
+    let body = serde_json::to_string(BODY).unwrap();
+    let filled =
+        format!("void (document.body.innerHTML = {body}, document.onclick = (event) => {{ log.textContent = event.target.textContent; }})");
+    page.evaluate::<serde_json::Value>(&filled).await.unwrap();
+    for (selector, said) in [
+        ("text=حفظ", "حفظ الطلب"),
+        ("role=button[name=\"حفظ الطلب\"]", "حفظ الطلب"),
+        ("testid=زر-الحفظ", "حفظ الطلب"),
+        ("#حفظ", "حفظ الطلب"),
+        ("[dir=rtl] button:has-text(\"الطلب\")", "حفظ الطلب"),
+        ("role=button[name=\"שמור הזמנה\"]", "✓"),
+        ("label=שמור", "✓"),
+        ("title=日本語", "保存する"),
+        ("//button[contains(., '保存')]", "保存する"),
+        ("text=\"保存する\"", "保存する"),
+        ("id=👍", "Готово ✅"),
+        (".дело", "Готово ✅"),
+        ("text=ГОТОВО", "Готово ✅"),
+        ("text=\"e\u{301}te\u{301}\"", "e\u{301}te\u{301}"),
+    ] {
+        case(selector, async {
+            click(&page, selector).await;
+            assert_eq!(log(&page).await, said, "{selector}");
+        })
+        .await;
+    }
+    case("field of the other direction takes what is written", async {
+        at(&page, "label=الاسم").fill("مرحبا 123 שלום", LONG).await.unwrap();
+        at(&page, "role=textbox[name=\"الاسم\"]").type_text(" بك", Duration::ZERO, LONG).await.unwrap();
+        assert_eq!(at(&page, "#field").value(LONG).await.unwrap().as_deref(), Some("مرحبا 123 שלום بك"));
+    })
+    .await;
+    stage.browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_of_this_and_of_another_origin_are_entered() {
     let stage = Stage::new().await;
     for (frame, said) in [("#same", "I am same"), ("#cross", "I am cross"), ("iframe[name=cross]", "I am cross")] {
