@@ -219,7 +219,7 @@ async fn generate(testing: Service, mut req: Req) -> Result<Reply> {
         include_comments: true,
         include_assertions: body.include_assertions,
         base_url: Some(session.app_url.clone()),
-        rows: Vec::new(),
+        ..ExportOptions::default()
     };
     let code = export(&plan, target, &options).code;
     let steps = |name: &str| made.document.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
