@@ -10,8 +10,8 @@ use std::process::{Command, ExitCode};
 use argos_peers::argos::ADMIN_PASSWORD;
 use argos_peers::packages::Unavailable;
 use argos_peers::{
-    Argos, Bind9, Caddy, Chromium, CrowdSec, EchoServer, FixtureSite, IpmiSim, MailServer, MediaNode, ModbusDevice, Mosquitto, NutServer,
-    OidcProvider, Pebble, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
+    Argos, Bind9, Caddy, Chromium, CrowdSec, EchoServer, FixtureSite, IpmiSim, Java, MailServer, MediaNode, ModbusDevice, Mosquitto,
+    NutServer, OidcProvider, Pebble, Postgres, Prometheus, S3Server, Slapd, Snmpd, Snmpsim, Sshd, VictoriaMetrics, packages, process,
 };
 
 fn main() -> ExitCode {
@@ -51,6 +51,7 @@ fn install() -> Result<(), Unavailable> {
     MailServer::find()?;
     ModbusDevice::find()?;
     IpmiSim::find()?;
+    Java::find()?;
     Mosquitto::find()?;
     S3Server::find()?;
     Snmpd::find()?;

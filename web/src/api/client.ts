@@ -79,7 +79,7 @@ let prove: (() => Promise<boolean>) | null = null;
 /** Who asks the person for a fresh proof when an answer wants one; true when it was given, and the request is repeated. */
 export function setProofHandler(handler: (() => Promise<boolean>) | null): void { prove = handler; }
 
-export interface RequestOptions { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text'; quiet?: boolean }
+export interface RequestOptions { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text' | 'blob'; quiet?: boolean }
 
 async function request(url: string, options: RequestOptions): Promise<unknown> {
   try { return await requestOnce(url, options); } catch (cause) {
@@ -102,6 +102,7 @@ async function requestOnce(url: string, options: RequestOptions): Promise<unknow
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'unreachable', 'No answer from the server');
   }
+  if (options.as === 'blob' && reply.ok) return await reply.blob();
   const raw = await reply.text();
   const json = (reply.headers.get('content-type') ?? '').includes('json');
   let body: unknown = raw;

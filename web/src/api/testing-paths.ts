@@ -33,7 +33,7 @@ export const paths = {
   trace: (id: string, offset: number) => get<T.TraceShown>(`/api/v1/artifacts/${part(id)}/trace`, { offset, limit: 200 }),
   traceRequests: (id: string, asked: Query) => get<T.TraceRequests>(`/api/v1/artifacts/${part(id)}/trace/requests`, asked),
   traceRequest: (id: string, n: number) => get<T.HarEntry>(`/api/v1/artifacts/${part(id)}/trace/requests/${n}`),
-  traceConsole: (id: string, offset: number) => get<T.TraceConsole>(`/api/v1/artifacts/${part(id)}/trace/console`, { offset, limit: 500 }),
+  traceConsole: (id: string, step: number | null, offset: number) => get<T.TraceConsole>(`/api/v1/artifacts/${part(id)}/trace/console`, { step, offset, limit: 500 }),
   healConfig: (project: string) => get<T.HealConfig>('/api/v1/healing/config', project === '' ? {} : { project_id: project }),
   healStats: (project: string) => get<T.HealStats>('/api/v1/healing/stats', project === '' ? {} : { project_id: project }),
   recording: (id: string) => get<T.RecordingRow>(`/api/v1/recording/sessions/${part(id)}`),

@@ -26,7 +26,8 @@ export interface DataRows { parameter_sets_count: number; parameter_sets: Json[]
 export interface TestResult { id: string; run_id: string; test_id: string; test_name: string; status: ResultWord; attempts: number; flaky: boolean; healed: boolean; duration_ms: number; started_at: Time; error_message: string | null; error_code: string | null; failed_step_index: number | null; step_results: StepShown[]; assertion_results: ClaimShown[]; final_screenshot_url: string | null; failure_screenshot_url: string | null; recording_url: string | null; trace_url: string | null; trace_artifact_id: string | null; har_url: string | null; failure_dom_url: string | null; downloads: DownloadShown[]; console_errors: ConsoleShown[]; network_failures: RequestShown[]; warnings: string[]; earlier_attempts: { attempt: number; error_message: string | null; duration_ms: number }[] }
 export interface BrowserStatus { healthy: boolean; pool_size: number; active_sessions: number; queued: number; running: number; problem: string | null; browsers: { name: string; version: string | null; available: boolean }[] }
 export interface ExportFormat { id: string; name: string; languages: { id: string }[] }
-export interface ExportedCode { code: string; filename: string; setup_instructions: string; warnings: string[] }
+export interface ExportedFile { filename: string; code: string }
+export interface ExportedCode extends ExportedFile { setup_instructions: string; warnings: string[]; files: ExportedFile[] | null }
 
 export type HealStatus = 'pending' | 'applied' | 'auto_applied' | 'rejected' | 'expired' | 'superseded';
 export interface HealPart { attribute: string; weight: number; score: number }
@@ -49,7 +50,7 @@ export interface TraceShown { artifact_id: string; about: { status?: string; run
 /** A request of a trace; times are milliseconds. */
 export interface TraceRequest { n: number; method: string; url: string; kind: string; status: number | null; error: string | null; mime: string | null; bytes: number | null; started_ms: number | null; duration_ms: number | null; wait_ms: number | null; receive_ms: number | null; step: number | null }
 export interface TraceRequests { requests: TraceRequest[]; total: number; all: number; kept: boolean; from_ms: number | null; to_ms: number | null }
-export interface TraceConsole { lines: { kind: string; text: string; url: string | null; line: number | null; at_ms: number }[]; total: number }
+export interface TraceConsole { lines: { kind: string; text: string; url: string | null; line: number | null; at_ms: number; step: number | null }[]; total: number; all: number }
 /** An entry of an archive of requests (HAR 1.2), as far as it is shown. */
 export interface HarEntry { request: { method: string; url: string; headers: { name: string; value: string }[]; postData?: { mimeType: string; text: string } }; response: { status: number; statusText: string; headers: { name: string; value: string }[]; _error?: string }; timings: Record<string, number>; serverIPAddress?: string }
 /** What came of a step in a browser that is driven. */

@@ -33,6 +33,36 @@ pub fn document(flow: &Flow, assertions: bool) -> Value {
     json!({ "name": flow.name, "steps": steps })
 }
 
+/// The same test with its values named: what is put into a field stands among the variables, where it can be changed.
+pub fn parameterized(mut document: Value) -> Value {
+    let mut variables = Map::new();
+    for step in document.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten() {
+        let fills = matches!(step["action"].as_str(), Some("fill" | "type" | "select"));
+        let Some(value) = step["value"].as_str().filter(|value| fills && !value.is_empty() && !value.contains("{{")) else { continue };
+        let (word, value) = (variable_of(step["target"].as_str().unwrap_or_default()), Value::from(value));
+        let mut names = (1_u32..).map(|n| if n == 1 { word.clone() } else { format!("{word}_{n}") });
+        let name = names.find(|name| variables.get(name).is_none_or(|known| *known == value)).unwrap_or_default();
+        step["value"] = format!("{{{{{name}}}}}").into();
+        variables.insert(name, value);
+    }
+    if let (Some(fields), false) = (document.as_object_mut(), variables.is_empty()) {
+        fields.insert("variables".to_owned(), variables.into());
+    }
+    document
+}
+
+/// What a field is called, as the name of a variable.
+fn variable_of(target: &str) -> String {
+    let said = target.rsplit(['=', '#']).next().unwrap_or_default();
+    let words = said.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(4);
+    let name = words.collect::<Vec<_>>().join("_").to_ascii_lowercase();
+    match name.chars().next() {
+        None => "value".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("value_{name}"),
+        Some(_) => name,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use argos_webtest::Plan;
@@ -71,5 +101,21 @@ mod tests {
         let claims: Vec<_> = plan.steps.iter().filter_map(|s| s.assertion.as_ref()).map(|a| (a.claim.name(), a.not)).collect();
         assert_eq!(claims, [("url_contains", true), ("element_visible", false)]);
         assert_eq!(Plan::parse(&document(&flow, false)).unwrap().steps.len(), 3);
+    }
+
+    #[test]
+    fn values_get_the_names_of_their_fields_and_what_varies_stays() {
+        let fill = |target: &str, value: &str| json!({ "action": "fill", "target": target, "value": value });
+        let given = json!({ "name": "n", "steps": [
+            { "action": "goto", "target": "/", "value": "/x" }, fill("label=Your name", "Ada"), fill("#email", "{{test_email}}"),
+            fill("role=textbox[name=\"Your name\"]", "Ada"), fill("label=Your name", "Bob"), fill("名", "x"), fill("#2", ""),
+        ]});
+        let made = parameterized(given.clone());
+        let values: Vec<_> = made["steps"].as_array().unwrap().iter().map(|step| step["value"].as_str().unwrap()).collect();
+        assert_eq!(values, ["/x", "{{your_name}}", "{{test_email}}", "{{your_name}}", "{{your_name_2}}", "{{value}}", ""]);
+        assert_eq!(made["variables"], json!({ "your_name": "Ada", "your_name_2": "Bob", "value": "x" }));
+        assert_eq!(Plan::parse(&made).unwrap().variables.len(), 3);
+        let plain = json!({ "name": "n", "steps": [given["steps"][0]] });
+        assert_eq!(parameterized(plain.clone()), plain);
     }
 }

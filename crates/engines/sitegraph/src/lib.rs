@@ -24,7 +24,7 @@ pub use coverage::{Coverage, coverage};
 pub use fields::{FieldKind, Sample, kind_of, sample};
 pub use flow::{Flow, FlowStep, Kind as FlowKind};
 pub use frontier::{Frontier, Queued, Strategy};
-pub use generate::{document, step_json};
+pub use generate::{document, parameterized, step_json};
 pub use journeys::flows;
 pub use page_type::{PageType, page_type};
 pub use pattern::Pattern;

@@ -11,6 +11,7 @@ import { ConfirmDialog } from '../../ui/Confirm';
 import { TextField } from '../../ui/Form';
 import { Layer, Menu } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
+import { ExportCode } from './ExportCode';
 
 /** Tests of one request. */
 const atOnce = 100;
@@ -33,6 +34,8 @@ export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; o
   const writes = useCan('test:write');
   const deletes = useCan('test:delete');
   const runs = useCan('test:execute');
+  const exports = useCan('results:export');
+  const [exporting, setExporting] = useState(false);
   const [tagging, setTagging] = useState<'tags_add' | 'tags_remove' | null>(null);
   const [removing, setRemoving] = useState(false);
   const needs = (ok: boolean, permission: string) => (ok ? undefined : t('core.needsPermission', { permission }));
@@ -60,8 +63,10 @@ export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; o
         { id: 'tag', text: t('running.addTags'), reason: writeReason, run: () => setTagging('tags_add') },
         { id: 'untag', text: t('running.removeTags'), reason: writeReason, run: () => setTagging('tags_remove') },
       ]} />
+      <Button small icon="terminal" reason={needs(exports, 'results:export')} onClick={() => setExporting(true)}>{t('testing.export')}</Button>
       <Button small kind="quiet" icon="trash" writes className="btn-danger-text" reason={needs(deletes, 'test:delete')} onClick={() => setRemoving(true)}>{t('testing.remove')}</Button>
       <Button small kind="quiet" icon="close" onClick={onDone}>{t('running.none')}</Button>
+      {exporting ? <ExportCode tests={tests} onClose={() => setExporting(false)} /> : null}
       {tagging ? <Tags title={t(tagging === 'tags_add' ? 'running.addTags' : 'running.removeTags')} onClose={() => setTagging(null)} run={(tags) => change({ [tagging]: tags })} /> : null}
       {removing ? <ConfirmDialog title={t('running.removeTitle', { n: tests.length })} name={String(tests.length)} action={t('testing.remove')} onClose={() => setRemoving(false)} run={async () => { told(await inParts(urls.testsBulkDelete, ids, {}), 'running.removed'); onDone(); }}><p>{t('testing.removeText')}</p><ul className="running-list">{tests.slice(0, 20).map((x) => <li key={x.id}><bdi>{x.name}</bdi></li>)}{tests.length > 20 ? <li className="faint">{t('running.more', { n: tests.length - 20 })}</li> : null}</ul></ConfirmDialog> : null}
     </section>

@@ -34,13 +34,13 @@ export function LiveEdit({ live, environment, names, onEnvironment, onPick, star
 
 function Browser({ live, opened, onPick }: { live: LiveSteps; opened: Opened; onPick: (at: Place) => void }) {
   const t = useT();
-  const { state, picture, touch, open } = useLiveBrowser(opened.id);
+  const { state, picture, touch, way } = useLiveBrowser(opened.id);
   const [hidden, setHidden] = useState(false);
-  const over = state?.closed === true || !open;
-  const note = over && state !== null ? t('healing.step.over') : (state?.problem ?? null);
+  const over = state?.closed === true || way === 'over';
+  const note = over ? t('healing.step.over') : way === 'lost' ? t('healing.live.lost') : (state?.problem ?? null);
   return (
     <>
-      <Bar state={state} touch={touch} over={over}><Button small kind="quiet" icon={hidden ? 'eye' : 'eye-off'} label={t(hidden ? 'healing.step.show' : 'healing.step.hide')} onClick={() => setHidden(!hidden)} /></Bar>
+      <Bar state={state} touch={touch} over={over || way === 'lost'}><Button small kind="quiet" icon={hidden ? 'eye' : 'eye-off'} label={t(hidden ? 'healing.step.show' : 'healing.step.hide')} onClick={() => setHidden(!hidden)} /></Bar>
       {live.picking ? <p className="live-note live-pick-note" role="status"><Icon name="crosshair" />{t('healing.step.pickNow')}<Button small kind="quiet" onClick={() => live.setPicking(null)}>{t('healing.step.pickNot')}</Button></p> : null}
       {hidden && !live.picking ? null : <Screen picture={picture} view={opened.view} touch={touch} onPick={live.picking ? onPick : undefined} area={live.area} />}
       {note ? <p className="live-note" role="status">{note}</p> : null}

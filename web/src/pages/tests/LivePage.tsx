@@ -26,7 +26,7 @@ export default function LivePage({ params }: PageProps) {
 
 function Live({ id, recording, view }: { id: string; recording: string | null; view: View }) {
   const t = useT();
-  const { state, picture, touch, open } = useLiveBrowser(id);
+  const { state, picture, touch, way } = useLiveBrowser(id);
   const [made, setMade] = useState<RecordingRow | null>(null);
   const [busy, setBusy] = useState(false);
   const finish = async () => {
@@ -40,15 +40,16 @@ function Live({ id, recording, view }: { id: string; recording: string | null; v
     } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     setBusy(false);
   };
-  const over = state?.closed === true || !open;
+  const over = state?.closed === true || way === 'over';
+  const note = over ? t('healing.live.over') : way === 'lost' ? t('healing.live.lost') : (state?.problem ?? null);
   return (
     <>
       <PageHead title={t('healing.live.title')} sub={t('healing.live.sub')} actions={<Button kind="primary" icon="stop" writes busy={busy} onClick={() => void finish()}>{t('healing.live.finish')}</Button>} />
       <div className="live">
         <section className="card live-browser">
-          <Bar state={state} touch={touch} over={over} />
+          <Bar state={state} touch={touch} over={over || way === 'lost'} />
           <Screen picture={picture} view={view} touch={touch} />
-          {over && state !== null ? <p className="live-note" role="status">{t('healing.live.over')}</p> : state?.problem ? <p className="live-note" role="status">{state.problem}</p> : null}
+          {note ? <p className="live-note" role="status">{note}</p> : null}
         </section>
         <Steps steps={state?.steps ?? []} />
       </div>

@@ -66,7 +66,7 @@ function One({ test }: { test: TestDocument }) {
         </div>
       </div>
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: test.name }] }} onClose={() => setRunning(false)} /> : null}
-      {exporting ? <ExportCode test={test} onClose={() => setExporting(false)} /> : null}
+      {exporting ? <ExportCode tests={[test]} onClose={() => setExporting(false)} /> : null}
       {removing ? <ConfirmDialog title={t('testing.removeTitle', { name: test.name })} name={test.name} action={t('testing.remove')} onClose={() => setRemoving(false)} run={async () => { await send('DELETE', urls.test(test.id)); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.removed', { name: test.name }) }); navigate('/tests'); }}><p>{t('testing.removeText')}</p></ConfirmDialog> : null}
     </>
   );

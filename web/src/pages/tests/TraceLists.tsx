@@ -112,14 +112,17 @@ function Headers({ title, rows }: { title: string; rows: readonly { name: string
   return <details><summary>{title} <span className="faint num">{rows.length}</span></summary><dl className="trace-headers">{rows.map((h, i) => <div key={i}><dt className="mono">{h.name}</dt><dd className="mono">{h.value}</dd></div>)}</dl></details>;
 }
 
-export function TraceConsole({ trace }: { trace: string }) {
+export function TraceConsole({ trace, step, onStep }: { trace: string; step: number | null; onStep: (n: number) => void }) {
   const t = useT();
   const [offset, setOffset] = useState(0);
-  const found = useResource(paths.traceConsole(trace, offset));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another step begins with its first line.
+  useEffect(() => setOffset(0), [step]);
+  const found = useResource(paths.traceConsole(trace, step, offset));
   return (
-    <Loaded from={found} lines={5}>{(list) => (list.total === 0 ? <Empty compact icon="terminal" title={t('trace.silent')} /> : (
+    <Loaded from={found} lines={5}>{(list) => (list.total === 0 ? <Empty compact icon="terminal" title={t(list.all === 0 ? 'trace.silent' : 'trace.silentHere')} {...(list.all > 0 ? { text: t('trace.linesOf', { n: 0, all: list.all }) } : {})} /> : (
       <>
-        <ol className="trace-said">{list.lines.map((line, n) => <li key={n} className={`trace-said-${line.kind}`}><span className="num faint">{clockSeconds(line.at_ms)}</span>{line.kind === 'error' || line.kind === 'exception' ? <Icon name="siren" size={14} /> : <span />}<span className="mono">{line.text}{line.url ? <small className="faint">{line.url}{line.line === null ? '' : `:${line.line}`}</small> : null}</span></li>)}</ol>
+        <ol className="trace-said">{list.lines.map((line, n) => <li key={n} className={`trace-said-${line.kind}`}><span className="num faint">{clockSeconds(line.at_ms)}</span>{line.kind === 'error' || line.kind === 'exception' ? <Icon name="siren" size={14} /> : <span />}<span className="mono">{line.text}{line.url ? <small className="faint">{line.url}{line.line === null ? '' : `:${line.line}`}</small> : null}</span>{step === null && line.step !== null ? <button type="button" className="trace-at" onClick={() => onStep(line.step ?? 0)}>{t('trace.stepN', { n: line.step + 1 })}</button> : null}</li>)}</ol>
+        <p className="trace-pages faint num">{t('trace.linesOf', { n: list.total, all: list.all })}</p>
         {list.total > list.lines.length ? <p className="trace-pages"><Button small icon="chevron-left" label={t('trace.earlier')} disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - 500))} /><span className="num faint">{t('trace.range', { from: offset + 1, to: offset + list.lines.length, all: list.total })}</span><Button small icon="chevron-right" label={t('trace.later')} disabled={offset + list.lines.length >= list.total} onClick={() => setOffset(offset + 500)} /></p> : null}
       </>
     ))}</Loaded>

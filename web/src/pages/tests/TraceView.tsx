@@ -1,7 +1,7 @@
 // A trace of one test, looked at beside its steps: the page before and after each, what it asked of the network, what it said,
 // and the film. Parts are fetched as they are looked at; the archive stays where it is.
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { paths } from '../../api/paths';
+import { paths, urls } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { TestResult, TraceStep } from '../../api/testing';
 import { useKeys } from '../../app/keys';
@@ -69,6 +69,7 @@ function Viewer({ trace, steps, first, total, truncated, film, why, onPage }: Vi
   const at = picked !== '' && Number.isInteger(wanted) && wanted >= 0 && wanted < steps.length ? wanted : Math.max(0, bad);
   const step = steps[at] as TraceStep;
   const pick = (n: number) => setPicked(String(first + Math.max(0, Math.min(steps.length - 1, n)) + 1));
+  const toStep = (n: number) => { if (n >= first && n < first + steps.length) pick(n - first); };
   const offered: Face[] = [...faces.filter((f) => step[f] !== undefined), ...(film ? ['film' as const] : [])];
   const shown = offered.includes(face) ? face : (offered[0] ?? 'screenshot');
   useKeys([
@@ -86,6 +87,7 @@ function Viewer({ trace, steps, first, total, truncated, film, why, onPage }: Vi
       {why}
       {truncated ? <p className="card tests-problem" role="status"><Icon name="info" />{t('trace.truncated')}</p> : null}
       <Timeline steps={steps} at={at} onPick={pick} />
+      <Strip trace={trace} steps={steps} first={first} at={at} onPick={pick} />
       <div className="trace">
         <section className="card trace-steps">
           <ol ref={list}>{steps.map((s, n) => <li key={`${s.result.phase}:${first + n}`}><button type="button" className={`tline tline-${s.result.status}`} aria-current={n === at ? 'true' : undefined} onClick={() => pick(n)}><Line step={s} /></button></li>)}</ol>
@@ -102,9 +104,9 @@ function Viewer({ trace, steps, first, total, truncated, film, why, onPage }: Vi
       <section className="card trace-panel">
         <div className="trace-tools">
           <Segmented label={t('trace.panel')} value={panel} onChange={(p) => setPanel(p)} options={[{ id: 'network', text: t('trace.network') }, { id: 'console', text: t('trace.console') }]} />
-          {panel === 'network' ? <Segmented label={t('trace.scope')} value={whole ? 'all' : 'step'} onChange={(x) => setWhole(x === 'all')} options={[{ id: 'step', text: t('trace.ofStep', { n: first + at + 1 }) }, { id: 'all', text: t('trace.ofAll') }]} /> : null}
+          <Segmented label={t('trace.scope')} value={whole ? 'all' : 'step'} onChange={(x) => setWhole(x === 'all')} options={[{ id: 'step', text: t('trace.ofStep', { n: first + at + 1 }) }, { id: 'all', text: t('trace.ofAll') }]} />
         </div>
-        {panel === 'network' ? <TraceNetwork trace={trace} step={whole ? null : first + at} onStep={(n) => { if (n >= first && n < first + steps.length) pick(n - first); }} /> : <TraceConsole trace={trace} />}
+        {panel === 'network' ? <TraceNetwork trace={trace} step={whole ? null : first + at} onStep={toStep} /> : <TraceConsole trace={trace} step={whole ? null : first + at} onStep={toStep} />}
       </section>
     </div>
   );
@@ -131,6 +133,17 @@ function Facts({ step }: { step: TraceStep }) {
       {r.warnings.map((w) => <span key={w} className="faint">{w}</span>)}
     </div>
   );
+}
+
+/** What the page looked like after each step, in a row. */
+function Strip({ trace, steps, first, at, onPick }: { trace: string; steps: readonly TraceStep[]; first: number; at: number; onPick: (n: number) => void }) {
+  const t = useT();
+  const now = useRef<HTMLLIElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the picture of the chosen step comes into view, and the page stays where it is.
+  useEffect(() => { const [li, box] = [now.current, now.current?.parentElement]; if (li && box) box.scrollLeft = li.offsetLeft - box.clientWidth / 2 + li.offsetWidth / 2; }, [at]);
+  const pictured = steps.flatMap((s, n) => (s.screenshot === undefined ? [] : [{ n, name: s.screenshot, bad: s.result.status === 'failed' }]));
+  if (pictured.length < 2) return null;
+  return <ol className="tfilm trace-strip" aria-label={t('trace.strip')}>{pictured.map((p) => <li key={p.name} ref={p.n === at ? now : null}><button type="button" className={p.bad ? 'trace-strip-bad' : undefined} aria-current={p.n === at ? 'true' : undefined} onClick={() => onPick(p.n)}><img src={urls.tracePart(trace, p.name)} alt={t('trace.pictureOf', { n: first + p.n + 1 })} loading="lazy" /><span className="num">{first + p.n + 1}</span></button></li>)}</ol>;
 }
 
 /** The steps on the clock: how long each took, and what stood still between them. */

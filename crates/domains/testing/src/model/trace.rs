@@ -30,7 +30,7 @@ pub struct RequestLine {
     pub step: Option<usize>,
 }
 
-/// Until when requests belong to each step, in the order of steps.
+/// Until when requests, and what pages write, belong to each step, in the order of steps.
 #[derive(Debug, Default, PartialEq)]
 pub struct Windows(Vec<Option<f64>>);
 
@@ -40,8 +40,8 @@ impl Windows {
         Self(steps.iter().map(|step| step.get("requests_until_ms").and_then(Value::as_f64)).collect())
     }
 
-    /// The first step that had seen a request that began then.
-    fn step(&self, began_ms: f64) -> Option<usize> {
+    /// The first step that had seen what began then.
+    pub fn step(&self, began_ms: f64) -> Option<usize> {
         // The ends are whole milliseconds.
         self.0.iter().position(|until| until.is_some_and(|until| began_ms < until + 1.0))
     }

@@ -3,7 +3,7 @@
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use argos_webtest::Plan;
-use argos_webtest::export::{ExportOptions, Exported, Target, archive, export, targets};
+use argos_webtest::export::{ExportOptions, Exported, Files, Target, archive, support, targets};
 use argos_webtest::sets::{ParameterSet, bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,10 @@ use crate::model::data_test::read_rows;
 use crate::model::input::field_error;
 use crate::service::Testing;
 
-const MOST: usize = 100;
+/// Tests of one call.
+pub(super) const MOST: usize = 100;
+/// Longest address.
+const URL_MAX: usize = 500;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -37,37 +40,90 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .reply::<FormatsView>()
 }
 
-/// One of `test_id`, `test` and `test_ids`.
-#[derive(Deserialize, JsonSchema)]
+/// How code is written.
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(default)]
+pub(super) struct Manner {
+    include_comments: bool,
+    include_assertions: bool,
+    /// Where the application is, unless the environment says otherwise: an address that begins with http:// or https://.
+    base_url: Option<String>,
+    /// The elements stand by name in one place of the code.
+    page_object: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { include_comments: true, include_assertions: true, base_url: None, page_object: false }
+    }
+}
+
+impl Manner {
+    /// Judges what was asked for.
+    pub(super) fn judged(self) -> Result<Self> {
+        let is_address = |url: &String| url.len() <= URL_MAX && (url.starts_with("http://") || url.starts_with("https://"));
+        if self.base_url.as_ref().is_some_and(|url| !is_address(url)) {
+            return Err(fault("base_url", format!("base_url must begin with http:// or https:// and have at most {URL_MAX} characters")));
+        }
+        Ok(self)
+    }
+
+    /// The options for a test with `rows`.
+    pub(super) fn options(&self, rows: Vec<ParameterSet>) -> ExportOptions {
+        ExportOptions {
+            include_comments: self.include_comments,
+            include_assertions: self.include_assertions,
+            base_url: self.base_url.clone(),
+            rows,
+            page_object: self.page_object,
+        }
+    }
+}
+
+/// Which tool code is for.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Tool {
+    /// playwright, cypress, puppeteer or selenium; also the names older clients have: playwright-ts, selenium-java, junit and pytest.
+    framework: String,
+    /// Else the first that the framework is written in.
+    language: Option<String>,
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Self { framework: "playwright".to_owned(), language: None }
+    }
+}
+
+impl Tool {
+    pub(super) fn target(&self) -> Result<Target> {
+        let (framework, implied) = match self.framework.as_str() {
+            "playwright-ts" => ("playwright", Some("typescript")),
+            "pytest" => ("playwright", Some("python")),
+            "selenium-java" | "junit" => ("selenium", Some("java")),
+            named => (named, None),
+        };
+        target_of(framework, self.language.as_deref().or(implied))
+    }
+}
+
+/// One of `test_id`, `test` and `test_ids`.
+#[derive(Default, Deserialize, JsonSchema)]
 struct ExportBody {
     test_id: Option<String>,
     test: Option<Value>,
+    /// Up to 100.
+    #[serde(default)]
     test_ids: Vec<String>,
     /// A test that is run with each row of its data: the code runs with each as well.
     parameterized_test_id: Option<String>,
     language: Option<String>,
-    include_comments: bool,
-    include_assertions: bool,
-    base_url: Option<String>,
-    /// code, file or zip
-    output_format: String,
-}
-
-impl Default for ExportBody {
-    fn default() -> Self {
-        Self {
-            test_id: None,
-            test: None,
-            test_ids: Vec::new(),
-            parameterized_test_id: None,
-            language: None,
-            include_comments: true,
-            include_assertions: true,
-            base_url: None,
-            output_format: "code".to_owned(),
-        }
-    }
+    #[serde(flatten)]
+    manner: Manner,
+    /// code (also when it is not named), file or zip. Several tests are one file only as an archive, which has what they need to
+    /// run beside them.
+    output_format: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -81,6 +137,11 @@ pub(super) struct FileView {
 impl FileView {
     pub(super) fn of(test_id: Option<String>, done: &Exported) -> Self {
         Self { filename: done.filename.clone(), code: done.code.clone(), test_id, line_count: done.code.lines().count() }
+    }
+
+    /// What stands beside the tests.
+    pub(super) fn beside(name: &str, code: String) -> Self {
+        Self { filename: name.to_owned(), line_count: code.lines().count(), code, test_id: None }
     }
 
     pub(super) fn lines(&self) -> usize {
@@ -243,34 +304,86 @@ async fn plans(testing: &Testing, req: &Req, body: &ExportBody) -> Result<Vec<As
     Ok(out)
 }
 
+/// The form an answer is asked for in: one of `offered`, the first when none is named.
+pub(super) fn form<'b>(asked: Option<&'b String>, offered: &[&'b str]) -> Result<&'b str> {
+    let form = asked.map_or(offered[0], String::as_str);
+    if !offered.contains(&form) {
+        let (last, others) = offered.split_last().unwrap_or((&"", &[]));
+        return Err(fault("output_format", format!("output_format must be {} or {last}", others.join(", "))));
+    }
+    Ok(form)
+}
+
+/// Tests as one archive; `beside` adds what they need to run.
+pub(super) fn archived(target: Target, done: &[(Option<String>, Exported)], beside: bool) -> Result<Reply> {
+    let support = if beside { support(target) } else { Vec::new() };
+    let tests = done.iter().map(|(_, e)| (e.filename.as_str(), e.code.as_str()));
+    let zip = archive(tests.chain(support.iter().map(|(name, text)| (*name, text.as_str())))).map_err(AppError::internal)?;
+    Ok(Reply::bytes("application/zip", zip).attachment(&format!("{}-tests.zip", target.info().framework)))
+}
+
 async fn written(testing: Service, mut req: Req, framework: &'static str, default: &'static str) -> Result<Reply> {
     let body: ExportBody = req.json().await?;
-    let language = body.language.as_deref().unwrap_or(default);
-    let target = target_of(framework, Some(language))?;
-    if !["code", "file", "zip"].contains(&body.output_format.as_str()) {
-        return Err(fault("output_format", "output_format must be code, file or zip"));
-    }
+    let target = target_of(framework, Some(body.language.as_deref().unwrap_or(default)))?;
+    let form = form(body.output_format.as_ref(), &["code", "file", "zip"])?;
+    let manner = body.manner.clone().judged()?;
     let plans = plans(&testing, &req, &body).await?;
-    let options = ExportOptions {
-        include_comments: body.include_comments,
-        include_assertions: body.include_assertions,
-        base_url: body.base_url.clone(),
-        rows: Vec::new(),
-    };
-    let written = |asked: Asked| (asked.id, export(&asked.plan, target, &ExportOptions { rows: asked.rows, ..options.clone() }));
+    let mut files = Files::default();
+    let written = |asked: Asked| (asked.id, files.write(&asked.plan, target, &manner.options(asked.rows)));
     let done: Vec<(Option<String>, Exported)> = plans.into_iter().map(written).collect();
     let Some((_, first)) = done.first() else { return Err(crate::actions::tests::not_found()) };
-    if body.output_format == "file" && done.len() == 1 {
+    if form == "file" && done.len() == 1 {
         return Ok(Reply::text(first.code.clone()).attachment(&first.filename));
     }
-    if body.output_format != "code" {
-        // Several files are one file only as an archive.
-        let zip = archive(done.iter().map(|(_, e)| e)).map_err(AppError::internal)?;
-        return Ok(Reply::bytes("application/zip", zip).attachment(&format!("{framework}-tests.zip")));
+    if form != "code" {
+        return archived(target, &done, true);
     }
     Ok(Reply::json(&ExportView {
         warnings: done.iter().flat_map(|(_, e)| e.warnings.clone()).collect(),
         files: (done.len() > 1).then(|| done.iter().map(|(id, e)| FileView::of(id.clone(), e)).collect()),
         ..ExportView::of(target, first)
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_webtest::export::Target;
+
+    use super::{Manner, Tool, form};
+
+    fn tool(framework: &str, language: Option<&str>) -> Tool {
+        Tool { framework: framework.to_owned(), language: language.map(str::to_owned) }
+    }
+
+    #[test]
+    fn tools_go_by_their_older_names_too_and_what_is_not_offered_is_said() {
+        for (framework, language, target) in [
+            ("playwright", None, Target::PlaywrightTypescript),
+            ("playwright-ts", None, Target::PlaywrightTypescript),
+            ("pytest", None, Target::PlaywrightPython),
+            ("selenium", None, Target::SeleniumPython),
+            ("selenium", Some("java"), Target::SeleniumJava),
+            ("selenium-java", None, Target::SeleniumJava),
+            ("junit", Some("java"), Target::SeleniumJava),
+            ("selenium", Some("js"), Target::SeleniumJavascript),
+        ] {
+            assert_eq!(tool(framework, language).target().unwrap(), target, "{framework} {language:?}");
+        }
+        let refused = |framework: &str, language| tool(framework, language).target().unwrap_err().message().to_owned();
+        assert_eq!(refused("nunit", None), "framework must be one of playwright, cypress, puppeteer, selenium");
+        assert_eq!(refused("selenium", Some("csharp")), "selenium is written in python, java, javascript");
+        assert_eq!(refused("playwright", Some("java")), "playwright is written in typescript, javascript, python");
+    }
+
+    #[test]
+    fn addresses_and_forms_are_judged() {
+        let with = |url: &str| Manner { base_url: Some(url.to_owned()), ..Manner::default() }.judged();
+        assert!(with("https://shop.test").is_ok() && Manner::default().judged().is_ok());
+        for url in ["", "shop.test", "javascript:alert(1)", &format!("http://{}", "x".repeat(500))] {
+            assert!(with(url).is_err(), "{url}");
+        }
+        assert_eq!(form(None, &["code", "file"]).unwrap(), "code");
+        let pdf = form(Some(&"pdf".to_owned()), &["code", "file", "zip"]).unwrap_err();
+        assert!(format!("{pdf:?}").contains("output_format must be code, file or zip"), "{pdf:?}");
+    }
 }

@@ -1,18 +1,16 @@
 //! `/api/v1/export/{languages,preview,generate,bulk}`: tests that are given, as code for a tool that is named.
 
-use argos_kernel::{AppError, Result};
+use argos_kernel::Result;
 use argos_web::{Reply, Req, Routes};
-use argos_webtest::export::{ExportOptions, Exported, Target, archive, export, targets};
+use argos_webtest::export::{Exported, Files, Target, export, support, targets};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Service;
-use super::export::{Asked, ExportView, FileView, parsed, rows, target_of, titled};
+use super::export::{ExportView, FileView, MOST, Manner, Tool, archived, form, parsed, rows, titled};
 use crate::actions::tests::fault;
 
-/// Tests of one call.
-const MOST: usize = 100;
 /// Code of one call.
 const BYTES_MAX: usize = 16 << 20;
 /// Lines of a preview.
@@ -74,44 +72,12 @@ fn named(language: &str) -> String {
     }
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(default)]
-struct Manner {
-    /// playwright, cypress, selenium, puppeteer
-    framework: String,
-    /// Else the first that the framework is written in.
-    language: Option<String>,
-    include_comments: bool,
-    include_assertions: bool,
-    base_url: Option<String>,
-}
-
-impl Default for Manner {
-    fn default() -> Self {
-        Self { framework: "playwright".to_owned(), language: None, include_comments: true, include_assertions: true, base_url: None }
-    }
-}
-
-impl Manner {
-    fn target(&self) -> Result<Target> {
-        target_of(&self.framework, self.language.as_deref())
-    }
-
-    fn write(&self, target: Target, asked: Asked) -> Exported {
-        let options = ExportOptions {
-            include_comments: self.include_comments,
-            include_assertions: self.include_assertions,
-            base_url: self.base_url.clone(),
-            rows: asked.rows,
-        };
-        export(&asked.plan, target, &options)
-    }
-}
-
 #[derive(Default, Deserialize, JsonSchema)]
 struct GivenBody {
     /// Required. With `parameter_sets` or a `data_source` the code runs with each row.
     test: Option<Value>,
+    #[serde(flatten)]
+    tool: Tool,
     #[serde(flatten)]
     manner: Manner,
     /// code (also when it is not named) or file
@@ -120,10 +86,9 @@ struct GivenBody {
 
 impl GivenBody {
     async fn written(&self, testing: &Service, req: &Req) -> Result<(Target, Exported)> {
-        let target = self.manner.target()?;
+        let (target, manner) = (self.tool.target()?, self.manner.clone().judged()?);
         let test = self.test.as_ref().ok_or_else(|| fault("test", "test is required"))?;
-        let asked = Asked { id: None, plan: parsed(test)?, rows: rows(testing, req, test).await? };
-        Ok((target, self.manner.write(target, asked)))
+        Ok((target, export(&parsed(test)?, target, &manner.options(rows(testing, req, test).await?))))
     }
 }
 
@@ -162,12 +127,9 @@ fn size(bytes: usize) -> String {
 
 async fn generate(testing: Service, mut req: Req) -> Result<Reply> {
     let body: GivenBody = req.json().await?;
-    let format = body.output_format.as_deref().unwrap_or("code");
-    if !["code", "file"].contains(&format) {
-        return Err(fault("output_format", "output_format must be code or file"));
-    }
+    let form = form(body.output_format.as_ref(), &["code", "file"])?;
     let (target, done) = body.written(&testing, &req).await?;
-    if format == "file" {
+    if form == "file" {
         return Ok(Reply::text(done.code.clone()).attachment(&done.filename));
     }
     Ok(Reply::json(&ExportView::of(target, &done)))
@@ -179,7 +141,11 @@ struct BulkBody {
     #[serde(default)]
     tests: Vec<Value>,
     #[serde(flatten)]
+    tool: Tool,
+    #[serde(flatten)]
     manner: Manner,
+    /// Adds what the tests need to run, such as a list of packages; yes when it is not said.
+    include_shared_utils: Option<bool>,
     /// code (also when it is not named) or zip
     output_format: Option<String>,
 }
@@ -187,8 +153,10 @@ struct BulkBody {
 #[derive(Serialize, JsonSchema)]
 struct BulkView {
     success: bool,
+    /// The tests in the order they came in, then what they need to run.
     files: Vec<FileView>,
     total_tests: usize,
+    /// Of the tests.
     total_lines: usize,
     /// The same as one archive is had with `output_format` zip.
     zip_available: bool,
@@ -197,31 +165,30 @@ struct BulkView {
 
 async fn bulk(testing: Service, mut req: Req) -> Result<Reply> {
     let body: BulkBody = req.json().await?;
-    let target = body.manner.target()?;
+    let (target, manner) = (body.tool.target()?, body.manner.clone().judged()?);
     if body.tests.is_empty() || body.tests.len() > MOST {
         return Err(fault("tests", format!("give 1 to {MOST} tests")));
     }
-    let format = body.output_format.as_deref().unwrap_or("code");
-    if !["code", "zip"].contains(&format) {
-        return Err(fault("output_format", "output_format must be code or zip"));
-    }
-    let (mut done, mut bytes) = (Vec::with_capacity(body.tests.len()), 0);
+    let form = form(body.output_format.as_ref(), &["code", "zip"])?;
+    let (mut done, mut written, mut bytes) = (Vec::with_capacity(body.tests.len()), Files::default(), 0);
     for test in &body.tests {
-        let asked = Asked { id: None, plan: parsed(test)?, rows: rows(&testing, &req, test).await? };
-        let written = body.manner.write(target, asked);
-        bytes += written.code.len();
+        let one = written.write(&parsed(test)?, target, &manner.options(rows(&testing, &req, test).await?));
+        bytes += one.code.len();
         if bytes > BYTES_MAX {
             return Err(fault("tests", format!("the code of these tests is longer than {} MiB", BYTES_MAX >> 20)));
         }
-        done.push((test.get("id").and_then(Value::as_str).map(str::to_owned), written));
+        done.push((test.get("id").and_then(Value::as_str).map(str::to_owned), one));
     }
-    if format == "zip" {
-        let zip = archive(done.iter().map(|(_, e)| e)).map_err(AppError::internal)?;
-        return Ok(Reply::bytes("application/zip", zip).attachment(&format!("{}-tests.zip", target.info().framework)));
+    let beside = body.include_shared_utils.unwrap_or(true);
+    if form == "zip" {
+        return archived(target, &done, beside);
     }
-    let files: Vec<FileView> = done.iter().map(|(id, e)| FileView::of(id.clone(), e)).collect();
-    let total_lines = files.iter().map(FileView::lines).sum();
-    Ok(Reply::json(&BulkView { success: true, total_tests: files.len(), total_lines, files, zip_available: true, error: None }))
+    let mut files: Vec<FileView> = done.iter().map(|(id, e)| FileView::of(id.clone(), e)).collect();
+    let (total_tests, total_lines) = (files.len(), files.iter().map(FileView::lines).sum());
+    if beside {
+        files.extend(support(target).into_iter().map(|(name, text)| FileView::beside(name, text)));
+    }
+    Ok(Reply::json(&BulkView { success: true, total_tests, total_lines, files, zip_available: true, error: None }))
 }
 
 #[cfg(test)]

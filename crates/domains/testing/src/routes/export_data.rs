@@ -2,13 +2,13 @@
 
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
-use argos_webtest::export::{ExportOptions, export};
+use argos_webtest::export::export;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Service;
-use super::export::{Asked, ExportView, parsed, rows, target_of};
+use super::export::{Asked, ExportView, Manner, Tool, form, parsed, rows};
 use crate::actions::tests::fault;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
@@ -24,35 +24,16 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
 }
 
 /// `test` with `parameter_sets` or a `data_source`, or one that is kept.
-#[derive(Deserialize, JsonSchema)]
-#[serde(default)]
+#[derive(Default, Deserialize, JsonSchema)]
 struct DataExportBody {
     test: Option<Value>,
     parameterized_test_id: Option<String>,
-    /// playwright, cypress, selenium, puppeteer
-    framework: String,
-    /// Else the first that the framework is written in.
-    language: Option<String>,
-    include_comments: bool,
-    include_assertions: bool,
-    base_url: Option<String>,
-    /// code or file
-    output_format: String,
-}
-
-impl Default for DataExportBody {
-    fn default() -> Self {
-        Self {
-            test: None,
-            parameterized_test_id: None,
-            framework: "playwright".to_owned(),
-            language: None,
-            include_comments: true,
-            include_assertions: true,
-            base_url: None,
-            output_format: "code".to_owned(),
-        }
-    }
+    #[serde(flatten)]
+    tool: Tool,
+    #[serde(flatten)]
+    manner: Manner,
+    /// code (also when it is not named) or file
+    output_format: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -65,10 +46,8 @@ struct DataExportView {
 
 async fn generate(testing: Service, mut req: Req) -> Result<Reply> {
     let body: DataExportBody = req.json().await?;
-    let target = target_of(&body.framework, body.language.as_deref())?;
-    if !["code", "file"].contains(&body.output_format.as_str()) {
-        return Err(fault("output_format", "output_format must be code or file"));
-    }
+    let (target, manner) = (body.tool.target()?, body.manner.judged()?);
+    let form = form(body.output_format.as_ref(), &["code", "file"])?;
     let asked = match (&body.parameterized_test_id, &body.test) {
         (Some(id), _) => {
             let (test, _) = testing.data_test_named(&req, id).await?;
@@ -88,14 +67,9 @@ async fn generate(testing: Service, mut req: Req) -> Result<Reply> {
             names.push(name.clone());
         }
     }
-    let options = ExportOptions {
-        include_comments: body.include_comments,
-        include_assertions: body.include_assertions,
-        base_url: body.base_url,
-        rows: asked.rows,
-    };
+    let options = manner.options(asked.rows);
     let done = export(&asked.plan, target, &options);
-    if body.output_format == "file" {
+    if form == "file" {
         return Ok(Reply::text(done.code.clone()).attachment(&done.filename));
     }
     Ok(Reply::json(&DataExportView { code: ExportView::of(target, &done), parameter_count: options.rows.len(), parameter_names: names }))

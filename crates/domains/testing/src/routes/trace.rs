@@ -36,6 +36,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .reply::<RequestsView>()
         .get("/api/v1/artifacts/{id}/trace/requests/{n}", "artifacts.trace_request", "One request with its headers.", request)
         .get("/api/v1/artifacts/{id}/trace/console", "artifacts.trace_console", "What the pages wrote, in the order of time.", console)
+        .param("step", "only what was written while this step was under way, counted from 0 over the whole trace")
         .param("limit", "1-1000, default 200")
         .param("offset", "lines to skip")
         .reply::<ConsoleView>()
@@ -71,8 +72,12 @@ struct RequestsView {
 
 #[derive(Serialize, JsonSchema)]
 struct ConsoleView {
+    /// Each with the `step` that was under way, counted from 0 over the whole trace; null after the last.
     lines: Vec<Value>,
+    /// How many are as asked for.
     total: usize,
+    /// How many there are.
+    all: usize,
 }
 
 /// Does work with the trace of the request beside the tasks of the server: it reads a file.
@@ -172,10 +177,20 @@ async fn request(testing: Service, req: Req) -> Result<Reply> {
 
 async fn console(testing: Service, req: Req) -> Result<Reply> {
     let (offset, limit) = place(paged(&req, 200, 1_000)?);
-    let lines = with_trace(&testing, &req, TraceReader::console).await?;
-    let Value::Array(lines) = lines else { return Ok(Reply::json(&ConsoleView { lines: Vec::new(), total: 0 })) };
+    let asked = req.query().int("step")?.and_then(|n| usize::try_from(n).ok());
+    let read = with_trace(&testing, &req, |trace| Ok((Windows::of(&listed(&mut trace.steps()?, "steps")), trace.console()?)));
+    let (windows, lines) = read.await?;
+    let Value::Array(mut lines) = lines else { return Ok(Reply::json(&ConsoleView { lines: Vec::new(), total: 0, all: 0 })) };
+    let all = lines.len();
+    for said in &mut lines {
+        let step = said.get("at_ms").and_then(Value::as_f64).and_then(|at| windows.step(at));
+        if let Some(said) = said.as_object_mut() {
+            said.insert("step".to_owned(), step.into());
+        }
+    }
+    lines.retain(|said| asked.is_none_or(|step| said["step"] == step));
     let total = lines.len();
-    Ok(Reply::json(&ConsoleView { lines: lines.into_iter().skip(offset).take(limit).collect(), total }))
+    Ok(Reply::json(&ConsoleView { lines: lines.into_iter().skip(offset).take(limit).collect(), total, all }))
 }
 
 async fn part(testing: Service, req: Req) -> Result<Reply> {

@@ -50,6 +50,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("");
     js::declare(out, plan, false, |name| format!("Cypress.env({})", js::string(name)));
     out.line("");
+    out.elements_here(js::manner(""));
     out.line(&format!("describe({}, () => {{", js::string(&plan.name)));
     out.depth += 1;
     let looped = js::opened(out, plan, "passes", |name| format!("it({name}, () => {{"));
@@ -75,9 +76,16 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     }
     out.depth -= 1;
     out.line("});");
+    js::place_elements(out, "");
 }
 
+/// The query of an element, or its name in the page object.
 fn query(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String {
+    let code = queried(out, selector, frame);
+    out.element(selector, code)
+}
+
+fn queried(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String {
     let mut code = "cy".to_owned();
     for turn in way_in(selector, frame) {
         let first = code == "cy";
@@ -243,7 +251,7 @@ fn page(out: &mut Writer<'_>, step: &Step) {
 
 /// Expressions with variables are evaluated when the commands before have run.
 fn late(out: &mut Writer<'_>, line: String) {
-    out.line(&if line.contains("vars[") { format!("cy.then(() => {{ {line} }});") } else { line });
+    out.line(&if line.contains("vars[") || line.contains("elements.") { format!("cy.then(() => {{ {line} }});") } else { line });
 }
 
 fn put(out: &mut Writer<'_>, step: &Step, line: String) {

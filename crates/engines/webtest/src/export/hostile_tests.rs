@@ -110,17 +110,18 @@ fn everywhere(text: &str) -> Value {
     json!({ "name": text, "variables": { "user": text, text: { text: [text] } }, "setup": steps, "assertions": claims, "teardown": after })
 }
 
-fn codes(text: &str) -> Vec<(Target, Exported)> {
+fn codes(text: &str, page_object: bool) -> Vec<(Target, Exported)> {
     let plan = Plan::parse(&everywhere(text)).unwrap();
-    let options = ExportOptions { base_url: Some(text.to_owned()), ..ExportOptions::default() };
+    let options = ExportOptions { base_url: Some(text.to_owned()), page_object, ..ExportOptions::default() };
     targets().iter().map(|info| (info.target, export(&plan, info.target, &options))).collect()
 }
 
 fn judge(text: &str) {
-    for (target, exported) in codes(text) {
+    for (target, exported) in codes(text, false) {
         let bare = bare(&exported.code, exported.language == "python");
         // The name of the test is made a name of the language.
-        let left = bare.lines().find(|line| line.contains(MARK) && !line.starts_with("def test_"));
+        let named = |line: &str| ["def test_", "class ", "void test"].iter().any(|name| line.trim_start().starts_with(name));
+        let left = bare.lines().find(|line| line.contains(MARK) && !named(line));
         assert_eq!(left, None, "{target:?} of {text:?}");
     }
 }
@@ -148,14 +149,19 @@ fn read_by(program: &str, script: &str, codes: &[(String, String)]) {
 #[test]
 fn every_export_is_a_program_of_its_language() {
     let (mut scripts, mut pythons) = (Vec::new(), Vec::new());
-    for text in HOSTILE {
-        for (target, exported) in codes(text) {
+    for (n, text) in HOSTILE.iter().enumerate() {
+        // Every other one with its elements in one place: both ways share all that puts texts into quotes.
+        for (target, exported) in codes(text, n % 2 == 1) {
             let name = format!("{target:?} of {text:?}");
-            if exported.language == "python" {
+            if exported.language == "java" {
+                // It is compiled below.
+            } else if exported.language == "python" {
                 pythons.push((name, exported.code));
             } else {
                 // What the types add stands in these places alone.
                 let code = exported.code.replacen("import { test, expect } from '@playwright/test';", "", 1);
+                let code =
+                    code.replacen("import { test, expect, type Page } from '@playwright/test';", "", 1).replace("(page: Page)", "(page)");
                 let code = code.replacen("import puppeteer from 'puppeteer';", "", 1).replacen("const baseUrl: string", "const baseUrl", 1);
                 let code = code.replacen(TYPES.trim_end(), "", 1).replacen("(cy as any)", "cy", 1);
                 scripts.push((
@@ -169,6 +175,34 @@ fn every_export_is_a_program_of_its_language() {
     read_by("node", script, &scripts);
     let script = "import ast, json, sys\nfor name, code in json.load(sys.stdin):\n  try:\n    ast.parse(code)\n  except SyntaxError as error:\n    sys.exit(f'{name}: {error} {error.text!r}')";
     read_by("python3", script, &pythons);
+}
+
+/// The compiler of Java knows the tool as well: what is called is there, and takes what it is given.
+#[test]
+fn every_export_to_java_compiles() {
+    let java = argos_peers::Java::find().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let mut args = ["-encoding", "UTF-8", "-nowarn", "-proc:none", "-cp", &java.class_path, "-d"].map(str::to_owned).to_vec();
+    args.push(dir.path().join("classes").display().to_string());
+    let mut files = super::Files::default();
+    for (n, text) in HOSTILE.iter().enumerate() {
+        let mut plan = Plan::parse(&everywhere(text)).unwrap();
+        // Each step stands with a quarter of the texts: all of it with all of them takes long.
+        let mut at = 0;
+        plan.setup.retain(|_| {
+            at += 1;
+            at % 4 == n % 4
+        });
+        let rows = vec![crate::sets::set_of(&json!({ "name": text, "a": text, "b": [null, 1.5, { "c": false }] })).unwrap()];
+        let rows = if n % 3 == 0 { rows } else { Vec::new() };
+        let options = ExportOptions { base_url: Some((*text).to_owned()), page_object: n % 2 == 1, rows, ..ExportOptions::default() };
+        let exported = files.write(&plan, Target::SeleniumJava, &options);
+        let path = dir.path().join(&exported.filename);
+        std::fs::write(&path, exported.code).unwrap();
+        args.push(path.display().to_string());
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    argos_peers::process::run(&java.javac, &args, &[]).unwrap();
 }
 
 proptest! {

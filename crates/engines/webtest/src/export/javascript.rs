@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::elements::Manner;
 use super::expression::{self, Expression, Piece};
 use super::writer::{Fails, Part, Start, Writer, collects, parts, set_by_steps, starts, tidying};
 use crate::plan::{Assertion, Plan, Step};
@@ -107,6 +108,26 @@ pub(crate) fn declare(out: &mut Writer<'_>, plan: &Plan, types: bool, environmen
     }
     out.depth -= 1;
     out.line("];");
+}
+
+/// How elements are called in JavaScript; `argument` is what each is given.
+pub(crate) const fn manner(argument: &'static str) -> Manner {
+    Manner { camel: true, owner: "elements", argument }
+}
+
+/// Writes the page object; `parameter` is what each element takes.
+pub(crate) fn place_elements(out: &mut Writer<'_>, parameter: &str) {
+    out.place_elements(|out, elements| {
+        out.line("// What the test works with, by name.");
+        out.line("const elements = {");
+        out.depth += 1;
+        for element in elements {
+            out.line(&format!("{}: ({parameter}) => {},", element.name, element.code));
+        }
+        out.depth -= 1;
+        out.line("};");
+        out.line("");
+    });
 }
 
 /// Opens the test, once for each row it is run with: `call` is written around the code of its name. Says whether it is in a loop.

@@ -2,7 +2,9 @@
 //! a tool cannot do stands in the code as a comment and among the warnings. Nothing of a test is put into code unquoted.
 
 mod cypress;
+mod elements;
 mod expression;
+mod java;
 mod javascript;
 mod playwright;
 mod playwright_claims;
@@ -12,17 +14,24 @@ mod puppeteer;
 mod python;
 mod requests;
 mod selector;
+mod selenium;
+mod selenium_java;
+mod selenium_javascript;
 mod selenium_python;
 mod steps;
+mod support;
 mod words;
 mod writer;
 mod xpath;
+
+use std::collections::HashSet;
 
 use serde::Serialize;
 
 use crate::evidence::zip::ZipFile;
 use crate::plan::{Assertion, Plan, Step};
 use crate::sets::ParameterSet;
+pub use support::support;
 use writer::Writer;
 
 /// What is said with code for Cypress: when this program is tested, its TypeScript is compiled against the declarations and its
@@ -43,6 +52,8 @@ pub enum Target {
     PuppeteerTypescript,
     PuppeteerJavascript,
     SeleniumPython,
+    SeleniumJava,
+    SeleniumJavascript,
 }
 
 /// What a person is told of a target.
@@ -68,7 +79,7 @@ const fn info(
     TargetInfo { target, framework, language, extension, dependencies, setup_instructions }
 }
 
-const TARGETS: [TargetInfo; 8] = [
+const TARGETS: [TargetInfo; 10] = [
     info(
         Target::PlaywrightTypescript,
         "playwright",
@@ -119,6 +130,22 @@ const TARGETS: [TargetInfo; 8] = [
         "npm install -D puppeteer jest && npx jest",
     ),
     info(Target::SeleniumPython, "selenium", "python", "py", &["pytest", "selenium"], "pip install pytest selenium && pytest"),
+    info(
+        Target::SeleniumJava,
+        "selenium",
+        "java",
+        "java",
+        &["org.seleniumhq.selenium:selenium-java", "org.junit.jupiter:junit-jupiter"],
+        "Put it under src/test/java of a Maven project with these two dependencies, then run: mvn test",
+    ),
+    info(
+        Target::SeleniumJavascript,
+        "selenium",
+        "javascript",
+        "test.js",
+        &["selenium-webdriver"],
+        "npm install -D selenium-webdriver && node --test",
+    ),
 ];
 
 /// How code is written.
@@ -130,11 +157,13 @@ pub struct ExportOptions {
     pub base_url: Option<String>,
     /// Rows the test is run with, each once; none = as it is. Those that are skipped are left out.
     pub rows: Vec<ParameterSet>,
+    /// What the test works with stands by name in one place.
+    pub page_object: bool,
 }
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { include_comments: true, include_assertions: true, base_url: None, rows: Vec::new() }
+        Self { include_comments: true, include_assertions: true, base_url: None, rows: Vec::new(), page_object: false }
     }
 }
 
@@ -176,8 +205,29 @@ impl Target {
 
 /// Writes a test as code.
 pub fn export(plan: &Plan, target: Target, options: &ExportOptions) -> Exported {
+    Files::default().write(plan, target, options)
+}
+
+/// Tests that are written beside each other: each has a file of its own, and in Java a class.
+#[derive(Debug, Default)]
+pub struct Files {
+    taken: HashSet<String>,
+}
+
+impl Files {
+    /// Writes a test as code. A name that comes again gets a number.
+    pub fn write(&mut self, plan: &Plan, target: Target, options: &ExportOptions) -> Exported {
+        let name = words::snake(&plan.name);
+        let mut stems = (1_u32..).map(|n| if n == 1 { name.clone() } else { format!("{name}_{n}") });
+        // Names of classes have no lines between their words.
+        let stem = stems.find(|stem| self.taken.insert(stem.replace('_', ""))).unwrap_or_default();
+        write(plan, target, options, &stem)
+    }
+}
+
+fn write(plan: &Plan, target: Target, options: &ExportOptions, stem: &str) -> Exported {
     let plan = &understood(plan);
-    let mut out = Writer::new(options);
+    let mut out = Writer::new(options, stem);
     match target {
         Target::PlaywrightTypescript => playwright::write(&mut out, plan, true),
         Target::PlaywrightJavascript => playwright::write(&mut out, plan, false),
@@ -187,14 +237,17 @@ pub fn export(plan: &Plan, target: Target, options: &ExportOptions) -> Exported 
         Target::PuppeteerTypescript => puppeteer::write(&mut out, plan, true),
         Target::PuppeteerJavascript => puppeteer::write(&mut out, plan, false),
         Target::SeleniumPython => selenium_python::write(&mut out, plan),
+        Target::SeleniumJava => selenium_java::write(&mut out, plan),
+        Target::SeleniumJavascript => selenium_javascript::write(&mut out, plan),
     }
     if matches!(target, Target::CypressTypescript | Target::CypressJavascript) {
         out.warnings.push(NOT_RUN.to_owned());
     }
     let info = target.info();
     let filename = match target {
-        Target::PlaywrightPython | Target::SeleniumPython => format!("test_{}.py", words::snake(&plan.name)),
-        _ => format!("{}.{}", words::snake(&plan.name), info.extension),
+        Target::PlaywrightPython | Target::SeleniumPython => format!("test_{stem}.py"),
+        Target::SeleniumJava => format!("{}.java", selenium_java::class(stem)),
+        _ => format!("{stem}.{}", info.extension),
     };
     Exported {
         language: info.language,
@@ -207,21 +260,16 @@ pub fn export(plan: &Plan, target: Target, options: &ExportOptions) -> Exported 
     }
 }
 
-/// Tests as one zip, each under its own name; a name that comes again gets a number before its ending.
+/// Files as one zip, by their names.
 ///
 /// # Errors
 /// When they are more than a zip can hold.
-pub fn archive<'e>(tests: impl IntoIterator<Item = &'e Exported>) -> std::io::Result<Vec<u8>> {
+pub fn archive<'e>(files: impl IntoIterator<Item = (&'e str, &'e str)>) -> std::io::Result<Vec<u8>> {
     let mut zip = ZipFile::onto(Vec::new());
-    let mut taken = std::collections::HashSet::new();
-    for test in tests {
-        let (stem, end) = test.filename.split_once('.').unwrap_or((&test.filename, ""));
-        let mut names = (1_u32..).map(|n| if n == 1 { test.filename.clone() } else { format!("{stem}_{n}.{end}") });
-        let name = names.find(|name| !taken.contains(name)).unwrap_or_default();
-        if !zip.add(&name, test.code.as_bytes(), ARCHIVE_BYTES_MAX)? {
+    for (name, text) in files {
+        if !zip.add(name, text.as_bytes(), ARCHIVE_BYTES_MAX)? {
             return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "the tests are too long for one archive"));
         }
-        taken.insert(name);
     }
     zip.finish()
 }

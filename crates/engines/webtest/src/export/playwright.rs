@@ -11,14 +11,15 @@ use crate::plan::{Action, Plan, Step};
 use crate::text::plain;
 
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
-    out.line(if types {
-        "import { test, expect } from '@playwright/test';"
-    } else {
-        "const { test, expect } = require('@playwright/test');"
+    out.line(match (types, out.options.page_object) {
+        (true, true) => "import { test, expect, type Page } from '@playwright/test';",
+        (true, false) => "import { test, expect } from '@playwright/test';",
+        (false, _) => "const { test, expect } = require('@playwright/test');",
     });
     out.line("");
     js::declare(out, plan, types, |name| format!("process.env.{name}"));
     out.line("");
+    out.elements_here(js::manner("page"));
     let looped = js::opened(out, plan, &plan.name, |name| format!("test({name}, async ({{ page: first, context, request }}) => {{"));
     out.line("let page = first;");
     // What is waited for may be there already: as the runner does, what came since the last step that is no wait began counts.
@@ -37,6 +38,13 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     };
     js::body(out, plan, (types, false), each, claim);
     js::closed(out, looped, "});");
+    js::place_elements(out, if types { "page: Page" } else { "page" });
+}
+
+/// An element as a locator.
+pub(super) fn located(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String {
+    let code = LOCATORS.locator(&out.scope, selector, frame);
+    out.element(selector, code)
 }
 
 /// Which steps, counted through setup, steps and teardown, an answer may have come to that is waited for after them. A wait asks
@@ -68,7 +76,7 @@ fn step(out: &mut Writer<'_>, step: &Step) {
 
 fn element(out: &mut Writer<'_>, step: &Step) {
     let target = step.target.as_deref().unwrap_or_default();
-    let at = LOCATORS.locator(&out.scope, target, step.frame.as_deref());
+    let at = located(out, target, step.frame.as_deref());
     let timeout = step.timeout_ms.map(|ms| format!("timeout: {ms}"));
     let force = step.options.get("force").and_then(serde_json::Value::as_bool).unwrap_or(false).then(|| "force: true".to_owned());
     let options: Vec<String> = timeout.into_iter().chain(force).collect();
@@ -101,7 +109,7 @@ fn element(out: &mut Writer<'_>, step: &Step) {
         },
         Action::Drag => {
             let to = step.value.as_ref().map(plain).unwrap_or_default();
-            format!("dragTo({})", LOCATORS.locator(&out.scope, &to, step.frame.as_deref()))
+            format!("dragTo({})", located(out, &to, step.frame.as_deref()))
         }
         Action::Upload => format!("setInputFiles({})", step.value.as_ref().map_or_else(|| "[]".to_owned(), js::value)),
         Action::Download => {
@@ -161,7 +169,7 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         Action::Wait | Action::WaitForSelector => {
             let state = step.options.get("state").map_or_else(|| "'visible'".to_owned(), js::value);
             let limit = step.timeout_ms.map(|ms| format!(", timeout: {ms}")).unwrap_or_default();
-            format!("await {}.waitFor({{ state: {state}{limit} }});", LOCATORS.locator(&out.scope, &target, step.frame.as_deref()))
+            format!("await {}.waitFor({{ state: {state}{limit} }});", located(out, &target, step.frame.as_deref()))
         }
         Action::WaitForUrl => format!("await page.waitForURL({});", js::pattern(&either)),
         Action::WaitForLoadState => format!("await page.waitForLoadState({});", js::text(if either.is_empty() { "load" } else { &either })),
@@ -174,11 +182,7 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         }
         Action::WaitForFunction => format!("await page.waitForFunction({});", js::text(&either)),
         Action::Screenshot if !target.is_empty() => {
-            format!(
-                "await {}.screenshot({{ path: {} }});",
-                LOCATORS.locator(&out.scope, &target, step.frame.as_deref()),
-                js::string(&picture(step))
-            )
+            format!("await {}.screenshot({{ path: {} }});", located(out, &target, step.frame.as_deref()), js::string(&picture(step)))
         }
         Action::Screenshot => format!("await page.screenshot({{ path: {}, fullPage: {} }});", js::string(&picture(step)), either == "full"),
         Action::SetVariable => match (&step.save_as, &step.value) {
@@ -284,7 +288,7 @@ fn saved(step: &Step, value: &str) -> String {
 
 fn extract(out: &mut Writer<'_>, step: &Step, target: &str) {
     let what = step.value.as_ref().map(plain).unwrap_or_default();
-    let at = LOCATORS.locator(&out.scope, if target.is_empty() { "css=body" } else { target }, step.frame.as_deref());
+    let at = located(out, if target.is_empty() { "css=body" } else { target }, step.frame.as_deref());
     let value = match what.as_str() {
         "url" => "page.url()".to_owned(),
         "title" => "await page.title()".to_owned(),

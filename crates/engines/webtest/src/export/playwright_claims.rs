@@ -2,7 +2,7 @@
 
 use super::expression;
 use super::javascript as js;
-use super::playwright_locators::SCRIPT;
+use super::playwright::located;
 use super::requests;
 use super::writer::Writer;
 use crate::plan::{Assertion, Claim};
@@ -12,7 +12,7 @@ use crate::text::{comparison, plain};
 pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
     let text = js::text(&expected);
-    let at = SCRIPT.locator(&out.scope, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
+    let at = located(out, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
     let named = || {
         let (name, value) = requests::named(&expected);
         format!("{}, {}", js::text(name), js::text(value))

@@ -27,6 +27,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     py::declare(out, plan);
     out.line("");
     out.line("");
+    out.elements_here(py::manner("page"));
     py::opened(out, plan);
     out.line("with sync_playwright() as playwright:");
     out.depth += 1;
@@ -34,6 +35,13 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     out.line("context = browser.new_context()");
     out.line("page = context.new_page()");
     py::body(out, plan, "browser.close()", step, claim);
+    py::place_elements(out, "page");
+}
+
+/// An element as a locator.
+fn located(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String {
+    let code = LOCATORS.locator(&out.scope, selector, frame);
+    out.element(selector, code)
 }
 
 fn step(out: &mut Writer<'_>, step: &Step) {
@@ -56,7 +64,7 @@ fn step(out: &mut Writer<'_>, step: &Step) {
 }
 
 fn element(out: &mut Writer<'_>, step: &Step) {
-    let at = LOCATORS.locator(&out.scope, step.target.as_deref().unwrap_or_default(), step.frame.as_deref());
+    let at = located(out, step.target.as_deref().unwrap_or_default(), step.frame.as_deref());
     let value = py::step_value(step);
     let timeout = step.timeout_ms.map(|ms| format!("timeout={ms}")).unwrap_or_default();
     let with = |argument: &str| if timeout.is_empty() { argument.to_owned() } else { format!("{argument}, {timeout}") };
@@ -83,7 +91,7 @@ fn element(out: &mut Writer<'_>, step: &Step) {
             None => return out.missing(&format!("{}: scroll by {value}", step.title())),
         },
         Action::Drag => {
-            format!("drag_to({})", LOCATORS.locator(&out.scope, &step.value.as_ref().map(plain).unwrap_or_default(), step.frame.as_deref()))
+            format!("drag_to({})", located(out, &step.value.as_ref().map(plain).unwrap_or_default(), step.frame.as_deref()))
         }
         Action::Upload => format!("set_input_files({})", step.value.as_ref().map_or_else(|| "[]".to_owned(), py::value)),
         Action::Download => {
@@ -121,19 +129,19 @@ fn page(out: &mut Writer<'_>, step: &Step) {
         }
         Action::Wait | Action::WaitForSelector => {
             let state = step.options.get("state").map_or_else(|| "\"visible\"".to_owned(), py::value);
-            format!("{}.wait_for(state={state})", LOCATORS.locator(&out.scope, &target, step.frame.as_deref()))
+            format!("{}.wait_for(state={state})", located(out, &target, step.frame.as_deref()))
         }
         Action::WaitForUrl => format!("page.wait_for_url({})", py::pattern(&either)),
         Action::WaitForLoadState => format!("page.wait_for_load_state({})", py::text(if either.is_empty() { "load" } else { &either })),
         Action::WaitForFunction => format!("page.wait_for_function({})", py::text(&either)),
         Action::Screenshot if !target.is_empty() => {
-            format!("{}.screenshot()", LOCATORS.locator(&out.scope, &target, step.frame.as_deref()))
+            format!("{}.screenshot()", located(out, &target, step.frame.as_deref()))
         }
         Action::Screenshot => format!("page.screenshot(full_page={})", if either == "full" { "True" } else { "False" }),
         Action::SetVariable => saved(step, &step.value.as_ref().map_or_else(|| "None".to_owned(), py::value)),
         Action::Evaluate => saved(step, &format!("page.evaluate({})", py::text(&either))),
         Action::Extract => {
-            let at = LOCATORS.locator(&out.scope, if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
+            let at = located(out, if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
             let what = step.value.as_ref().map(plain).unwrap_or_default();
             let read = match (what.as_str(), what.split_once(':')) {
                 ("url", _) => "page.url".to_owned(),
@@ -203,7 +211,7 @@ fn saved(step: &Step, value: &str) -> String {
 fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
     let text = py::text(&expected);
-    let at = LOCATORS.locator(&out.scope, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
+    let at = located(out, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
     let named = || {
         let (name, value) = requests::named(&expected);
         format!("{}, {}", py::text(name), py::text(value))

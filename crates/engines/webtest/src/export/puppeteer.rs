@@ -84,6 +84,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line(js::QUOTED);
     out.block(HELPERS);
     out.line("");
+    out.elements_here(js::manner(""));
     out.line("beforeAll(async () => {");
     out.line("  browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM_PATH, args: process.env.CHROMIUM_ARGS?.split(' ') ?? [] });");
     out.line("  page = await browser.newPage();");
@@ -98,6 +99,13 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     }
     js::body(out, plan, (false, true), step, claim);
     js::closed(out, looped, "}, 120000);");
+    js::place_elements(out, "");
+}
+
+/// The way to an element, or its name in the page object.
+fn at(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String {
+    let code = path(selector, frame);
+    out.element(selector, code)
 }
 
 /// The way to an element as a literal.
@@ -132,7 +140,7 @@ fn done(out: &mut Writer<'_>, step: &Step) {
     let text = step.value.as_ref().map(plain).unwrap_or_default();
     let either = if target.is_empty() { text.clone() } else { target.clone() };
     let value = js::step_value(step);
-    let at = path(if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
+    let at = at(out, if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
     if leaves_frames(step.action) && out.leave_all() {
         out.line("frame = undefined;");
     }
@@ -174,7 +182,7 @@ fn done(out: &mut Writer<'_>, step: &Step) {
             Some((x, y)) => format!("await (await any({at})).evaluate((e) => e.scrollBy({x}, {y}));"),
             None => return out.missing(&format!("scroll by {text}")),
         },
-        Action::Drag => format!("await (await one({at})).drop(await one({}));", path(&text, step.frame.as_deref())),
+        Action::Drag => format!("await (await one({at})).drop(await one({}));", self::at(out, &text, step.frame.as_deref())),
         Action::Upload => format!("await (await any({at})).uploadFile(...[].concat({}));", step.value.as_ref().map_or_else(|| "[]".to_owned(), js::value)),
         Action::Goto => format!("await page.goto({});", js::address(&either)),
         Action::Reload => "await page.reload();".to_owned(),
@@ -246,7 +254,7 @@ fn switch_frame(out: &mut Writer<'_>, to: &str) -> String {
 fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
     let text = js::text(&expected);
-    let at = path(assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
+    let at = at(out, assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
     let collapsed = format!("({text}).replace(/\\s+/g, ' ').trim()");
     let named = || {
         let (name, value) = requests::named(&expected);

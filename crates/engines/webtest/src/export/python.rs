@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::elements::Manner;
 use super::expression::{self, Expression, Piece};
 use super::writer::{Fails, Part, Start, Writer, collects, parts, starts, tidying};
 use crate::plan::{Assertion, Plan, Step};
@@ -118,7 +119,7 @@ pub(crate) fn imported(out: &mut Writer<'_>, plan: &Plan) {
 
 /// Opens the test, which is run with each row when there are any.
 pub(crate) fn opened(out: &mut Writer<'_>, plan: &Plan) {
-    let name = super::words::snake(&plan.name);
+    let name = out.stem.clone();
     if out.rows(&plan.name).is_empty() {
         out.line(&format!("def test_{name}():"));
         out.depth += 1;
@@ -189,6 +190,27 @@ pub(crate) fn made_xpath(path: &str) -> String {
         Part::Variable(name) => format!("quoted({})", variable(&name)),
     });
     words.collect::<Vec<_>>().join(" + ")
+}
+
+/// How elements are called in Python; `argument` is what each is given.
+pub(crate) const fn manner(argument: &'static str) -> Manner {
+    Manner { camel: false, owner: "Elements", argument }
+}
+
+/// Writes the page object.
+pub(crate) fn place_elements(out: &mut Writer<'_>, argument: &str) {
+    out.place_elements(|out, elements| {
+        block(out, "class Elements:", |out| {
+            out.line("\"\"\"What the test works with, by name.\"\"\"");
+            for element in elements {
+                out.line("");
+                out.line("@staticmethod");
+                block(out, &format!("def {}({argument}):", element.name), |out| out.line(&format!("return {}", element.code)));
+            }
+        });
+        out.line("");
+        out.line("");
+    });
 }
 
 /// The lines of a test: what it does and claims, what failed on the way, then the teardown and the `end` whatever happened.

@@ -1,11 +1,9 @@
-//! Selenium in Python with pytest. A few functions at the top of each file wait for an element and for a condition.
+//! Selenium in Python with pytest.
 
 use super::python as py;
-use super::requests;
-use super::steps::{Turn, way_in};
-use super::writer::{Writer, fails, leaves_frames};
-use crate::plan::{Action, Assertion, Claim, Plan, Step};
-use crate::text::{comparison, plain};
+use super::selenium::Spelling;
+use super::writer::{Writer, fails};
+use crate::plan::{Action, Assertion, Plan, Step};
 
 const HELPERS: &str = r#"
 TIMEOUT = 10
@@ -19,23 +17,21 @@ def quoted(text):
     return "concat('" + "', \"'\", '".join(str(text).split("'")) + "', '')"
 
 
-def says(element, text):
-    return " ".join(text.split()).lower() in " ".join((element.get_attribute("textContent") or "").split()).lower()
+def collapsed(text):
+    return " ".join((text or "").split())
 
 
 def find_all(driver, way):
-    way = [turn for frame in FRAMES for turn in frame] + way
-    # Another look begins outside of the frames the one before went into.
-    if any(kind == "frame" for kind, _ in way):
-        driver.switch_to.default_content()
+    # Every look begins outside of the frames the one before went into.
+    driver.switch_to.default_content()
     found = [driver]
-    for kind, what in way:
+    for kind, what in [turn for frame in FRAMES for turn in frame] + way:
         if kind == "nth":
             found = found[what:][:1]
         elif kind == "text":
-            found = [element for element in found if says(element, what)]
+            found = [e for e in found if collapsed(what).lower() in collapsed(e.get_attribute("textContent")).lower()]
         elif kind == "visible":
-            found = [element for element in found if element.is_displayed()]
+            found = [e for e in found if e.is_displayed()]
         elif kind == "frame":
             if not found:
                 return []
@@ -43,13 +39,8 @@ def find_all(driver, way):
             found = [driver]
         else:
             by = By.CSS_SELECTOR if kind == "css" else By.XPATH
-            found = [element for root in found for element in root.find_elements(by, what if root is not driver or kind == "css" else what.removeprefix("."))]
+            found = [e for root in found for e in root.find_elements(by, what.removeprefix(".") if kind == "xpath" and root is driver else what)]
     return found
-
-
-def inside(driver):
-    find_all(driver, [])
-    return driver
 
 
 def until(driver, look, what):
@@ -64,8 +55,31 @@ def any_of(driver, way):
     return until(driver, lambda: next(iter(find_all(driver, way)), None), f"no element {way}")
 
 
-def text_of(driver, way):
-    return " ".join((any_of(driver, way).text or any_of(driver, way).get_attribute("textContent")).split())
+def script(driver, text, *given):
+    # Those without an element run in the frame that was gone into.
+    if not given:
+        find_all(driver, [])
+    return driver.execute_script(text, *given)
+
+
+def go(driver, address):
+    driver.get(address)
+
+
+def reload(driver):
+    driver.refresh()
+
+
+def go_back(driver):
+    driver.back()
+
+
+def go_forward(driver):
+    driver.forward()
+
+
+def pause(_, ms):
+    time.sleep(ms / 1000)
 
 
 def click(driver, way):
@@ -76,25 +90,272 @@ def click(driver, way):
     until(driver, attempt, f"{way} cannot be clicked")
 
 
+def double_click(driver, way):
+    ActionChains(driver).double_click(one(driver, way)).perform()
+
+
+def right_click(driver, way):
+    ActionChains(driver).context_click(one(driver, way)).perform()
+
+
+def hover(driver, way):
+    ActionChains(driver).move_to_element(one(driver, way)).perform()
+
+
+def drag(driver, way, to):
+    ActionChains(driver).drag_and_drop(one(driver, way), one(driver, to)).perform()
+
+
+def focus(driver, way):
+    script(driver, "arguments[0].focus()", any_of(driver, way))
+
+
+def blur(driver, way):
+    script(driver, "arguments[0].blur()", any_of(driver, way))
+
+
 def fill(driver, way, value):
     field = one(driver, way)
     if field.get_attribute("type") in ("date", "time", "month", "week", "datetime-local", "color", "range"):
-        driver.execute_script("arguments[0].value = arguments[1]; for (const n of ['input', 'change']) arguments[0].dispatchEvent(new Event(n, {bubbles: true}))", field, value)
+        script(driver, "arguments[0].value = arguments[1]; for (const n of ['input', 'change']) arguments[0].dispatchEvent(new Event(n, {bubbles: true}))", field, value)
         return
     field.clear()
     if value:
         field.send_keys(value)
 
 
+def type_into(driver, way, text):
+    one(driver, way).send_keys(text)
+
+
+def type_keys(driver, text):
+    ActionChains(driver).send_keys(text).perform()
+
+
+def press(driver, keys):
+    chain = ActionChains(driver)
+    for key in keys[:-1]:
+        chain.key_down(key)
+    chain.send_keys(keys[-1])
+    for key in keys[:-1]:
+        chain.key_up(key)
+    chain.perform()
+
+
+def press_in(driver, way, keys):
+    focus(driver, way)
+    press(driver, keys)
+
+
 def choose(driver, way, values):
-    script = "for (const o of arguments[0].options) o.selected = arguments[1].some((w) => w === o.value || w === o.label || w === `index=${o.index}`); for (const n of ['input', 'change']) arguments[0].dispatchEvent(new Event(n, {bubbles: true}))"
-    driver.execute_script(script, one(driver, way), values if isinstance(values, list) else [values])
+    chosen = "for (const o of arguments[0].options) o.selected = arguments[1].some((w) => w === o.value || w === o.label || w === `index=${o.index}`); for (const n of ['input', 'change']) arguments[0].dispatchEvent(new Event(n, {bubbles: true}))"
+    script(driver, chosen, one(driver, way), values)
 
 
-def set_checked(driver, way, wanted):
-    if any_of(driver, way).is_selected() != wanted:
+def check(driver, way):
+    if not is_checked(driver, way):
         click(driver, way)
+
+
+def uncheck(driver, way):
+    if is_checked(driver, way):
+        click(driver, way)
+
+
+def upload(driver, way, names):
+    any_of(driver, way).send_keys("\n".join(os.path.abspath(name) for name in names))
+
+
+def into_view(driver, way):
+    script(driver, "arguments[0].scrollIntoView()", any_of(driver, way))
+
+
+def scroll_page(driver, x, y):
+    find_all(driver, [])
+    script(driver, "scrollBy(arguments[0], arguments[1])", x, y)
+
+
+def scroll_inside(driver, way, x, y):
+    script(driver, "arguments[0].scrollBy(arguments[1], arguments[2])", any_of(driver, way), x, y)
+
+
+def new_tab(driver):
+    driver.switch_to.new_window("tab")
+
+
+def switch_tab(driver, index):
+    driver.switch_to.window(until(driver, lambda: driver.window_handles[index], "tab"))
+
+
+def close_tab(driver):
+    driver.close()
+    driver.switch_to.window(driver.window_handles[-1])
+
+
+def into_frame(driver, way):
+    any_of(driver, way)
+    FRAMES.append(way + [("frame", None)])
+
+
+def out_of_frame(_):
+    del FRAMES[-1:]
+
+
+def out_of_frames(_):
+    FRAMES.clear()
+
+
+def resize(driver, width, height):
+    driver.set_window_size(width, height)
+
+
+def clear_storage(driver):
+    driver.delete_all_cookies()
+    script(driver, "localStorage.clear(); sessionStorage.clear()")
+
+
+def picture(driver):
+    return driver.get_screenshot_as_png()
+
+
+def evaluate(driver, text):
+    return script(driver, "return (" + text + ")")
+
+
+def holds(driver, text):
+    return script(driver, "return !!(" + text + ")")
+
+
+def is_loaded(driver):
+    return holds(driver, "document.readyState === 'complete'")
+
+
+def address(driver):
+    return driver.current_url
+
+
+def title(driver):
+    return driver.title
+
+
+def text_of(driver, way):
+    element = any_of(driver, way)
+    return collapsed(element.text or element.get_attribute("textContent"))
+
+
+def value_of(driver, way):
+    return any_of(driver, way).get_property("value")
+
+
+def attribute_of(driver, way, name):
+    return any_of(driver, way).get_dom_attribute(name)
+
+
+def json_of(driver, way):
+    return json.loads(text_of(driver, way))
+
+
+def count(driver, way):
+    return len(find_all(driver, way))
+
+
+def shows(driver, way):
+    return any(e.is_displayed() for e in find_all(driver, way))
+
+
+def exists(driver, way):
+    return count(driver, way) > 0
+
+
+def counts(driver, way, sign, wanted):
+    found = count(driver, way)
+    return {"==": found == wanted, "!=": found != wanted, ">": found > wanted, ">=": found >= wanted, "<": found < wanted, "<=": found <= wanted}[sign]
+
+
+def text_contains(driver, way, text):
+    return collapsed(text) in text_of(driver, way)
+
+
+def text_is(driver, way, text):
+    return text_of(driver, way) == collapsed(text)
+
+
+def text_matches(driver, way, pattern):
+    return pattern.search(text_of(driver, way)) is not None
+
+
+def url_contains(driver, text):
+    return text in driver.current_url
+
+
+def url_is(driver, address):
+    return driver.current_url == address
+
+
+def url_matches(driver, pattern):
+    return pattern.search(driver.current_url) is not None
+
+
+def title_contains(driver, text):
+    return text in driver.title
+
+
+def title_is(driver, text):
+    return driver.title == text
+
+
+def value_is(driver, way, text):
+    return value_of(driver, way) == text
+
+
+def attribute_is(driver, way, name, value):
+    return attribute_of(driver, way, name) == value
+
+
+def css_is(driver, way, name, value):
+    return any_of(driver, way).value_of_css_property(name) == value
+
+
+def has_classes(driver, way, names):
+    return set(names.split()) <= set((attribute_of(driver, way, "class") or "").split())
+
+
+def is_enabled(driver, way):
+    return any_of(driver, way).is_enabled()
+
+
+def is_checked(driver, way):
+    return any_of(driver, way).is_selected()
+
+
+def is_focused(driver, way):
+    return any_of(driver, way) == driver.switch_to.active_element
+
+
+def is_editable(driver, way):
+    return is_enabled(driver, way) and attribute_of(driver, way, "readonly") is None
 "#;
+
+const SPELLING: Spelling = Spelling {
+    text: py::text,
+    string: py::string,
+    value: py::value,
+    address: py::address,
+    pattern: py::pattern,
+    regex: py::regex,
+    made_xpath: py::made_xpath,
+    turn: |kind, what| format!("(\"{kind}\", {})", if what.is_empty() { "None" } else { what }),
+    way: |turns| format!("[{}]", turns.join(", ")),
+    list: |items| format!("[{}]", items.join(", ")),
+    chord: |keys| format!("[{}]", keys.join(", ")),
+    call: |name, arguments| {
+        let arguments: String = arguments.iter().map(|argument| format!(", {argument}")).collect();
+        format!("{name}(driver{arguments})")
+    },
+    line: str::to_owned,
+    keep: |name, value| format!("VARS[{}] = {value}", py::string(name)),
+    until: |what, condition, not| format!("until(driver, lambda: {}{condition}, {what})", if not { "not " } else { "" }),
+};
 
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     (out.indent, out.comment) = (4, "#");
@@ -120,238 +381,24 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     out.block(HELPERS);
     out.line("");
     out.line("");
+    out.elements_here(py::manner(""));
     py::opened(out, plan);
     if !out.rows(&plan.name).is_empty() {
         // A row that failed in a frame leaves the next one outside.
         out.line("FRAMES.clear()");
     }
     out.block("options = webdriver.ChromeOptions()\nfor argument in os.environ.get(\"CHROMIUM_ARGS\", \"--headless=new\").split():\n    options.add_argument(argument)\noptions.binary_location = os.environ.get(\"CHROMIUM_PATH\", options.binary_location)\ndriver = webdriver.Chrome(options=options)\ndriver.set_window_size(1280, 900)");
-    py::body(out, plan, "driver.quit()", step, claim);
-}
-
-fn path(selector: &str, frame: Option<&str>) -> String {
-    let turns = way_in(selector, frame).into_iter().map(|turn| match turn {
-        Turn::Css(css) => format!("(\"css\", {})", py::text(&css)),
-        Turn::Xpath(path) => format!("(\"xpath\", {})", py::text(&path)),
-        Turn::Made(path) => format!("(\"xpath\", {})", py::made_xpath(&path)),
-        Turn::Text(text) => format!("(\"text\", {})", py::text(&text)),
-        Turn::Visible => "(\"visible\", None)".to_owned(),
-        Turn::Nth(index) => format!("(\"nth\", {index})"),
-        Turn::Frame(css) => format!("(\"css\", {}), (\"frame\", None)", py::text(&css)),
-    });
-    format!("[{}]", turns.collect::<Vec<_>>().join(", "))
+    py::body(out, plan, "driver.quit()", step, |out, assertion: &Assertion| SPELLING.claim(out, assertion));
+    py::place_elements(out, "");
 }
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
     out.condition(step);
     py::guarded(out, fails(step, true), |out| match out.claimed(step) {
-        Some(assertion) => claim(out, &assertion),
+        Some(assertion) => SPELLING.claim(out, &assertion),
         None if step.action == Action::Assert => {}
-        None => done(out, step),
+        None => SPELLING.done(out, step),
     });
-    let has_frame = |text: Option<&String>| text.is_some_and(|text| text.contains("frame="));
-    let claimed = step.assertion.as_ref().is_some_and(|claim| claim.frame.is_some() || has_frame(claim.target.as_ref()));
-    if step.frame.is_some() || has_frame(step.target.as_ref()) || claimed {
-        out.line("driver.switch_to.default_content()");
-    }
-    if let Some(pause) = step.wait_after_ms {
-        out.line(&format!("time.sleep({pause} / 1000)"));
-    }
-}
-
-fn done(out: &mut Writer<'_>, step: &Step) {
-    let target = step.target.clone().unwrap_or_default();
-    let text = step.value.as_ref().map(plain).unwrap_or_default();
-    let either = if target.is_empty() { text.clone() } else { target.clone() };
-    let value = py::step_value(step);
-    let at = path(if target.is_empty() { "css=body" } else { &target }, step.frame.as_deref());
-    let chain = |call: &str| format!("ActionChains(driver).{call}.perform()");
-    if leaves_frames(step.action) && out.leave_all() {
-        out.line("FRAMES.clear()");
-        out.line("driver.switch_to.default_content()");
-    }
-    let saved =
-        |value: &str| step.save_as.as_ref().map_or_else(|| value.to_owned(), |name| format!("VARS[{}] = {value}", py::string(name)));
-    let line = match step.action {
-        Action::Click | Action::Tap => format!("click(driver, {at})"),
-        Action::DoubleClick => chain(&format!("double_click(one(driver, {at}))")),
-        Action::RightClick => chain(&format!("context_click(one(driver, {at}))")),
-        Action::Hover => chain(&format!("move_to_element(one(driver, {at}))")),
-        Action::Focus => format!("driver.execute_script(\"arguments[0].focus()\", any_of(driver, {at}))"),
-        Action::Blur => format!("driver.execute_script(\"arguments[0].blur()\", any_of(driver, {at}))"),
-        Action::Fill => format!("fill(driver, {at}, {value})"),
-        Action::Clear => format!("fill(driver, {at}, \"\")"),
-        Action::Type if target.is_empty() => chain(&format!("send_keys({value})")),
-        Action::Type => format!("one(driver, {at}).send_keys({value})"),
-        Action::PressKey => match keys(&text) {
-            Some(keys) if target.is_empty() => chain(&format!("send_keys({keys})")),
-            Some(keys) => format!("any_of(driver, {at}).send_keys({keys})"),
-            None => return out.missing(&format!("press {text}")),
-        },
-        Action::Select => format!("choose(driver, {at}, {})", step.value.as_ref().map_or_else(|| "\"\"".to_owned(), py::value)),
-        Action::Check => format!("set_checked(driver, {at}, True)"),
-        Action::Uncheck => format!("set_checked(driver, {at}, False)"),
-        Action::Scroll if step.value.is_none() => format!("driver.execute_script(\"arguments[0].scrollIntoView()\", any_of(driver, {at}))"),
-        Action::Scroll => match super::playwright::scroll(step) {
-            Some((x, y)) if target.is_empty() => format!("driver.execute_script(\"scrollBy({x}, {y})\")"),
-            Some((x, y)) => format!("driver.execute_script(\"arguments[0].scrollBy({x}, {y})\", any_of(driver, {at}))"),
-            None => return out.missing(&format!("scroll by {text}")),
-        },
-        Action::Drag => chain(&format!("drag_and_drop(one(driver, {at}), one(driver, {}))", path(&text, step.frame.as_deref()))),
-        Action::Upload => format!(
-            "any_of(driver, {at}).send_keys(\"\\n\".join(os.path.abspath(name) for name in {}))",
-            match &step.value {
-                Some(list @ serde_json::Value::Array(_)) => py::value(list),
-                _ => format!("[{value}]"),
-            }
-        ),
-        Action::Goto => format!("driver.get({})", py::address(&either)),
-        Action::Reload => "driver.refresh()".to_owned(),
-        Action::GoBack => "driver.back()".to_owned(),
-        Action::GoForward => "driver.forward()".to_owned(),
-        Action::Wait if target.is_empty() => format!("time.sleep({} / 1000)", crate::text::millis(&text).unwrap_or(1000)),
-        Action::Wait | Action::WaitForSelector => match step.options.get("state").map(plain).unwrap_or_default().as_str() {
-            "hidden" | "detached" => {
-                format!("until(driver, lambda: not any(e.is_displayed() for e in find_all(driver, {at})), \"still there\")")
-            }
-            "attached" => format!("any_of(driver, {at})"),
-            _ => format!("one(driver, {at})"),
-        },
-        Action::WaitForUrl => format!("until(driver, lambda: {}.search(driver.current_url), \"address\")", py::pattern(&either)),
-        Action::WaitForLoadState => {
-            "until(driver, lambda: driver.execute_script(\"return document.readyState\") == \"complete\", \"load\")".to_owned()
-        }
-        Action::WaitForFunction => {
-            format!("until(driver, lambda: inside(driver).execute_script(\"return (\" + {} + \")\"), \"condition\")", py::text(&either))
-        }
-        Action::Screenshot => "driver.get_screenshot_as_png()".to_owned(),
-        Action::SetVariable => saved(&step.value.as_ref().map_or_else(|| "None".to_owned(), py::value)),
-        Action::Evaluate => saved(&format!("inside(driver).execute_script(\"return (\" + {} + \")\")", py::text(&either))),
-        Action::Extract => saved(&extracted(&text, &at)),
-        Action::NewTab => {
-            out.line("driver.switch_to.new_window(\"tab\")");
-            if either.is_empty() { return } else { format!("driver.get({})", py::address(&either)) }
-        }
-        Action::SwitchTab => format!(
-            "driver.switch_to.window(driver.window_handles[{}])",
-            either.parse::<i32>().unwrap_or(if either == "first" { 0 } else { -1 })
-        ),
-        Action::CloseTab => {
-            out.line("driver.close()");
-            "driver.switch_to.window(driver.window_handles[-1])".to_owned()
-        }
-        Action::SwitchFrame => switch_frame(out, &either),
-        Action::SetViewport => match step.value.as_ref().and_then(crate::text::size) {
-            Some((width, height)) => format!("driver.set_window_size({width}, {height})"),
-            None => return out.missing("set_viewport without a size"),
-        },
-        Action::ClearStorage => "driver.delete_all_cookies()".to_owned(),
-        other => return out.missing(&format!("{other} {either}")),
-    };
-    out.line(&line);
-}
-
-/// What is read of the element at `at`.
-fn extracted(what: &str, at: &str) -> String {
-    match (what, what.split_once(':')) {
-        ("url", _) => "driver.current_url".to_owned(),
-        ("title", _) => "driver.title".to_owned(),
-        ("value", _) => format!("any_of(driver, {at}).get_attribute(\"value\")"),
-        ("count", _) => format!("len(find_all(driver, {at}))"),
-        ("json", _) => format!("json.loads(text_of(driver, {at}))"),
-        (_, Some(("attribute" | "attr", name))) => format!("any_of(driver, {at}).get_attribute({})", py::string(name)),
-        _ => format!("text_of(driver, {at})"),
-    }
-}
-
-fn switch_frame(out: &mut Writer<'_>, to: &str) -> String {
-    match to {
-        "" | "main" | "top" | "default" => {
-            out.leave_all();
-            out.line("FRAMES.clear()");
-        }
-        "parent" => {
-            out.leave();
-            out.line("del FRAMES[-1:]");
-        }
-        css => {
-            out.enter("frame".to_owned());
-            let way = path(css.trim_start_matches("frame="), None);
-            out.line(&format!("any_of(driver, {way})"));
-            out.line(&format!("FRAMES.append({way} + [(\"frame\", None)])"));
-        }
-    }
-    "driver.switch_to.default_content()".to_owned()
-}
-
-fn keys(chord: &str) -> Option<String> {
-    let keys: Option<Vec<String>> = chord
-        .split('+')
-        .map(|key| {
-            let named = match key {
-                "Enter" => "ENTER",
-                "Tab" => "TAB",
-                "Escape" => "ESCAPE",
-                "Backspace" => "BACKSPACE",
-                "Delete" => "DELETE",
-                "Control" | "Ctrl" | "ControlOrMeta" => "CONTROL",
-                "Shift" => "SHIFT",
-                "Alt" => "ALT",
-                "Meta" => "META",
-                "ArrowUp" => "ARROW_UP",
-                "ArrowDown" => "ARROW_DOWN",
-                "ArrowLeft" => "ARROW_LEFT",
-                "ArrowRight" => "ARROW_RIGHT",
-                "Home" => "HOME",
-                "End" => "END",
-                "PageUp" => "PAGE_UP",
-                "PageDown" => "PAGE_DOWN",
-                key if key.chars().count() == 1 => return Some(py::string(&key.to_lowercase())),
-                _ => return None,
-            };
-            Some(format!("Keys.{named}"))
-        })
-        .collect();
-    keys.map(|keys| keys.join(" + "))
-}
-
-fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
-    let expected = assertion.expected.as_ref().map(plain).unwrap_or_default();
-    let text = py::text(&expected);
-    let at = path(assertion.target.as_deref().unwrap_or("css=body"), assertion.frame.as_deref());
-    let collapsed = format!("\" \".join(({text}).split())");
-    let (name, wanted) = requests::named(&expected);
-    let (name, wanted) = (py::text(name), py::text(wanted));
-    let condition = match assertion.claim {
-        Claim::ElementVisible => format!("any(e.is_displayed() for e in find_all(driver, {at}))"),
-        Claim::ElementHidden => format!("not any(e.is_displayed() for e in find_all(driver, {at}))"),
-        Claim::ElementExists => format!("len(find_all(driver, {at})) > 0"),
-        Claim::ElementNotExists => format!("len(find_all(driver, {at})) == 0"),
-        Claim::TextContains => format!("{collapsed} in text_of(driver, {at})"),
-        Claim::TextEquals => format!("text_of(driver, {at}) == {collapsed}"),
-        Claim::TextMatches => format!("{}.search(text_of(driver, {at}))", py::regex(&expected)),
-        Claim::UrlContains => format!("{text} in driver.current_url"),
-        Claim::UrlEquals => format!("driver.current_url == {}", py::address(&expected)),
-        Claim::UrlMatches => format!("{}.search(driver.current_url)", py::regex(&expected)),
-        Claim::TitleContains => format!("{text} in driver.title"),
-        Claim::TitleEquals => format!("driver.title == {text}"),
-        Claim::ValueEquals => format!("any_of(driver, {at}).get_attribute(\"value\") == {text}"),
-        Claim::Attribute => format!("any_of(driver, {at}).get_attribute({name}) == {wanted}"),
-        Claim::Css => format!("any_of(driver, {at}).value_of_css_property({name}) == {wanted}"),
-        Claim::ClassContains => format!("{text} in any_of(driver, {at}).get_attribute(\"class\").split()"),
-        Claim::Enabled => format!("any_of(driver, {at}).is_enabled()"),
-        Claim::Disabled => format!("not any_of(driver, {at}).is_enabled()"),
-        Claim::Checked => format!("any_of(driver, {at}).is_selected()"),
-        Claim::Unchecked => format!("not any_of(driver, {at}).is_selected()"),
-        Claim::Focused => format!("any_of(driver, {at}) == driver.switch_to.active_element"),
-        Claim::Count => match comparison(&expected) {
-            Some((operator, count)) => format!("len(find_all(driver, {at})) {} {count}", if operator == "=" { "==" } else { operator }),
-            None => return out.missing(&format!("count {expected}")),
-        },
-        claim => return out.missing(&format!("{} {expected}", claim.name())),
-    };
-    let condition = if assertion.not { format!("not ({condition})") } else { condition };
-    let what = py::string(&format!("{} {}", assertion.claim.name(), assertion.target.as_deref().unwrap_or_default()));
-    out.line(&format!("until(driver, lambda: {condition}, {what})"));
+    SPELLING.pause(out, step);
 }

@@ -34,6 +34,7 @@ fn names_lead_to_targets() {
     }
     assert_eq!(Target::named("playwright", "ts"), Some(Target::PlaywrightTypescript));
     assert_eq!(Target::named("cypress", "python"), None);
+    assert_eq!(Target::named("selenium", "java"), Some(Target::SeleniumJava));
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn python_and_cypress_quote_and_look_up_secrets() {
     assert!(cypress.contains("\"secrets.password\": Cypress.env(\"PASSWORD\") ?? '',"), "{cypress}");
     let selenium = code(&login(), Target::SeleniumPython);
     assert!(
-        selenium.code.contains("driver.get(BASE_URL + \"/login.html\")") && selenium.filename.starts_with("test_sign_in"),
+        selenium.code.contains("go(driver, BASE_URL + \"/login.html\")") && selenium.filename.starts_with("test_sign_in"),
         "{}",
         selenium.code
     );
@@ -187,6 +188,19 @@ fn failures_end_a_test_at_once_at_its_end_or_not_at_all() {
         &["const failures: unknown[] = [];", "} catch {}", collected, "expect.soft(", ends, "} finally {", "} catch {}"],
     );
     has(Target::PuppeteerJavascript, &["const failures = [];", "} catch {}", collected, collected, ends, "} finally {", "} catch {}"]);
+    has(
+        Target::SeleniumJava,
+        &[
+            "catch (Exception",
+            "// It may fail.",
+            "failures.add(error);",
+            "failures.add(error);",
+            "throw failures.get(0);",
+            "void end()",
+            "// It may fail.",
+            "driver.quit();",
+        ],
+    );
     for target in [Target::PlaywrightPython, Target::SeleniumPython] {
         let end = if target == Target::SeleniumPython { "driver.quit()" } else { "browser.close()" };
         has(
@@ -211,16 +225,70 @@ fn failures_end_a_test_at_once_at_its_end_or_not_at_all() {
 }
 
 #[test]
-fn archive_holds_every_test_under_a_name_of_its_own() {
-    let one = code(&login(), Target::PlaywrightTypescript);
-    let other = code(&json!({ "name": "Sign out", "steps": [{ "action": "goto", "target": "/" }] }), Target::PlaywrightTypescript);
-    let zip = super::archive([&one, &one, &other]).unwrap();
+fn files_beside_each_other_have_names_of_their_own() {
+    let named = |name: &str| Plan::parse(&json!({ "name": name, "steps": [{ "action": "goto", "target": "/" }] })).unwrap();
+    let written = |target: Target| {
+        let mut files = super::Files::default();
+        ["A 2", "a", "A!", "a2", "A"].map(|name| files.write(&named(name), target, &ExportOptions::default()))
+    };
+    let java = written(Target::SeleniumJava);
+    assert_eq!(java.clone().map(|file| file.filename), ["A2Test.java", "ATest.java", "A3Test.java", "A22Test.java", "A4Test.java"]);
+    assert!(java.iter().all(|file| file.code.contains(&format!("class {} {{", file.filename.trim_end_matches(".java")))));
+    let typescript = written(Target::PlaywrightTypescript);
+    assert_eq!(typescript.clone().map(|file| file.filename), ["a_2.spec.ts", "a.spec.ts", "a_3.spec.ts", "a2_2.spec.ts", "a_4.spec.ts"]);
+    let zip = super::archive(typescript.iter().map(|file| (file.filename.as_str(), file.code.as_str()))).unwrap();
     let names = |name: &str| zip.windows(name.len()).filter(|window| *window == name.as_bytes()).count();
     // In front of the file and in the directory.
-    for name in ["sign_in_ana_s_way_or_not.spec.ts", "sign_in_ana_s_way_or_not_2.spec.ts", "sign_out.spec.ts"] {
-        assert_eq!(names(name), 2, "{name}");
+    for file in &typescript {
+        assert_eq!(names(&file.filename), 2, "{}", file.filename);
     }
-    assert_eq!(names("PK\u{1}\u{2}"), 3);
+    assert_eq!(names("PK\u{1}\u{2}"), 5);
+}
+
+#[test]
+fn every_target_says_what_its_tests_need_beside_them() {
+    for info in targets() {
+        let files = super::support(info.target);
+        assert!(!files.is_empty(), "{:?}", info.target);
+        for (name, text) in files {
+            if name == "package.json" {
+                let package: serde_json::Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(package["devDependencies"].as_object().unwrap().len(), info.dependencies.len(), "{text}");
+            }
+        }
+    }
+    assert!(super::support(Target::PuppeteerTypescript)[0].1.contains(r#""typescript": "5""#));
+    assert!(super::support(Target::PlaywrightTypescript)[0].1.contains(r#""@playwright/test": "latest""#));
+}
+
+#[test]
+fn page_object_names_each_element_once_and_only_those_in_use() {
+    let plan = Plan::parse(&login()).unwrap();
+    let options = ExportOptions { page_object: true, ..ExportOptions::default() };
+    let twice = Plan { steps: plan.steps.iter().chain(&plan.steps).cloned().collect(), ..plan };
+    for (target, lines) in [
+        (
+            Target::PlaywrightTypescript,
+            ["  signInButton: (page: Page) => page.getByRole(\"button\"", "await elements.signInButton(page).click();"],
+        ),
+        (
+            Target::PlaywrightPython,
+            ["    def sign_in_button(page):\n        return page.get_by_role(", "Elements.sign_in_button(page).click()"],
+        ),
+        (Target::CypressJavascript, ["  signInButton: () => cy.xpath(", "elements.signInButton().click();"]),
+        (Target::PuppeteerJavascript, ["  signInButton: () => [['xpath', ", "await (await one(elements.signInButton())).click();"]),
+        (Target::SeleniumPython, ["    def sign_in_button():\n        return [(\"xpath\", ", "click(driver, Elements.sign_in_button())"]),
+        (
+            Target::SeleniumJava,
+            ["        List<String[]> signInButton() {\n            return way(xpath(", "click(elements.signInButton());"],
+        ),
+        (Target::SeleniumJavascript, ["  signInButton: () => [['xpath', ", "await click(elements.signInButton());"]),
+    ] {
+        let code = export(&twice, target, &options).code;
+        assert_eq!(lines.map(|line| code.matches(line).count()), [1, 2], "{target:?}\n{code}");
+        // An address is no element, and `body` none the test names.
+        assert!(!code.contains("loginHtml") && !code.contains("login_html") && !code.contains("bodyElement:"), "{target:?}\n{code}");
+    }
 }
 
 #[test]
@@ -237,6 +305,7 @@ fn rows_become_a_loop_or_marks_and_skipped_ones_are_left_out() {
         let code = export(&Plan::parse(&login()).unwrap(), info.target, &options).code;
         let looped = match info.language {
             "python" => "@pytest.mark.parametrize(\"row\", ROWS)",
+            "java" => "@MethodSource(\"rows\")",
             _ => "for (const row of rows) {",
         };
         assert!(code.contains(looped) && !code.contains("n@b.test") && code.contains("[it_s_ana]"), "{:?}\n{code}", info.target);

@@ -18,6 +18,28 @@ pub(crate) fn snake(name: &str) -> String {
     }
 }
 
+/// `sign_in` as `signIn`.
+pub(crate) fn camel(snake: &str) -> String {
+    let mut out = String::new();
+    let mut begins = false;
+    for c in snake.chars() {
+        match c {
+            '_' => begins = true,
+            c if begins => {
+                out.push(c.to_ascii_uppercase());
+                begins = false;
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// `sign_in` as `SignIn`.
+pub(crate) fn pascal(snake: &str) -> String {
+    camel(&format!("_{snake}"))
+}
+
 /// As a name of the environment.
 pub(crate) fn shout(name: &str) -> String {
     snake(name).to_uppercase()

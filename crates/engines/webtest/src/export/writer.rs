@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::ExportOptions;
+use super::elements::Elements;
 use super::words::shout;
 use crate::plan::{Action, Assertion, Plan, Step};
 use crate::sets::title;
@@ -61,16 +62,20 @@ pub(crate) struct Writer<'a> {
     pub(crate) indent: usize,
     /// What begins a comment.
     pub(crate) comment: &'static str,
+    /// What the file is called but for its ending, and so the test in it.
+    pub(crate) stem: String,
     /// The page or frame steps happen in, as code.
     pub(crate) scope: String,
     /// Those around it, the outermost first.
     pub(crate) outer: Vec<String>,
     /// A name nothing else has, when one is needed.
     pub(crate) counter: usize,
+    /// The page object, where one is wished for.
+    pub(super) elements: Option<Elements>,
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(options: &'a ExportOptions) -> Self {
+    pub(crate) fn new(options: &'a ExportOptions, stem: &str) -> Self {
         Self {
             code: String::new(),
             warnings: Vec::new(),
@@ -78,9 +83,11 @@ impl<'a> Writer<'a> {
             depth: 0,
             indent: 2,
             comment: "//",
+            stem: stem.to_owned(),
             scope: PAGE.to_owned(),
             outer: Vec::new(),
             counter: 0,
+            elements: None,
         }
     }
 
@@ -118,7 +125,7 @@ impl<'a> Writer<'a> {
     /// A comment on one line, whatever is in it.
     pub(crate) fn note(&mut self, text: &str) {
         if self.options.include_comments {
-            let text = format!("{} {}", self.comment, one_line(text));
+            let text = format!("{} {}", self.comment, harmless(&one_line(text)));
             self.line(&text);
         }
     }
@@ -127,7 +134,7 @@ impl<'a> Writer<'a> {
     pub(crate) fn missing(&mut self, what: &str) {
         let what = one_line(what).trim().to_owned();
         // The mark people look for in code that waits for them.
-        let text = format!("{} {}: {what}", self.comment, concat!("TO", "DO"));
+        let text = format!("{} {}: {}", self.comment, concat!("TO", "DO"), harmless(&what));
         self.line(&text);
         self.warnings.push(what);
     }
@@ -180,6 +187,11 @@ pub(crate) fn one_line(text: &str) -> String {
         .map(|c| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { ' ' } else { c })
         .collect::<String>()
         .replace("*/", "* /")
+}
+
+/// Java reads `\u` in comments as well, and it may mean the end of the line.
+fn harmless(comment: &str) -> String {
+    comment.replace("\\u", "\\ u")
 }
 
 /// A text cut at its variables.

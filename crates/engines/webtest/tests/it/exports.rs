@@ -1,15 +1,15 @@
 //! A test that was exported is run by the tool it was exported to, on the applications our own runner is tested with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use argos_peers::packages::{self, Unavailable};
-use argos_peers::{Chromium, FixtureSite, node, process, python};
+use argos_peers::{Chromium, FixtureSite, Java, node, process, python};
 use argos_webtest::Plan;
 use argos_webtest::export::{ExportOptions, NOT_RUN, Target, export};
 use argos_webtest::sets::{ParameterSet, set_of};
 use serde_json::json;
 
-const NODE_PACKAGES: [&str; 8] = [
+const NODE_PACKAGES: [&str; 9] = [
     "@playwright/test@1.65.1",
     "jest@30.5.2",
     "puppeteer@24.43.1",
@@ -18,6 +18,7 @@ const NODE_PACKAGES: [&str; 8] = [
     "@types/jest@30.0.0",
     "@types/node@20.9.5",
     "cypress@15.3.0",
+    "selenium-webdriver@4.49.0",
 ];
 const PYTHON_PACKAGES: [&str; 3] = ["pytest==9.2.0", "playwright==1.65.2", "selenium==4.51.0"];
 
@@ -119,14 +120,21 @@ fn rows() -> Vec<ParameterSet> {
     rows.iter().map(|row| set_of(row).unwrap()).collect()
 }
 
+/// Of two languages of a tool one has the long test with a page object, the other the short one.
+fn options(plan: &serde_json::Value, target: Target) -> ExportOptions {
+    let rows = if plan["name"] == "Rows" { rows() } else { Vec::new() };
+    let turns =
+        matches!(target, Target::PlaywrightJavascript | Target::PuppeteerJavascript | Target::CypressJavascript | Target::SeleniumPython);
+    ExportOptions { page_object: turns != rows.is_empty(), rows, ..ExportOptions::default() }
+}
+
 impl Tools {
-    /// Writes both tests for `target` into a directory of their own and runs each.
+    /// Writes the tests for `target` into a directory of their own each, some with a page object, and runs each.
     fn judge(&self, target: Target, run: impl Fn(&Path, &str, &[(&str, &str)]) -> Result<String, String>) {
         let hears = matches!(target, Target::PlaywrightTypescript | Target::PlaywrightJavascript).then(|| (answered(), true));
         for (plan, passes) in [(round(), true), (failing(), false), (with_rows(), true)].into_iter().chain(hears) {
             let dir = tempfile::tempdir().unwrap();
-            let rows = if plan["name"] == "Rows" { rows() } else { Vec::new() };
-            let exported = export(&Plan::parse(&plan).unwrap(), target, &ExportOptions { rows, ..ExportOptions::default() });
+            let exported = export(&Plan::parse(&plan).unwrap(), target, &options(&plan, target));
             assert!(exported.warnings.is_empty(), "{:?}", exported.warnings);
             std::fs::write(dir.path().join(&exported.filename), &exported.code).unwrap();
             let base = self.site.url("");
@@ -191,8 +199,7 @@ fn exports_to_cypress_compile_in_typescript_and_parse_in_javascript() {
                 .map(str::to_owned),
         );
         for (n, plan) in [round(), failing(), with_rows()].iter().enumerate() {
-            let rows = if plan["name"] == "Rows" { rows() } else { Vec::new() };
-            let exported = export(&Plan::parse(plan).unwrap(), target, &ExportOptions { rows, ..ExportOptions::default() });
+            let exported = export(&Plan::parse(plan).unwrap(), target, &options(plan, target));
             assert_eq!(exported.warnings.last().map(String::as_str), Some(NOT_RUN));
             let path = dir.path().join(format!("{n}-{}", exported.filename));
             std::fs::write(&path, &exported.code).unwrap();
@@ -205,12 +212,16 @@ fn exports_to_cypress_compile_in_typescript_and_parse_in_javascript() {
     }
 }
 
+/// The driver of the machine.
+fn driver() -> PathBuf {
+    packages::require("chromedriver", &["chromium-driver"], || process::find_program(&["chromedriver"], &[])).unwrap()
+}
+
 #[test]
 fn exports_to_python_pass_and_fail_as_the_test_does() {
     let tools = tools().unwrap();
     let pytest = python::require("exported-tests", &PYTHON_PACKAGES, "pytest").unwrap();
-    let driver = packages::require("chromedriver", &["chromium-driver"], || process::find_program(&["chromedriver"], &[])).unwrap();
-    let path = format!("{}:{}", driver.parent().unwrap().display(), std::env::var_os("PATH").unwrap_or_default().display());
+    let path = format!("{}:{}", driver().parent().unwrap().display(), std::env::var_os("PATH").unwrap_or_default().display());
     for target in [Target::PlaywrightPython, Target::SeleniumPython] {
         tools.judge(target, |dir, file, env| {
             // The driver of the machine is taken; none is looked for elsewhere.
@@ -218,4 +229,30 @@ fn exports_to_python_pass_and_fail_as_the_test_does() {
             process::run(&pytest, &["-q", "-p", "no:cacheprovider", &dir.join(file).display().to_string()], &env)
         });
     }
+}
+
+#[test]
+fn exports_to_java_pass_and_fail_as_the_test_does() {
+    let tools = tools().unwrap();
+    let (java, driver) = (Java::find().unwrap(), format!("-Dwebdriver.chrome.driver={}", driver().display()));
+    tools.judge(Target::SeleniumJava, |dir, file, env| {
+        let (source, classes) = (dir.join(file).display().to_string(), dir.join("classes").display().to_string());
+        process::run(&java.javac, &["-encoding", "UTF-8", "-proc:none", "-cp", &java.class_path, "-d", &classes, &source], env)?;
+        let class_path = format!("{}:{classes}", java.class_path);
+        let launcher = "org.junit.platform.console.ConsoleLauncher";
+        let args = ["-XX:TieredStopAtLevel=1", &driver, "-cp", &class_path, launcher, "--scan-classpath", &classes, "--fail-if-no-tests"];
+        process::run(&java.java, &args, env)
+    });
+}
+
+#[test]
+fn exports_to_selenium_in_javascript_pass_and_fail_as_the_test_does() {
+    let tools = tools().unwrap();
+    let modules = node::require("exported-tests", &NODE_PACKAGES).unwrap();
+    let (node, driver) = (node::program().unwrap(), driver().display().to_string());
+    tools.judge(Target::SeleniumJavascript, |dir, file, env| {
+        std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
+        let env = [env, &[("CHROMEDRIVER_PATH", driver.as_str()), ("SE_OFFLINE", "true")]].concat();
+        process::run(&node, &["--test", &dir.join(file).display().to_string()], &env)
+    });
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use argos_audit::{Category, Entry};
 use argos_identity::ProjectAccess;
 use argos_kernel::{AppError, Result, Uid};
-use argos_sitegraph::{Flow, FlowKind, FlowStep};
+use argos_sitegraph::{Flow, FlowKind, FlowStep, parameterized};
 use argos_web::{OpCx, Req};
 use argos_webtest::Plan;
 use serde_json::{Map, Value, json};
@@ -33,6 +33,17 @@ pub(crate) struct FlowChange {
     pub(crate) priority: Option<i64>,
     pub(crate) category: Option<FlowKind>,
     pub(crate) steps: Option<Vec<FlowStep>>,
+}
+
+/// How a test is made of a flow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    /// It becomes a test of the project.
+    pub(crate) save: bool,
+    /// It claims what the flow saw.
+    pub(crate) claims: bool,
+    /// Its values are variables.
+    pub(crate) parameterize: bool,
 }
 
 /// A test that a flow made.
@@ -140,12 +151,12 @@ impl Testing {
         access: &ProjectAccess,
         d: &Discovery,
         flow: &StoredFlow,
-        save: bool,
-        claims: bool,
+        wish: Wish,
     ) -> Result<Made> {
         let sign_in = self.sign_in_of(d).await?;
-        let document = test_document(&flow.flow, sign_in.as_ref(), claims);
-        if !save {
+        let document = test_document(&flow.flow, sign_in.as_ref(), wish.claims);
+        let document = if wish.parameterize { parameterized(document) } else { document };
+        if !wish.save {
             return Ok(Made { document, test: None, message: "Nothing was saved".to_owned() });
         }
         let db = &self.platform.store.state;

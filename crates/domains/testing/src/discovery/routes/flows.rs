@@ -9,10 +9,10 @@ use argos_webtest::Plan;
 use argos_webtest::export::{ExportOptions, Target, export};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::actions::tests::fault;
-use crate::discovery::actions::tests::{FlowChange, bounded};
+use crate::discovery::actions::tests::{FlowChange, Wish, bounded};
 use crate::discovery::model::Validation;
 use crate::discovery::store::flows;
 use crate::discovery::view::{FlowView, StepView};
@@ -77,7 +77,9 @@ struct GenerateBody {
     framework: String,
     language: String,
     include_assertions: bool,
+    /// The code takes a picture at its end.
     include_screenshots: bool,
+    /// What is put into fields stands among the variables of the test.
     parameterize: bool,
     /// Keep it as a test of the project.
     save: bool,
@@ -213,13 +215,19 @@ async fn generate(testing: Service, mut req: Req) -> Result<Reply> {
         AppError::bad_request(text).code("language_not_offered").with("field", "language")
     };
     let target = Target::named(&body.framework, &body.language).ok_or_else(unknown)?;
-    let made = testing.test_of_flow(req.cx(), &access, &session, &flow, body.save, body.include_assertions).await?;
-    let plan = Plan::parse(&made.document).map_err(|_| AppError::bad_request("The flow is no test").code("flow_is_no_test"))?;
+    let wish = Wish { save: body.save, claims: body.include_assertions, parameterize: body.parameterize };
+    let made = testing.test_of_flow(req.cx(), &access, &session, &flow, wish).await?;
+    let mut document = made.document.clone();
+    if let (true, Some(steps)) = (body.include_screenshots, document.get_mut("steps").and_then(Value::as_array_mut)) {
+        // Runs of ours take theirs by themselves.
+        steps.push(json!({ "action": "screenshot" }));
+    }
+    let plan = Plan::parse(&document).map_err(|_| AppError::bad_request("The flow is no test").code("flow_is_no_test"))?;
     let options = ExportOptions {
         include_comments: true,
         include_assertions: body.include_assertions,
         base_url: Some(session.app_url.clone()),
-        rows: Vec::new(),
+        ..ExportOptions::default()
     };
     let code = export(&plan, target, &options).code;
     let steps = |name: &str| made.document.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
