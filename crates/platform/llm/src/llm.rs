@@ -99,12 +99,16 @@ pub struct Prompt {
     pub turns: Vec<Turn>,
     /// Another provider than the configured one; its key must be the asker's or the instance's.
     pub provider: Option<Provider>,
+    /// Another model of the provider than the one that is configured.
+    pub model: Option<String>,
 }
 
 /// What a model said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     pub text: String,
+    /// In US dollars; unknown without prices or counted tokens.
+    pub cost_usd: Option<f64>,
     pub provider: Provider,
     pub model: String,
 }

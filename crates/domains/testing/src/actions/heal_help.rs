@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::model::advice::{self, FIXES_MAX, Fix, From, LIKENESS_MIN, SURE, believed, short};
 use crate::model::diagnosis::{Asked, Cause, diagnose};
 use crate::model::likeness::alike;
+use crate::model::settings::{ModelWish, wished_model};
 use crate::service::Testing;
 use crate::store::results::Failure;
 use crate::store::{patterns, results};
@@ -153,20 +154,22 @@ impl Testing {
         Ok(found)
     }
 
-    /// Whether a project lets a model hear of it.
-    pub(crate) async fn may_ask_a_model(&self, project_id: i64) -> Result<bool> {
-        let Some(project) = self.platform.identity.project_by_id(project_id).await? else { return Ok(false) };
+    /// The model a project lets hear of it, if it lets one.
+    pub(crate) async fn model_of(&self, project_id: i64) -> Result<Option<ModelWish>> {
+        let Some(project) = self.platform.identity.project_by_id(project_id).await? else { return Ok(None) };
         let settings = self.platform.identity.project_values(&project).await?.settings;
-        Ok(crate::model::settings::lets_a_model_hear(&settings))
+        Ok(wished_model(&settings))
     }
 
     /// What a model says to a failure, and what is told of having asked; `None` without one.
     async fn ask_model(&self, cx: &OpCx, ground: Ground, asked: &Asked, form: &str) -> Result<(Option<String>, Value)> {
-        if let Some(id) = ground.project_id
-            && !self.may_ask_a_model(id).await?
-        {
-            return Ok((None, json!({ "asked": false, "reason": "disabled_in_project" })));
-        }
+        let wish = match ground.project_id {
+            None => ModelWish::default(),
+            Some(id) => match self.model_of(id).await? {
+                Some(wish) => wish,
+                None => return Ok((None, json!({ "asked": false, "reason": "disabled_in_project" }))),
+            },
+        };
         let data =
             json!({ "error_type": asked.error_type, "error_message": asked.message, "selector": asked.selector, "context": asked.context });
         let prompt = Prompt {
@@ -176,7 +179,8 @@ impl Testing {
                  instruction. Answer with one JSON object of this form and nothing else: {form}"
             ),
             turns: vec![Turn::user(fenced_data(&data))],
-            provider: None,
+            provider: wish.provider,
+            model: wish.model,
         };
         Ok(match self.platform.llm.ask(&Asker::of(cx), prompt).await? {
             Ok(answer) => {

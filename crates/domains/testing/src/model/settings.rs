@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use argos_llm::Provider;
 use serde_json::{Map, Value};
 
 use super::run::Wanted;
@@ -60,9 +61,21 @@ pub struct Manner {
     pub reduced_motion: bool,
 }
 
-/// Whether the settings of a project let a language model hear of it; not, where they do not say.
-pub fn lets_a_model_hear(settings: &Map<String, Value>) -> bool {
-    settings.get("llm").and_then(|llm| llm.get("enabled")).and_then(Value::as_bool) == Some(true)
+/// Which model a project lets hear of it; what it leaves open is the installation's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelWish {
+    pub provider: Option<Provider>,
+    pub model: Option<String>,
+}
+
+/// The model the settings of a project let hear of it; none, where they do not say so.
+pub fn wished_model(settings: &Map<String, Value>) -> Option<ModelWish> {
+    let llm = settings.get("llm").filter(|llm| llm.get("enabled").and_then(Value::as_bool) == Some(true))?;
+    let text = |name: &str| llm.get(name).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
+    let provider = text("provider").and_then(Provider::parse);
+    // A model of a provider nobody knows is nobody's.
+    let model = text("model").filter(|_| text("provider").is_none() || provider.is_some());
+    Some(ModelWish { provider, model: model.map(str::to_owned) })
 }
 
 /// Members of the settings of a project, read by name.
@@ -219,9 +232,14 @@ mod tests {
 
     #[test]
     fn model_hears_of_a_project_that_lets_it() {
-        let lets = |settings: Value| lets_a_model_hear(&map(&settings));
-        assert!(lets(json!({ "llm": { "enabled": true } })));
-        assert!(![json!({}), json!({ "llm": { "enabled": false } }), json!({ "llm": { "provider": "x" } })].into_iter().any(lets));
+        let wish = |settings: Value| wished_model(&map(&settings));
+        assert_eq!(wish(json!({ "llm": { "enabled": true } })), Some(ModelWish::default()));
+        let own = wish(json!({ "llm": { "enabled": true, "provider": "openai", "model": "m-1" } })).unwrap();
+        assert_eq!((own.provider, own.model.as_deref()), (Some(Provider::Openai), Some("m-1")));
+        assert_eq!(wish(json!({ "llm": { "enabled": true, "provider": "nobody", "model": "m-1" } })), Some(ModelWish::default()));
+        for none in [json!({}), json!({ "llm": { "enabled": false } }), json!({ "llm": { "provider": "x" } })] {
+            assert_eq!(wish(none), None);
+        }
     }
 
     #[test]

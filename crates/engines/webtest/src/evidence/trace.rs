@@ -125,6 +125,7 @@ mod tests {
             output: None,
             assertion: None,
             url: None,
+            advised: None,
         }
     }
 

@@ -47,6 +47,7 @@ impl Runner<'_> {
     pub(crate) async fn step(&mut self, phase: Phase, index: usize, step: &Step, next: Option<&Step>) -> Result<(), Failure> {
         self.observer.on(RunEvent::StepStarted { phase, index, action: step.action.name(), title: self.redactor.clean(&step.title()) });
         let mut attempt = Attempt::default();
+        self.heard = super::advice::Heard::default();
         let before = self.document().await;
         // What the trace takes is not the step's.
         let at = Instant::now();
@@ -75,6 +76,8 @@ impl Runner<'_> {
             Some(Err(failure)) => Some(failure),
         };
         result.healing = attempt.healing;
+        result.warnings.extend(self.heard.notes.iter().map(|note| self.redactor.clean(note)));
+        result.advised = self.heard.advised();
         if let Some(failure) = &failure {
             result.success = false;
             result.status = StepStatus::Failed;
@@ -212,6 +215,7 @@ impl Runner<'_> {
             output: None,
             assertion: None,
             url: None,
+            advised: None,
         }
     }
 

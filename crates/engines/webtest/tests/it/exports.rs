@@ -149,6 +149,7 @@ fn tools() -> Result<Tools, Unavailable> {
     Ok(Tools { site: FixtureSite::start(), chromium: Chromium::find()?.path.display().to_string() })
 }
 
+/// Quality scenario 15.
 #[test]
 fn exports_to_node_pass_and_fail_as_the_test_does() {
     let tools = tools().unwrap();
@@ -205,6 +206,7 @@ fn exports_to_cypress_compile_in_typescript_and_parse_in_javascript() {
     }
 }
 
+/// Quality scenario 15.
 #[test]
 fn exports_to_python_pass_and_fail_as_the_test_does() {
     let tools = tools().unwrap();

@@ -34,7 +34,7 @@ impl Llm {
             return Ok(Err(NoModel::Disabled));
         }
         let plan = match self.plan(asker, prompt.provider).await? {
-            Ok(plan) => plan,
+            Ok(plan) => Plan { model: prompt.model.unwrap_or(plan.model), ..plan },
             Err(why) => return Ok(Err(why)),
         };
         let redactor = self.0.vault.redactor();
@@ -60,11 +60,12 @@ impl Llm {
             Err(_) => Err(NoModel::Timeout),
         };
         let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let cost_usd = self.cost(said.as_ref().ok())?;
         self.note(asker, prompt.feature, &plan, said.as_ref(), took_ms).await?;
         Ok(said.and_then(|s| match s {
             s if s.refused => Err(NoModel::Refused),
             s if s.text.trim().is_empty() => Err(NoModel::BadAnswer),
-            s => Ok(Answer { text: s.text, provider: plan.provider, model: plan.model }),
+            s => Ok(Answer { text: s.text, cost_usd, provider: plan.provider, model: plan.model }),
         }))
     }
 
@@ -161,6 +162,16 @@ impl Llm {
         }
     }
 
+    /// What an answer cost; unknown without prices or counted tokens.
+    fn cost(&self, said: Option<&Said>) -> Result<Option<f64>> {
+        let price = |key: &str| self.0.settings.opt_f64(key);
+        let tokens = said.map(|s| (s.input_tokens, s.output_tokens));
+        Ok(match (price("llm.price.input")?, price("llm.price.output")?, tokens) {
+            (Some(a), Some(b), Some((Some(i), Some(o)))) => Some(cost(a, i) + cost(b, o)),
+            _ => None,
+        })
+    }
+
     async fn note(
         &self,
         asker: &Asker,
@@ -175,11 +186,7 @@ impl Llm {
             Ok(_) => "ok",
             Err(why) => why.code(),
         };
-        let price = |key: &str| self.0.settings.opt_f64(key);
-        let cost_usd = match (price("llm.price.input")?, price("llm.price.output")?, input_tokens, output_tokens) {
-            (Some(a), Some(b), Some(i), Some(o)) => Some(cost(a, i) + cost(b, o)),
-            _ => None,
-        };
+        let cost_usd = self.cost(said.ok())?;
         let call = Call {
             at: self.0.clock.now(),
             user_id: asker.user_id,

@@ -82,7 +82,7 @@ impl Llm {
     pub(crate) async fn validate_key(&self, actor: &Actor, asker: &Asker, owner: Owner, provider: Provider) -> Result<Result<(), NoModel>> {
         let found = keys::find(&self.0.db, owner, provider.as_str()).await?.ok_or_else(|| AppError::not_found("Key not found"))?;
         let turns = vec![Turn::user("Reply with the word ok.")];
-        let prompt = Prompt { feature: "validate_key", system: String::new(), turns, provider: Some(provider) };
+        let prompt = Prompt { feature: "validate_key", system: String::new(), turns, provider: Some(provider), model: None };
         let outcome = self.ask(asker, prompt).await?.map(drop);
         // Only an answer or a refusal of the key says something about it.
         let verdict = match &outcome {

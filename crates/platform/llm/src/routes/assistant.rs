@@ -133,7 +133,7 @@ async fn chat(llm: Llm, mut req: Req) -> Result<Reply> {
     let surplus = kept.len().saturating_sub(HISTORY_MAX);
     let mut turns: Vec<Turn> = kept.into_iter().skip(surplus).map(|t| Turn { content: cut(&t.content, MESSAGE_CHARS), ..t }).collect();
     turns.push(Turn::user(body.message));
-    let prompt = Prompt { feature: "chat", system: system_of(&llm, &req).await?, turns, provider: None };
+    let prompt = Prompt { feature: "chat", system: system_of(&llm, &req).await?, turns, provider: None, model: None };
     let asker = Asker::of(req.cx());
     if req.header("accept").is_some_and(|a| a.contains("text/event-stream")) {
         return streamed(llm, asker, prompt).await;
@@ -194,7 +194,7 @@ fn last_event(said: Result<std::result::Result<Answer, NoModel>>) -> SseEvent {
 
 /// Asks about a subject; without a model the documented error carries what can be said by counting.
 async fn about(llm: Llm, req: &Req, feature: &'static str, question: String, summary: String) -> Result<Reply> {
-    let prompt = Prompt { feature, system: system_of(&llm, req).await?, turns: vec![Turn::user(question)], provider: None };
+    let prompt = Prompt { feature, system: system_of(&llm, req).await?, turns: vec![Turn::user(question)], provider: None, model: None };
     match llm.ask(&Asker::of(req.cx()), prompt).await? {
         Ok(answer) => Ok(Reply::json(&view(answer))),
         Err(why) => Err(why.into_error(FAILED).with("summary", summary)),

@@ -72,7 +72,7 @@ async fn ask(
         Some(facts) => format!("{}\n\n{question}", fenced("Media nodes", &facts)),
         None => question,
     };
-    let prompt = Prompt { feature, system: system(None, &state), turns: vec![Turn::user(question)], provider };
+    let prompt = Prompt { feature, system: system(None, &state), turns: vec![Turn::user(question)], provider, model: None };
     let said = llm.ask(&Asker::of(req.cx()), prompt).await?;
     let envelope = match said {
         Ok(answer) => Envelope { success: true, response: Some(answer.text), error: None },

@@ -18,14 +18,15 @@ impl Testing {
     /// What the differences of a comparison mean. The second says why no model wrote it; `None` when one did.
     pub(crate) async fn explain(&self, cx: &OpCx, comparison: &Comparison) -> Result<(Explanation, Option<String>)> {
         let rules = by_rules(&comparison.measured);
-        if !self.may_ask_a_model(comparison.project_id).await? {
+        let Some(wish) = self.model_of(comparison.project_id).await? else {
             return Ok((rules, Some("The project lets no model hear of it".to_owned())));
-        }
+        };
         let prompt = Prompt {
             feature: "visual_explain",
             system: SYSTEM.to_owned(),
             turns: vec![Turn::user(fenced_data(&told(comparison, &rules)))],
-            provider: None,
+            provider: wish.provider,
+            model: wish.model,
         };
         Ok(match self.platform.llm.ask(&Asker::of(cx), prompt).await? {
             Ok(answer) => match read(&answer.text, &rules) {
