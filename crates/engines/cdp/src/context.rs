@@ -1,7 +1,8 @@
 //! An isolated set of cookies, storage and pages. Makes its pages, follows the ones they open, and carries what all of
 //! them share: interception, downloads, permissions. Dropping the last handle closes everything in it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,7 +37,8 @@ pub(crate) struct ContextInner {
     id: String,
     browser: Arc<BrowserInner>,
     pub(crate) options: Arc<ContextOptions>,
-    pages: Mutex<HashMap<String, Arc<PageInner>>>,
+    /// The open pages, the oldest first.
+    pages: Mutex<Vec<Arc<PageInner>>>,
     /// Service and shared workers: nobody's page, but their requests pass the guard too.
     workers: Mutex<HashMap<String, Session>>,
     downloads: Mutex<VecDeque<(String, Download)>>,
@@ -115,7 +117,7 @@ impl Context {
             .wait("a new page", async {
                 loop {
                     changed.borrow_and_update();
-                    let found = lock(&self.inner.pages).get(target_id).cloned();
+                    let found = self.inner.page_inner(target_id);
                     if let Some(page) = found {
                         return Ok(page);
                     }
@@ -134,9 +136,24 @@ impl Context {
         Ok(page)
     }
 
-    /// The open pages, those just opening too.
+    /// The open pages, the oldest first, those just opening too.
     pub fn pages(&self) -> Vec<Page> {
-        lock(&self.inner.pages).values().map(|page| Page::new(page.clone(), self.inner.clone())).collect()
+        self.inner.page_inners().into_iter().map(|page| Page::new(page, self.inner.clone())).collect()
+    }
+
+    /// The headers every page is made to send.
+    pub fn extra_headers(&self) -> &BTreeMap<String, String> {
+        &self.inner.options.extra_headers
+    }
+
+    /// Where downloads are written, by the [`Download::guid`] of each; `None` when the context takes none.
+    pub fn downloads_dir(&self) -> Option<&Path> {
+        self.inner.options.downloads_dir.as_deref()
+    }
+
+    /// The size of a download that is refused.
+    pub fn download_bytes_max(&self) -> Option<u64> {
+        self.inner.options.download_bytes_max
     }
 
     /// What dialogs meet from now on.
@@ -197,8 +214,14 @@ impl ContextInner {
     pub(crate) fn page_attached(self: &Arc<Self>, session: &Session, event: AttachedToTarget) {
         let info = event.target_info;
         let page = PageInner::attach(self, session.connection(), &event.session_id, &info);
-        let opener = info.opener_id.as_ref().and_then(|id| lock(&self.pages).get(id).cloned());
-        lock(&self.pages).insert(info.target_id.clone(), page.clone());
+        let opener = info.opener_id.as_ref().and_then(|id| self.page_inner(id));
+        {
+            let mut pages = lock(&self.pages);
+            match pages.iter_mut().find(|known| known.target_id == info.target_id) {
+                Some(known) => *known = page.clone(),
+                None => pages.push(page.clone()),
+            }
+        }
         page.prepare();
         if let Some(opener) = opener {
             opener.tell(PageEvent::Popup { target_id: info.target_id });
@@ -220,12 +243,16 @@ impl ContextInner {
     }
 
     pub(crate) fn forget_page(&self, target_id: &str) {
-        lock(&self.pages).remove(target_id);
+        lock(&self.pages).retain(|page| page.target_id != target_id);
         self.changed.send_modify(|revision| *revision += 1);
     }
 
     pub(crate) fn page_inners(&self) -> Vec<Arc<PageInner>> {
-        lock(&self.pages).values().cloned().collect()
+        lock(&self.pages).clone()
+    }
+
+    fn page_inner(&self, target_id: &str) -> Option<Arc<PageInner>> {
+        lock(&self.pages).iter().find(|page| page.target_id == target_id).cloned()
     }
 
     pub(crate) fn worker_sessions(&self) -> Vec<Session> {
@@ -281,7 +308,7 @@ impl ContextInner {
             // A file that is gone already is what was wanted.
             task::spawn(async move { drop(tokio::fs::remove_file(file).await) });
         }
-        let page = lock(&self.pages).get(&target_id).cloned();
+        let page = self.page_inner(&target_id);
         if let Some(page) = page
             && download.state != DownloadState::InProgress
         {

@@ -60,6 +60,12 @@ pub enum CdpError {
         why: String,
         after: Duration,
     },
+    /// It was acted upon, and the page did not do what follows from it.
+    Unheeded {
+        locator: String,
+        why: String,
+        after: Duration,
+    },
     /// The caller gave something that cannot be meant.
     Invalid(String),
     /// The browser takes no messages: its queue is full.
@@ -107,7 +113,7 @@ impl fmt::Display for CdpError {
             Self::Ambiguous { locator, count, candidates } => {
                 write!(f, "{locator} names {count} elements: {}", candidates.join(", "))
             }
-            Self::NotActionable { locator, why, after } => {
+            Self::NotActionable { locator, why, after } | Self::Unheeded { locator, why, after } => {
                 write!(f, "{locator} is there, but after {} ms it still {why}", after.as_millis())
             }
             Self::Invalid(why) => f.write_str(why),

@@ -93,6 +93,10 @@ pub struct Blocked {
     pub url: String,
     pub frame_id: String,
     pub reason: String,
+    /// The frame itself was to go there.
+    pub document: bool,
+    /// Counted from 1 over the life of the context.
+    pub number: u64,
 }
 
 fn headers(list: Vec<(String, String)>) -> Vec<f::Header> {
@@ -229,7 +233,7 @@ impl ContextInner {
 
     async fn verdict(&self, event: f::RequestPaused) -> Verdict {
         if let Err(reason) = self.judge(&event.request.url).await {
-            return self.refuse(event.request.url, event.frame_id, reason);
+            return self.refuse((event.request.url, event.frame_id, event.resource_type == "Document"), reason);
         }
         let routes: Vec<Route> = self.routes().iter().rev().cloned().collect();
         if routes.is_empty() {
@@ -248,7 +252,7 @@ impl ContextInner {
                 Verdict::Pass => {}
                 // A route may send the request elsewhere; that place is judged like any other.
                 Verdict::Continue(Changes { url: Some(url), .. }) if let Err(reason) = self.judge(&url).await => {
-                    return self.refuse(url, request.frame_id, reason);
+                    return self.refuse((url, request.frame_id, request.kind == "Document"), reason);
                 }
                 verdict => return verdict,
             }
@@ -263,9 +267,10 @@ impl ContextInner {
         }
     }
 
-    fn refuse(&self, url: String, frame_id: String, reason: String) -> Verdict {
+    fn refuse(&self, (url, frame_id, document): (String, String, bool), reason: String) -> Verdict {
         let mut blocked = self.blocked();
-        blocked.push_back(Blocked { url, frame_id, reason });
+        let number = blocked.back().map_or(0, |last| last.number) + 1;
+        blocked.push_back(Blocked { url, frame_id, reason, document, number });
         if blocked.len() > BLOCKED_MAX {
             blocked.pop_front();
         }

@@ -91,6 +91,11 @@ impl NetworkLog {
         self.exchanges.iter().map(|exchange| exchange.started_at).reduce(f64::max)
     }
 
+    /// When the newest of them was sent, on the browser's clock.
+    pub(crate) fn last_sent(&self) -> Option<f64> {
+        self.exchanges.back().map(|exchange| exchange.sent)
+    }
+
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped
     }

@@ -47,11 +47,13 @@ pub struct Failure {
     pub message: String,
     /// Descriptions of the elements that were meant, when there were several.
     pub candidates: Vec<String>,
+    /// Something happened to the page: it must not happen once more.
+    pub(crate) acted: bool,
 }
 
 impl Failure {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), candidates: Vec::new() }
+        Self { code, message: message.into(), candidates: Vec::new(), acted: false }
     }
 
     pub(crate) fn script(message: impl Into<String>) -> Self {
@@ -68,7 +70,7 @@ impl Failure {
 
     /// The element was not there or not ready, so nothing happened to the page and another try changes nothing twice.
     pub(crate) fn is_before_the_act(&self) -> bool {
-        matches!(self.code, ErrorCode::ElementNotFound | ErrorCode::StrictModeViolation | ErrorCode::NotActionable)
+        !self.acted && matches!(self.code, ErrorCode::ElementNotFound | ErrorCode::StrictModeViolation | ErrorCode::NotActionable)
     }
 }
 
@@ -84,7 +86,7 @@ impl From<CdpError> for Failure {
         let code = match &error {
             CdpError::NotFound { .. } => ErrorCode::ElementNotFound,
             CdpError::Ambiguous { .. } => ErrorCode::StrictModeViolation,
-            CdpError::NotActionable { .. } => ErrorCode::NotActionable,
+            CdpError::NotActionable { .. } | CdpError::Unheeded { .. } => ErrorCode::NotActionable,
             CdpError::Timeout { .. } => ErrorCode::Timeout,
             CdpError::Navigation { .. } => ErrorCode::NavigationError,
             CdpError::Blocked { .. } => ErrorCode::BlockedUrl,
@@ -97,7 +99,8 @@ impl From<CdpError> for Failure {
             | CdpError::Script(_)
             | CdpError::Invalid(_) => ErrorCode::ScriptError,
         };
+        let acted = matches!(error, CdpError::Unheeded { .. });
         let candidates = if let CdpError::Ambiguous { candidates, .. } = error { candidates } else { Vec::new() };
-        Self { code, message, candidates }
+        Self { code, message, candidates, acted }
     }
 }

@@ -119,6 +119,8 @@ pub struct RunOptions {
     pub assertion_timeout: Duration,
     pub navigation_timeout: Duration,
     pub test_timeout: Duration,
+    /// Short further tries of a step that does not say how many it has.
+    pub step_retries: u32,
     /// Several elements where one is meant are an error, unless the plan says otherwise.
     pub strict: bool,
     pub variables: Layers,
@@ -170,6 +172,7 @@ impl RunOptions {
             assertion_timeout: Duration::from_secs(5),
             navigation_timeout: Duration::from_secs(30),
             test_timeout: Duration::from_secs(120),
+            step_retries: 3,
             strict: true,
             variables: Layers::default(),
             headers: BTreeMap::new(),

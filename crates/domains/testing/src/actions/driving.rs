@@ -70,7 +70,7 @@ impl Observer for Pictures {
 
 impl Testing {
     /// Does steps in a session whose turn the caller has, from where its page stands.
-    pub(crate) async fn drive(self: &Arc<Self>, session: &Arc<Session>, mut saved: Turn<'_>, asked: Asked) -> Result<Driven> {
+    pub(crate) async fn drive(self: &Arc<Self>, session: &Arc<Session>, mut guest: Turn<'_>, asked: Asked) -> Result<Driven> {
         session.used(self.platform.clock.now());
         let project = match session.project_id {
             Some(id) => self.platform.identity.project_by_id(id).await?,
@@ -79,7 +79,6 @@ impl Testing {
         // Its own for each call: the work of one that was left may still be ending.
         let laid = Laid(self.pool.dir_of_attempt(Uid::mint(&*self.platform.clock, &*self.platform.rng), 1));
         let mut options = self.driving(session, project.as_ref(), &asked).await?;
-        options.variables.set = saved.clone();
         if let Some(project) = &project {
             options.assets = self.lay_files(project.id, &laid.0).await?;
         }
@@ -88,16 +87,15 @@ impl Testing {
         let cancel = session.stop.child_token();
         let _ended = cancel.clone().drop_guard();
         let pictures = Arc::new(Pictures::default());
-        let (work, heard) = (Arc::clone(session), Arc::clone(&pictures));
+        let (work, begun, heard) = (Arc::clone(session), guest.clone(), Arc::clone(&pictures));
         let handle = tokio::runtime::Handle::current();
         // Its future stays on the thread it began on.
         let done = tokio::task::spawn_blocking(move || {
             let _laid = laid;
-            let page = (&work.browser, &work.page);
-            handle.block_on(argos_webtest::run_in(page, &asked.plan, &options, heard.as_ref(), &cancel))
+            handle.block_on(argos_webtest::run_in(&work.browser, &begun, &asked.plan, &options, heard.as_ref(), &cancel))
         });
-        let (outcome, kept) = done.await.map_err(AppError::internal)?;
-        saved.extend(kept);
+        let (outcome, left) = done.await.map_err(AppError::internal)?;
+        *guest = left;
         let steps = u64::try_from(outcome.step_results.len()).unwrap_or(0);
         session.actions.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
         session.used(self.platform.clock.now());

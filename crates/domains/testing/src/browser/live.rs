@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use argos_cdp::{Browser, Context, Image, Page, Screencast, Screenshot};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
-use argos_webtest::Redactor;
 use argos_webtest::record::Live as Recorded;
-use serde_json::{Map, Value, json};
+use argos_webtest::{Guest, Redactor};
+use serde_json::{Value, json};
 use tokio::sync::{MutexGuard, mpsc, watch};
 
 use super::film::Film;
@@ -57,8 +57,8 @@ pub(crate) struct Session {
     pub(crate) reach: Reach,
     /// Its video is kept when it ends.
     pub(crate) films: bool,
-    /// What steps saved; whoever does steps has it.
-    saved: tokio::sync::Mutex<Map<String, Value>>,
+    /// Where the steps stand, and what they saved; whoever does steps has it.
+    guest: tokio::sync::Mutex<Guest>,
     pub(crate) touches: mpsc::Sender<Touch>,
     pub(crate) shown: watch::Receiver<Shown>,
     pub(crate) frames: watch::Receiver<Arc<[u8]>>,
@@ -68,13 +68,13 @@ pub(crate) struct Session {
     pub(crate) stop: tokio_util::sync::CancellationToken,
 }
 
-/// The right to do something to the page of a session, and what its steps saved so far.
-pub(crate) type Turn<'s> = MutexGuard<'s, Map<String, Value>>;
+/// The right to do something to the pages of a session, and where its steps stand.
+pub(crate) type Turn<'s> = MutexGuard<'s, Guest>;
 
 impl Session {
     /// The right to do something to the page; 409 while somebody else does.
     pub(crate) fn turn(&self) -> Result<Turn<'_>> {
-        self.saved.try_lock().map_err(|_| AppError::conflict("The session does other steps just now").code("session_busy"))
+        self.guest.try_lock().map_err(|_| AppError::conflict("The session does other steps just now").code("session_busy"))
     }
     /// It is in use now.
     pub(crate) fn used(&self, now: Timestamp) {
@@ -173,7 +173,7 @@ impl Testing {
             page: parts.page.clone(),
             reach: parts.reach.clone(),
             films: parts.film.is_some(),
-            saved: tokio::sync::Mutex::default(),
+            guest: tokio::sync::Mutex::new(Guest::new(&parts.page)),
             touches,
             shown,
             frames,

@@ -190,7 +190,7 @@ impl Locator {
             }
             if deadline.left().is_zero() {
                 let why = format!("is {} checked after the click", if wanted { "not" } else { "still" });
-                return Err(CdpError::NotActionable { locator: self.to_string(), why, after: limit });
+                return Err(CdpError::Unheeded { locator: self.to_string(), why, after: limit });
             }
             super::await_change(&self.innermost_frame(&deadline).await?, &deadline).await?;
         }

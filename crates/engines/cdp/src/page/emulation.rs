@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Page;
 use crate::error::CdpError;
 use crate::options::{Command, Geolocation, NetworkConditions, Viewport, network_command, viewport_commands};
-use crate::protocol::dom::{AxNode, CaptureSnapshot, GetFullAxTree};
+use crate::protocol::dom::CaptureSnapshot;
 use crate::protocol::emulation::{MediaFeature, SetEmulatedMedia, SetGeolocation};
 use crate::protocol::page::{BringToFront, Crash};
 use crate::protocol::web_authn::{AddAuthenticator, AuthenticatorOptions, Enable, GetCredentials, RemoveAuthenticator, SetUserVerified};
@@ -75,11 +75,6 @@ impl Page {
         session.call(&Enable {}).await?;
         let id = session.call(&AddAuthenticator { options }).await?.authenticator_id;
         Ok(Authenticator { session, id })
-    }
-
-    /// The whole accessibility tree of the main frame.
-    pub async fn accessibility_tree(&self) -> Result<Vec<AxNode>, CdpError> {
-        Ok(self.inner.session.call(&GetFullAxTree::default()).await?.nodes)
     }
 
     /// Markup, layout and the named computed styles of every document, in the protocol's packed form.

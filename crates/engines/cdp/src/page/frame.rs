@@ -10,6 +10,7 @@ use super::Page;
 use crate::deadline::Deadline;
 use crate::error::CdpError;
 use crate::locator::Locator;
+use crate::protocol::dom::{AxNode, GetFullAxTree};
 use crate::protocol::runtime::{Argument, CallFunctionOn, Evaluate, Evaluated, ReleaseObject};
 use crate::session::{CALL_TIMEOUT, Session};
 
@@ -105,6 +106,14 @@ impl Frame {
 
     pub fn locator(&self, selector: &str) -> Result<Locator, CdpError> {
         Locator::new(self.clone(), selector)
+    }
+
+    /// The accessibility tree of its document, as a screen reader would have it, the root first.
+    pub async fn accessibility_tree(&self, limit: Duration) -> Result<Vec<AxNode>, CdpError> {
+        let session = self.page.inner.state().frames.get(&self.id).map(|frame| frame.session.clone());
+        let session = session.ok_or_else(|| CdpError::TargetClosed { method: "the accessibility tree".to_owned() })?;
+        let query = GetFullAxTree { frame_id: Some(self.id.clone()), depth: None };
+        Ok(session.call_within(&query, limit).await?.nodes)
     }
 
     pub async fn evaluate<T: DeserializeOwned>(&self, expression: &str) -> Result<T, CdpError> {

@@ -168,6 +168,11 @@ impl Page {
         ready.map_or(Ok(()), |ready| ready.clone().unwrap_or(Ok(())))
     }
 
+    /// Waits until it can be used: a page that another one opens is known before.
+    pub async fn wait_until_open(&self, limit: Duration) -> Result<(), CdpError> {
+        self.ready(&Deadline::within(limit)).await
+    }
+
     /// The browser's name for it.
     pub fn target_id(&self) -> &str {
         &self.inner.target_id
@@ -265,6 +270,11 @@ impl Page {
     /// When the last request of those that are kept began, in seconds since the epoch.
     pub fn last_request_at(&self) -> Option<f64> {
         self.inner.state().network.last_started()
+    }
+
+    /// When the newest request was sent, on the clock of [`Exchange::sent`].
+    pub fn last_request_sent(&self) -> Option<f64> {
+        self.inner.state().network.last_sent()
     }
 
     /// Forgets the exchanges so far.

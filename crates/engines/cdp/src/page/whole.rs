@@ -135,8 +135,31 @@ async fn closed_roots(session: &Session, deadline: &Deadline) -> Result<Roots, C
     Ok(roots_of(&session.call_within(&capture, deadline.left()).await?))
 }
 
+/// Elements beside those with a name of their own making that may hold a shadow root.
+const PLAIN_HOSTS: [&str; 18] = [
+    "ARTICLE",
+    "ASIDE",
+    "BLOCKQUOTE",
+    "BODY",
+    "DIV",
+    "FOOTER",
+    "H1",
+    "H2",
+    "H3",
+    "H4",
+    "H5",
+    "H6",
+    "HEADER",
+    "MAIN",
+    "NAV",
+    "P",
+    "SECTION",
+    "SPAN",
+];
+
 /// Reads them from the protocol's packed form, where texts are numbers of a table and rare ones name their nodes. Each node in
 /// a closed root bears its mark: told are those whose parent bears none, and those in an element that may hold a root of its own.
+/// Of a plain element within a closed root nobody can say whether what is in it is in a root of it, so they come last.
 fn roots_of(snapshot: &Value) -> Roots {
     let place = |number: &Value| usize::try_from(number.as_u64()?).ok();
     let text = |number: &Value| snapshot["strings"].get(place(number)?)?.as_str();
@@ -149,14 +172,21 @@ fn roots_of(snapshot: &Value) -> Roots {
             places.iter().zip(kinds).filter(|(_, kind)| text(kind) == Some("closed")).filter_map(|(at, _)| place(at)).collect();
         let bears: HashSet<usize> = marked.iter().copied().collect();
         let mut hosts = HashSet::new();
-        let ids = marked.into_iter().filter_map(|node| {
-            let host = place(nodes["parentIndex"].get(node)?)?;
-            let custom = nodes["nodeName"].get(host).and_then(text).is_some_and(|name| name.contains('-'));
-            let first = (custom || !bears.contains(&host)) && hosts.insert(host);
-            nodes["backendNodeId"].get(node).filter(|_| first)?.as_i64()
-        });
+        let (mut sure, mut likely) = (Vec::new(), Vec::new());
+        for node in marked {
+            let Some(host) = nodes["parentIndex"].get(node).and_then(place) else { continue };
+            let name = nodes["nodeName"].get(host).and_then(text).unwrap_or_default();
+            let found = match (bears.contains(&host), name.contains('-')) {
+                (false, _) | (_, true) => &mut sure,
+                _ if PLAIN_HOSTS.contains(&name.to_ascii_uppercase().as_str()) => &mut likely,
+                _ => continue,
+            };
+            if hosts.insert(host) {
+                found.extend(nodes["backendNodeId"].get(node).and_then(Value::as_i64));
+            }
+        }
         if let Some(frame) = text(&document["frameId"]) {
-            roots.entry(frame.to_owned()).or_default().extend(ids);
+            roots.entry(frame.to_owned()).or_default().extend(sure.into_iter().chain(likely));
         }
     }
     roots
@@ -171,20 +201,20 @@ mod tests {
 
     #[test]
     fn one_node_of_each_closed_root_is_found_by_its_frame() {
-        // body > x-a > (b > i, x-b > (u, u)), body > x-c > (open: b); the other frame has a root of a plain element.
+        // body > x-a > (b > i, div > i, x-b > (u, u)), body > x-c > (open: b); the other frame has a root of a plain element.
         let nodes = json!({
-            "nodeName": [2, 3, 4, 4, 3, 4, 4, 3, 4],
-            "parentIndex": [-1, 0, 1, 2, 1, 4, 4, 0, 7],
-            "backendNodeId": [10, 11, 12, 13, 14, 15, 16, 17, 18],
-            "shadowRootType": { "index": [2, 3, 4, 5, 6, 8], "value": [6, 6, 6, 6, 6, 5] },
+            "nodeName": [2, 3, 4, 4, 3, 4, 4, 3, 4, 7, 4],
+            "parentIndex": [-1, 0, 1, 2, 1, 4, 4, 0, 7, 1, 9],
+            "backendNodeId": [10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 30],
+            "shadowRootType": { "index": [2, 3, 9, 10, 4, 5, 6, 8], "value": [6, 6, 6, 6, 6, 6, 6, 5] },
         });
         let other = json!({ "nodeName": [2, 4], "parentIndex": [-1, 0], "backendNodeId": [20, 21], "shadowRootType": { "index": [1, 9], "value": [6, 6] } });
         let snapshot = json!({
-            "strings": ["one", "two", "BODY", "X-A", "B", "open", "closed"],
+            "strings": ["one", "two", "BODY", "X-A", "B", "open", "closed", "DIV"],
             "documents": [{ "frameId": 0, "nodes": nodes }, { "frameId": 1, "nodes": other }],
         });
         let roots = roots_of(&snapshot);
-        assert_eq!((roots["one"].as_slice(), roots["two"].as_slice(), roots.len()), (&[12, 15][..], &[21][..], 2));
+        assert_eq!((roots["one"].as_slice(), roots["two"].as_slice(), roots.len()), (&[12, 15, 30][..], &[21][..], 2));
     }
 
     proptest! {

@@ -323,7 +323,7 @@ async fn pictures_are_taken() {
     })
     .await;
     case("trees and traces", async {
-        let tree = page.accessibility_tree().await.unwrap();
+        let tree = page.main_frame().accessibility_tree(LONG).await.unwrap();
         assert!(tree.iter().any(|node| node.role_text() == "button" && node.name_text() == "Far"));
         let snapshot = page.dom_snapshot(&["color"], LONG).await.unwrap();
         assert!(snapshot["strings"].as_array().unwrap().iter().any(|text| text == "Moving"));

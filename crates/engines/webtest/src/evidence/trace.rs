@@ -1,5 +1,5 @@
-//! A trace: what the page was before and after each step, with its pictures, console, requests and results in one
-//! archive. `trace.json` names everything else in it.
+//! A trace: what the page was before and after each step, with its pictures, its accessibility tree, console, requests and
+//! results in one archive. `trace.json` names everything else in it.
 
 use std::io;
 use std::path::PathBuf;
@@ -20,6 +20,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) before: Option<&'a str>,
     pub(crate) after: Option<&'a str>,
     pub(crate) picture: Option<&'a Picture>,
+    /// The accessibility tree, JSON.
+    pub(crate) tree: Option<&'a str>,
     /// When the last request began that was sent by its end, in milliseconds since the epoch.
     pub(crate) until_ms: Option<i64>,
 }
@@ -61,7 +63,7 @@ impl Trace {
     pub(crate) fn step(&mut self, result: &StepResult, seen: &Seen<'_>) {
         let number = self.steps.len();
         let mut entry = json!({ "result": result, "requests_until_ms": seen.until_ms });
-        let Seen { before, after, picture, .. } = *seen;
+        let Seen { before, after, picture, tree, .. } = *seen;
         let mut files = Vec::new();
         files.extend(before.map(|dom| ("before", format!("dom/{number:03}-before.html"), dom.as_bytes())));
         files.extend(after.map(|dom| ("after", format!("dom/{number:03}-after.html"), dom.as_bytes())));
@@ -69,6 +71,7 @@ impl Trace {
             let end = if picture.mime == "image/png" { "png" } else { "jpg" };
             ("screenshot", format!("screenshots/{number:03}.{end}"), &*picture.bytes)
         }));
+        files.extend(tree.map(|tree| ("accessibility", format!("axtree/{number:03}.json"), tree.as_bytes())));
         for (field, name, content) in files {
             self.full = self.full || !self.add(&name, content, self.limits.0);
             if self.full {

@@ -10,9 +10,10 @@ use super::problem::Reader;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Execution {
     pub timeout_ms: Option<u64>,
-    /// Further tries when the element was not there or not ready; an event that reached the page is never sent again.
+    /// Further tries when the element was not there or not ready, each as long as the step's own time; an event that reached the
+    /// page is never sent again. Without it there are three that look for a moment, the first two half a second apart.
     pub retries: Option<u32>,
-    /// Fields this version does not act upon (those of vision among them), kept as they came.
+    /// Fields this version does not act upon, kept as they came. Those of vision get a warning.
     pub extra: Map<String, Value>,
 }
 
@@ -243,6 +244,11 @@ impl Condition {
 }
 
 impl Execution {
+    /// A model was to look at the page, which this runner does not do.
+    pub(crate) fn wants_vision(&self) -> bool {
+        ["use_vision", "always_vision"].iter().any(|name| self.extra.get(*name) == Some(&Value::Bool(true)))
+    }
+
     fn read(mut fields: Map<String, Value>, reader: &mut Reader<'_>) -> Self {
         let mut reader = reader.inside(&["execution".into()]);
         let timeout_ms = reader.millis("timeout_ms", fields.shift_remove("timeout_ms"));

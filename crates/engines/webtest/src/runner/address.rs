@@ -1,5 +1,7 @@
 //! Which address a step means, and which no test may open.
 
+use argos_cdp::CdpError;
+
 use super::Runner;
 use crate::failure::{ErrorCode, Failure};
 use crate::text::has_scheme;
@@ -24,6 +26,18 @@ impl Runner<'_> {
             return Err(Failure::new(ErrorCode::NavigationError, format!("{address} cannot be opened: {why}")));
         }
         Ok(address)
+    }
+}
+
+impl Runner<'_> {
+    /// The address nobody may open to which the page of the current tab went by itself; each is told once.
+    pub(crate) fn led_astray(&mut self) -> Option<Failure> {
+        let frame = self.stage.page()?.main_frame().id().to_owned();
+        let blocked = self.stage.context.blocked();
+        let is_new = |number: u64| number > self.blocked_before;
+        let astray = blocked.iter().rfind(|blocked| blocked.document && blocked.frame_id == frame && is_new(blocked.number)).cloned();
+        self.blocked_before = blocked.last().map_or(self.blocked_before, |last| last.number);
+        astray.map(|astray| Failure::new(ErrorCode::BlockedUrl, CdpError::Blocked { url: astray.url, reason: astray.reason }.to_string()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_cdp::protocol::network::{CookieParam, SetExtraHttpHeaders};
+use argos_cdp::protocol::network::{ClearDataForOrigin, CookieParam, SetExtraHttpHeaders};
 use argos_cdp::{Answer, Page, Verdict};
 use serde_json::{Map, Value, json};
 
@@ -120,8 +120,11 @@ impl Runner<'_> {
         let page = self.page()?;
         if page.url().starts_with("http") {
             // A document may forbid it, as a sandboxed one does; then it has none.
-            let script = "(() => { try { localStorage.clear(); sessionStorage.clear(); } catch { return false; } return true; })()";
-            page.evaluate::<bool>(script).await?;
+            let script = "(() => { try { localStorage.clear(); sessionStorage.clear(); } catch { return null; } return origin; })()";
+            if let Some(origin) = page.evaluate::<Option<String>>(script).await? {
+                // Databases, caches and workers too.
+                page.session().call(&ClearDataForOrigin { origin, storage_types: "all".to_owned() }).await?;
+            }
         }
         Ok(Done::default())
     }

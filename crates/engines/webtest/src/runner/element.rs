@@ -154,14 +154,16 @@ impl Runner<'_> {
     }
 
     async fn download(&mut self, locator: &Locator, step: &Step, click: &ClickOptions, limit: Duration) -> Result<Value, Failure> {
-        let Some(dir) = self.options.out_dir.clone() else { return Err(Failure::script("download: the run keeps no files")) };
+        let stage = self.stage;
+        let context = &stage.context;
+        let Some(dir) = context.downloads_dir() else { return Err(Failure::script("download: the run keeps no files")) };
         let page = self.page()?;
         let expected = page.expect_download();
         locator.click(click, limit).await?;
         let download = expected.within(self.options.navigation_timeout).await?;
         if download.state != DownloadState::Completed {
-            let max = self.options.download_bytes_max;
-            let why = if download.received_bytes > max { format!("it is larger than {max} bytes") } else { "it was cancelled".to_owned() };
+            let over = context.download_bytes_max().filter(|max| download.received_bytes > *max);
+            let why = over.map_or_else(|| "it was cancelled".to_owned(), |max| format!("it is larger than {max} bytes"));
             return Err(Failure::script(format!("{} was not downloaded: {why}", download.suggested_name)));
         }
         let wanted = text_value(step);

@@ -20,6 +20,8 @@ const PICTURE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) const JPEG_QUALITY: u8 = 75;
 /// The same for its document.
 const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For its markup; a page whose document never came has none.
+const MARKUP_TIMEOUT: Duration = Duration::from_secs(2);
 const DOM_BYTES_MAX: usize = 2 << 20;
 /// Gives the document as it looks, for a viewer that runs nothing and loads nothing.
 const DOCUMENT: &str = include_str!("document.js");
@@ -61,7 +63,7 @@ impl Runner<'_> {
         if first_failure {
             self.evidence.failure_screenshot = Some(picture.clone());
             if let Some(page) = self.stage.page()
-                && let Ok(dom) = page.content().await
+                && let Ok(Ok(dom)) = tokio::time::timeout(MARKUP_TIMEOUT, page.content()).await
             {
                 self.evidence.failure_dom = Some(crate::text::cut(self.redactor.clean(&dom), DOM_BYTES_MAX));
             }
@@ -85,9 +87,10 @@ impl Runner<'_> {
             Some(picture) => Some(picture),
             None => self.picture(Image::Jpeg(JPEG_QUALITY)).await,
         };
+        let tree = self.tree().await.map(|tree| tree.to_string());
         let until_ms = self.last_request_ms();
         if let Some(trace) = &mut self.trace {
-            trace.step(result, &Seen { before, after: after.as_deref(), picture: picture.as_ref(), until_ms });
+            trace.step(result, &Seen { before, after: after.as_deref(), picture: picture.as_ref(), tree: tree.as_deref(), until_ms });
         }
     }
 

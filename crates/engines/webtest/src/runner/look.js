@@ -52,22 +52,24 @@
   }
   const VISIBLE = { checkOpacity: false, checkVisibilityCSS: true };
   const USED = 'a[href],button,input:not([type=hidden]),select,textarea,summary,label,option,[role],[onclick],[tabindex],[contenteditable],[data-testid],[data-test],[data-cy],h1,h2,h3,h4,li,td,th,p,span,div,img';
-  // What a person could mean: visible, and no box around others unless it is used itself.
-  function all(most) {
+  // What matches and is seen, in the order of the page, through open shadow roots; `take` makes of each what is told, or nothing.
+  function visible(selector, most, take) {
     const found = [];
     const visit = (root) => {
       for (const element of root.querySelectorAll('*')) {
         if (found.length >= most) return;
         if (element.shadowRoot) visit(element.shadowRoot);
-        if (!element.matches(USED) || !element.checkVisibility(VISIBLE)) continue;
+        if (!element.matches(selector) || !element.checkVisibility(VISIBLE)) continue;
         const box = element.getBoundingClientRect();
-        if (box.width === 0 || box.height === 0) continue;
-        if (/^(div|span|p|li|td|th)$/.test(element.localName) && !element.matches('[role],[onclick],[tabindex],[data-testid]') && element.childElementCount > 0) continue;
-        found.push(of(element));
+        const taken = box.width > 0 && box.height > 0 ? take(element) : null;
+        if (taken) found.push(taken);
       }
     };
     visit(document);
     return found;
   }
-  return { of, all, nameOf, roleOf, normal, TEST_IDS };
+  // A box around others is nothing a person could mean, unless it is used itself.
+  const isBox = (element) => /^(div|span|p|li|td|th)$/.test(element.localName) && !element.matches('[role],[onclick],[tabindex],[data-testid]') && element.childElementCount > 0;
+  const all = (most) => visible(USED, most, (element) => (isBox(element) ? null : of(element)));
+  return { of, all, visible, nameOf, roleOf, normal, TEST_IDS };
 })()

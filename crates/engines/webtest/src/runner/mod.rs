@@ -22,6 +22,7 @@ mod stage;
 mod step;
 mod tabs;
 mod told;
+mod tree;
 
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ use advice::Heard;
 use film::Film;
 use stage::{Arrivals, Stage};
 
-pub use guest::run_in;
+pub use guest::{Guest, run_in};
 pub use pick::{Seen, observe, pick};
 
 /// What the teardown may take when the test took too long.
@@ -71,6 +72,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) heard: Heard,
     /// The last request there was when the last step began that waits for no answer, on the browser's clock.
     pub(crate) requests_before: f64,
+    /// The last address that was refused and is told.
+    pub(crate) blocked_before: u64,
     pub(crate) trace: Option<Trace>,
     /// A failure that lets the test go on but not pass.
     pub(crate) soft: Option<Stop>,
@@ -96,21 +99,22 @@ pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer:
         Ok(opened) => opened,
         Err(error) => return never_began(&Failure::from(error), began),
     };
-    let (outcome, _) = Box::pin(perform_on(&stage, arrivals, (browser, plan, options), observer, cancel, began)).await;
+    let (outcome, _) = Box::pin(perform_on(&stage, arrivals, None, (browser, plan, options), observer, cancel, began)).await;
     // A context that is gone with its browser is closed.
     drop(stage.context.close().await);
     outcome
 }
 
-/// Does the plan on a stage that is set. Beside the outcome what its steps saved, with the secrets in it.
+/// Does the plan on a stage that is set, from where `guest` stands. Beside the outcome what the next steps there begin with.
 async fn perform_on(
     stage: &Stage,
     arrivals: Arrivals,
+    guest: Option<&Guest>,
     (browser, plan, options): (&Browser, &Plan, &RunOptions),
     observer: &dyn Observer,
     cancel: &CancellationToken,
     began: Instant,
-) -> (Outcome, Map<String, Value>) {
+) -> (Outcome, Guest) {
     let redactor = options.redactor();
     let built_ins = BuiltIns {
         base_url: options.app_url.clone(),
@@ -127,8 +131,8 @@ async fn perform_on(
         redactor: &redactor,
         began,
         strict: plan.config.strict_selectors.unwrap_or(options.strict),
-        frame: None,
-        headers: options.headers.clone(),
+        frame: guest.and_then(Guest::frame),
+        headers: guest.map_or(&options.headers, |guest| &guest.headers).clone(),
         results: Vec::new(),
         assertions: Vec::new(),
         evidence: Evidence::default(),
@@ -137,10 +141,12 @@ async fn perform_on(
         inside: None,
         heals: 0,
         heard: Heard::default(),
-        requests_before: 0.0,
+        requests_before: guest.map_or(0.0, |guest| guest.requests_before),
+        blocked_before: stage.context.blocked().last().map_or(0, |last| last.number),
         trace: trace_of(options),
         soft: None,
     };
+    runner.variables.saved = guest.map(|guest| guest.saved.clone()).unwrap_or_default();
     let listening = stage.listen(arrivals, observer, &redactor);
     let whole = Box::pin(runner.whole(browser, plan, cancel));
     let dir = options.out_dir.as_ref().filter(|_| options.record_video);
@@ -160,8 +166,8 @@ async fn perform_on(
     };
     runner.evidence.video = film.and_then(Film::finish);
     runner.evidence.video_mime = runner.evidence.video.as_ref().map(|_| "video/webm");
-    let saved = runner.variables.saved.clone();
-    (runner.outcome(stop.as_ref(), browser), saved)
+    let left = Guest::left(&runner);
+    (runner.outcome(stop.as_ref(), browser), left)
 }
 
 /// The trace, when one is wanted and can be written.
@@ -249,6 +255,9 @@ impl Runner<'_> {
         }
         if let Some(stop) = self.list(Phase::Steps, &plan.steps).await {
             return Some(stop);
+        }
+        if let Some(failure) = self.led_astray() {
+            return Some(Stop { phase: Phase::Steps, index: plan.steps.len().checked_sub(1), failure });
         }
         let mut first = None;
         for (index, assertion) in plan.assertions.iter().enumerate() {

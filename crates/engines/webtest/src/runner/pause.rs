@@ -115,7 +115,7 @@ impl Runner<'_> {
         if step.action != Action::WaitForResponse
             && let Ok(page) = self.page()
         {
-            self.requests_before = page.exchanges().0.last().map_or(0.0, |exchange| exchange.sent);
+            self.requests_before = page.last_request_sent().unwrap_or(0.0);
         }
     }
 }

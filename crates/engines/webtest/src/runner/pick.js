@@ -37,19 +37,6 @@
       [left, top, root] = [left + box.x + element.clientLeft, top + box.y + element.clientTop, inner];
     }
   }
-  function all(most) {
-    const found = [];
-    const visit = (root) => {
-      for (const element of root.querySelectorAll('*')) {
-        if (found.length >= most) return;
-        if (element.shadowRoot) visit(element.shadowRoot);
-        if (!element.matches(USED) || !element.checkVisibility({ checkOpacity: false, checkVisibilityCSS: true })) continue;
-        const box = element.getBoundingClientRect();
-        if (box.width > 0 && box.height > 0) found.push({ ...seen(element, 0, 0), frames: [] });
-      }
-    };
-    visit(document);
-    return found;
-  }
+  const all = (most) => look.visible(USED, most, (element) => ({ ...seen(element, 0, 0), frames: [] }));
   return { at, all };
 })

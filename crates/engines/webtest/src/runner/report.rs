@@ -36,14 +36,16 @@ impl Runner<'_> {
             }
         };
         for page in self.stage.all_pages() {
-            errors.extend(page.console().into_iter().filter(|line| wanted(&line.kind)).map(|line| ConsoleError {
+            let since = self.stage.before(&page).said_ms;
+            let lines = page.console().into_iter().filter(|line| line.at_ms > since && wanted(&line.kind));
+            errors.extend(lines.map(|line| ConsoleError {
                 kind: line.kind,
                 text: self.redactor.clean(&line.text),
                 url: line.url.map(|url| self.redactor.clean(&url)),
                 line: line.line,
                 at_ms: whole(line.at_ms),
             }));
-            errors.extend(page.script_errors().into_iter().map(|error| ConsoleError {
+            errors.extend(page.script_errors().into_iter().filter(|error| error.at_ms > since).map(|error| ConsoleError {
                 kind: "exception".to_owned(),
                 text: self.redactor.clean(&error.message),
                 url: error.url.map(|url| self.redactor.clean(&url)),
@@ -56,9 +58,18 @@ impl Runner<'_> {
         errors
     }
 
+    /// What all pages asked of the network.
+    fn exchanges(&self) -> Vec<Exchange> {
+        let of = |page: Page| {
+            let since = self.stage.before(&page).sent;
+            page.exchanges().0.into_iter().filter(move |exchange| exchange.sent > since)
+        };
+        self.stage.all_pages().into_iter().flat_map(of).collect()
+    }
+
     /// Requests that came to nothing, or were answered with an error.
     fn network_failures(&self) -> Vec<NetworkFailure> {
-        let exchanges = self.stage.all_pages().into_iter().flat_map(|page| page.exchanges().0);
+        let exchanges = self.exchanges().into_iter();
         let refused = |exchange: &Exchange| exchange.status().is_some_and(|status| status >= 400);
         // A document that is let go of once it is answered becomes a file: nothing failed.
         let is_file = |exchange: &Exchange| {
@@ -93,8 +104,7 @@ impl Runner<'_> {
     }
 
     fn har(&self, browser: &Browser) -> Value {
-        let exchanges: Vec<_> = self.stage.all_pages().iter().flat_map(|page: &Page| page.exchanges().0).collect();
-        let mut archive = har(&exchanges, ("Argos", env!("CARGO_PKG_VERSION")), &browser.version().product);
+        let mut archive = har(&self.exchanges(), ("Argos", env!("CARGO_PKG_VERSION")), &browser.version().product);
         mask_archive(&mut archive);
         self.redactor.clean_value(&archive)
     }

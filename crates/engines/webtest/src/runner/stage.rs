@@ -1,13 +1,16 @@
 //! The browser's side of a run: its context, its tabs in the order they came, the dialogs that were shown; and listening
 //! to all pages at once. Knows no step.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argos_cdp::{Browser, CdpError, Context, ContextOptions, Dialog, DialogPolicy, Page, PageEvent, PageEvents};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 
+use super::guest::Guest;
 use crate::options::RunOptions;
 use crate::outcome::{Observer, RunEvent};
 use crate::variables::Redactor;
@@ -16,6 +19,26 @@ use crate::variables::Redactor;
 const ARRIVALS_MAX: usize = 64;
 /// Tabs a test may have open; a page that opens more has them closed.
 const TABS_MAX: usize = 20;
+/// What a tab that was just opened may take to be ready.
+const OPENING: Duration = Duration::from_secs(5);
+
+/// What a page had said and asked before the run.
+#[derive(Clone, Copy)]
+pub(crate) struct Before {
+    /// Milliseconds since the epoch.
+    pub(crate) said_ms: f64,
+    /// On the browser's clock.
+    pub(crate) sent: f64,
+}
+
+impl Before {
+    const NOTHING: Self = Self { said_ms: f64::NEG_INFINITY, sent: f64::NEG_INFINITY };
+
+    fn of(page: &Page) -> Self {
+        let said = page.console().into_iter().map(|line| line.at_ms).chain(page.script_errors().into_iter().map(|error| error.at_ms));
+        Self { said_ms: said.fold(f64::NEG_INFINITY, f64::max), sent: page.last_request_sent().unwrap_or(f64::NEG_INFINITY) }
+    }
+}
 
 #[derive(Default)]
 struct Tabs {
@@ -31,6 +54,8 @@ pub(crate) struct Stage {
     dialogs: Mutex<Vec<Dialog>>,
     arrivals: mpsc::Sender<(Page, PageEvents)>,
     changed: watch::Sender<u64>,
+    /// Of the tabs that were there.
+    before: HashMap<String, Before>,
 }
 
 /// The pages that are to be listened to.
@@ -64,20 +89,37 @@ impl Stage {
             })
             .await?;
         let (sender, receiver) = mpsc::channel(ARRIVALS_MAX);
-        let stage = Self { context, tabs: Mutex::default(), dialogs: Mutex::default(), arrivals: sender, changed: watch::Sender::new(0) };
+        let stage = Self {
+            context,
+            tabs: Mutex::default(),
+            dialogs: Mutex::default(),
+            arrivals: sender,
+            changed: watch::Sender::new(0),
+            before: HashMap::new(),
+        };
         let page = stage.context.new_page().await?;
         stage.add(&page, true);
         Ok((stage, receiver))
     }
 
-    /// The pages that a context has; it stays when the run is over.
-    pub(crate) fn adopt(current: &Page) -> (Self, Arrivals) {
+    /// The tabs of a guest; they stay when the run is over. What they said and asked before is not of this run.
+    pub(crate) async fn adopt(guest: &Guest) -> (Self, Arrivals) {
         let (sender, receiver) = mpsc::channel(ARRIVALS_MAX);
-        let context = current.context();
-        let stage = Self { context, tabs: Mutex::default(), dialogs: Mutex::default(), arrivals: sender, changed: watch::Sender::new(0) };
-        stage.add(current, true);
-        for page in stage.context.pages() {
-            stage.add(&page, false);
+        let current = guest.page();
+        let (tabs, context) = (guest.tabs(), guest.context().clone());
+        let stage = Self {
+            context,
+            tabs: Mutex::default(),
+            dialogs: Mutex::new(guest.dialogs.clone()),
+            arrivals: sender,
+            changed: watch::Sender::new(0),
+            before: tabs.iter().map(|page| (page.target_id().to_owned(), Before::of(page))).collect(),
+        };
+        for tab in tabs {
+            let is_current = current.as_ref().is_some_and(|page| page.target_id() == tab.target_id());
+            // One that is opening just now; what is done there fails where it does not get ready.
+            drop(tab.wait_until_open(OPENING).await);
+            stage.add(&tab, is_current);
         }
         (stage, receiver)
     }
@@ -120,6 +162,11 @@ impl Stage {
     /// The open ones, the oldest first.
     pub(crate) fn tabs(&self) -> Vec<Page> {
         lock(&self.tabs).open.clone()
+    }
+
+    /// What a page had said and asked before the run.
+    pub(crate) fn before(&self, page: &Page) -> Before {
+        self.before.get(page.target_id()).copied().unwrap_or(Before::NOTHING)
     }
 
     /// Every page there ever was.

@@ -17,6 +17,8 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const QUICK_RETRIES: u32 = 2;
 /// Pause before each later one.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
+/// What a try waits that nobody asked for: the first one waited as long as the step may.
+const RETRY_LOOK: Duration = Duration::from_millis(250);
 
 /// What a step that succeeded leaves.
 #[derive(Debug, Default)]
@@ -61,6 +63,8 @@ impl Runner<'_> {
             }
             Err(failure) => Some(Err(failure)),
         };
+        // Why nothing is where it should be, when the page went where nobody may.
+        let done = self.led_astray().map_or(done, |failure| Some(Err(failure)));
         let mut result = self.result(phase, index, step, &attempt, at);
         let failure = match done {
             None => {
@@ -78,6 +82,9 @@ impl Runner<'_> {
         result.healing = attempt.healing;
         result.warnings.extend(self.heard.notes.iter().map(|note| self.redactor.clean(note)));
         result.advised = self.heard.advised();
+        if step.execution.wants_vision() {
+            result.warnings.push("vision_not_available".to_owned());
+        }
         if let Some(failure) = &failure {
             result.success = false;
             result.status = StepStatus::Failed;
@@ -130,20 +137,25 @@ impl Runner<'_> {
     /// Tries until it succeeds, nothing more can be tried, or something happened to the page.
     async fn tries(&mut self, phase: Phase, index: usize, step: &Step, attempt: &mut Attempt) -> Result<Done, Failure> {
         let resolved = self.resolve(step).await?;
-        let retries = step.execution.retries.unwrap_or(0);
         attempt.resolved = Some(resolved.clone());
-        let mut failure = loop {
-            attempt.tries += 1;
-            match self.perform(phase, index, step, &resolved).await {
-                Ok(done) => return Ok(done),
-                Err(failure) if failure.is_before_the_act() && attempt.tries <= retries => {
-                    let is_quick = attempt.tries <= QUICK_RETRIES;
-                    attempt.fallback = if is_quick { Fallback::Retry } else { Fallback::WaitAndRetry };
-                    tokio::time::sleep(if is_quick { RETRY_PAUSE } else { LONG_PAUSE }).await;
-                }
-                Err(failure) => break failure,
-            }
+        attempt.tries = 1;
+        let mut failure = match self.perform(phase, index, step, &resolved).await {
+            Ok(done) => return Ok(done),
+            Err(failure) => failure,
         };
+        let (retries, again) = self.retries(step, &resolved);
+        while failure.is_before_the_act() && attempt.tries <= retries {
+            let is_quick = attempt.tries <= QUICK_RETRIES;
+            attempt.fallback = if is_quick { Fallback::Retry } else { Fallback::WaitAndRetry };
+            tokio::time::sleep(if is_quick { RETRY_PAUSE } else { LONG_PAUSE }).await;
+            attempt.tries += 1;
+            match self.perform(phase, index, step, &again).await {
+                Ok(done) => return Ok(done),
+                // The first try waited: it says more of the same trouble.
+                Err(same) if same.code == failure.code => {}
+                Err(other) => failure = other,
+            }
+        }
         let refresh = resolved.options.get("refresh_on_failure").and_then(Value::as_bool) == Some(true);
         if refresh && failure.is_before_the_act() {
             attempt.tries += 1;
@@ -167,6 +179,16 @@ impl Runner<'_> {
             }
         }
         Err(failure)
+    }
+
+    /// How many further tries a step has, and the step as each of them does it. What may be absent is not tried again unasked.
+    fn retries(&self, step: &Step, resolved: &Step) -> (u32, Step) {
+        if let Some(retries) = step.execution.retries {
+            return (retries, resolved.clone());
+        }
+        let retries = if step.optional || !resolved.action.acts_on_element() { 0 } else { self.options.step_retries };
+        let look = self.limit(resolved).min(RETRY_LOOK);
+        (retries, Step { timeout_ms: Some(millis(look)), ..resolved.clone() })
     }
 
     /// The step with its variables filled in; an instruction becomes the step it means.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use argos_cdp::Guard;
 use argos_webtest::{ErrorCode, Observer, RunEvent, ScreenshotMode, Status, StepStatus, TraceMode};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -51,7 +50,7 @@ impl Observer for Canceller {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn run_ends_when_cancelled_too_long_blocked_or_without_its_browser() {
+async fn run_ends_when_it_is_cancelled_or_takes_too_long() {
     let stage = Stage::new().await;
     let endless = json!({ "steps": [{ "action": "goto", "target": "/login.html" }, { "action": "wait_for_selector", "target": "#never", "timeout": 600_000 }, { "action": "reload" }] });
     let plan = argos_webtest::Plan::parse(&endless).unwrap();
@@ -65,26 +64,7 @@ async fn run_ends_when_cancelled_too_long_blocked_or_without_its_browser() {
     let outcome = stage.run_with(&endless, &options).await;
     assert_eq!((outcome.status, outcome.error_code, outcome.failed_step_index), (Status::Failed, Some(ErrorCode::Timeout), Some(1)));
     assert_eq!((outcome.step_results[1].status, outcome.step_results[2].status), (StepStatus::Failed, StepStatus::Skipped));
-
-    let mut options = stage.options();
-    options.guard =
-        Some(Guard::new(|url: String| async move { if url.contains("169.254.") { Err("link-local".to_owned()) } else { Ok(()) } }));
-    for target in ["http://169.254.169.254/latest", "/redirect?to=http%3A%2F%2F169.254.169.254%2F"] {
-        let outcome = stage.run_with(&json!({ "steps": [{ "action": "goto", "target": target }] }), &options).await;
-        assert_eq!((outcome.status, outcome.error_code), (Status::Failed, Some(ErrorCode::BlockedUrl)), "{:?}", outcome.error_message);
-    }
-
-    let cancel = CancellationToken::new();
-    let (browser, options) = (stage.browser.clone(), stage.options());
-    let observer = Canceller(CancellationToken::new());
-    let ((), outcome) = tokio::join!(
-        async {
-            observer.0.cancelled().await;
-            browser.kill().await;
-        },
-        argos_webtest::run(&stage.browser, &plan, &options, &observer, &cancel),
-    );
-    assert_eq!((outcome.status, outcome.error_code), (Status::Error, Some(ErrorCode::BrowserCrashed)));
+    stage.browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -124,13 +104,18 @@ async fn trace_and_film_are_left_and_the_film_plays() {
     passed(&outcome);
     assert!(outcome.step_results.iter().all(|result| result.has_screenshot));
     let names = std::process::Command::new("python3")
-        .args(["-c", "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;t=json.loads(z.read('trace.json'));assert b'Your cart' in z.read(t['steps'][2]['after']);assert b'Inside the note' in z.read(t['steps'][4]['after']);c=z.read(t['steps'][6]['after']).decode();assert 'closed root</output>' in c and 'closed root?inside' in c and 'never told' not in c and 'Too large' in c, c;print(len(t['steps']), *sorted(z.namelist()))"])
+        .args(["-c", "import sys,zipfile,json;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;t=json.loads(z.read('trace.json'));assert b'Your cart' in z.read(t['steps'][2]['after']);n=json.loads(z.read(t['steps'][0]['accessibility']))['nodes'];assert n[0]['role']=='RootWebArea' and any(x['role']=='searchbox' for x in n), n;assert b'Inside the note' in z.read(t['steps'][4]['after']);c=z.read(t['steps'][6]['after']).decode();assert 'closed root</output>' in c and 'closed root?inside' in c and c.count('Kept twice</b>')==1 and 'Kept twice&lt;/b&gt;' in c and 'never told' not in c and 'Too large' in c, c;print(len(t['steps']), *sorted(z.namelist()))"])
         .arg(outcome.evidence.trace.as_ref().unwrap())
         .output()
         .unwrap();
     let (names, said) = (String::from_utf8(names.stdout).unwrap(), String::from_utf8_lossy(&names.stderr));
     assert!(said.is_empty(), "{said}");
-    assert!(names.starts_with("7 console.json dom/000-after.html dom/000-before.html") && names.contains("screenshots/003.jpg"), "{names}");
+    assert!(
+        names.starts_with("7 axtree/000.json")
+            && names.contains("axtree/006.json console.json dom/000-after.html dom/000-before.html")
+            && names.contains("screenshots/003.jpg"),
+        "{names}"
+    );
 
     // The browser itself is asked whether it can play the film.
     assert_eq!(outcome.evidence.video_mime, Some("video/webm"));
