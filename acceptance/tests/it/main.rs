@@ -106,6 +106,7 @@ mod testing_data;
 mod testing_discovery;
 mod testing_files;
 mod testing_healing;
+mod testing_model;
 mod testing_resume;
 mod testing_runs;
 mod testing_tests;

@@ -16,6 +16,7 @@ fn sign_in() -> Value {
     ])
 }
 
+/// Quality scenario 16.
 #[test]
 fn three_rows_of_which_one_is_wrong_pass_twice_and_name_the_wrong_one() {
     let shop = Shop::open();

@@ -32,6 +32,7 @@ fn pages_of(owner: &Client, id: &str) -> Vec<Value> {
     all.as_array().unwrap().clone()
 }
 
+/// Quality scenario 10.
 #[test]
 fn site_is_explored_through_two_crashes_and_nothing_on_it_is_touched() {
     let chromium = Chromium::find().unwrap();

@@ -11,6 +11,7 @@ use crate::testing_runs::Shop;
 
 const SOON: Duration = Duration::from_secs(60);
 
+/// Quality scenario 8; the button that is gone with a failing server, and scenario 9, are in the runner's `words`.
 #[test]
 fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     let shop = Shop::open();
@@ -179,6 +180,7 @@ fn what_was_done_last_in_a_live_browser_is_in_its_recording() {
     );
 }
 
+/// Quality scenario 14.
 #[test]
 fn recording_of_a_visit_becomes_a_test_that_passes_and_holds_no_password() {
     let shop = Shop::open();

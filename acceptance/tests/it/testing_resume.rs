@@ -11,6 +11,7 @@ use crate::testing_runs::{PATIENCE, Shop, ended, sign_in};
 /// What clients call threads mostly looks like an id.
 const THREAD: &str = "6f1c2a34-9d0e-4b7a-8c11-5e2f70b1a942";
 
+/// Quality scenario 18, the server.
 #[test]
 fn server_that_is_killed_leaves_an_interrupted_run_and_goes_on() {
     let shop = Shop::open();

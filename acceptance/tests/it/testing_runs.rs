@@ -1,4 +1,4 @@
-//! Quality scenarios 2-7 and 16-20: tests of a shop, run in a real Chromium by the real binary.
+//! Quality scenarios 4, 5 and 17-19: tests of a shop, run in a real Chromium by the real binary.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl Shop {
         Self::on(config())
     }
 
-    fn on(config: ArgosConfig) -> Self {
+    pub(crate) fn on(config: ArgosConfig) -> Self {
         let (stage, site) = (Stage::on(config), FixtureSite::start());
         let body = json!({"name": "Shop", "app_url": site.url("")});
         let project = stage.owner.post("/api/v1/projects", body).expect_status(200).json();
@@ -84,6 +84,7 @@ pub(crate) fn ended(owner: &Client, run: &str) -> Value {
     last
 }
 
+/// Quality scenario 5.
 #[test]
 fn sign_in_passes_and_a_wrong_password_fails_with_a_picture() {
     let shop = Shop::open();
@@ -110,6 +111,7 @@ fn sign_in_passes_and_a_wrong_password_fails_with_a_picture() {
     assert!(junit.contains("failures=\"1\"") && junit.contains("<failure type=\"assertion_failed\""), "{junit}");
 }
 
+/// Quality scenario 17, the stream.
 #[test]
 fn stream_that_connects_late_hears_everything_once_and_ends() {
     let shop = Shop::open();
@@ -166,6 +168,7 @@ fn streams_have_a_limit_of_their_own_and_lists_go_on() {
     shop.stage.owner.get("/api/v1/tests").expect_status(200);
 }
 
+/// Quality scenario 17, the end.
 #[test]
 fn run_that_is_cancelled_ends_and_so_does_its_browser_context() {
     let shop = Shop::open();
@@ -208,6 +211,7 @@ fn server_that_is_stopped_tells_its_run_interrupted_and_no_browser_crashed() {
     assert_eq!(stage.owner.get(&format!("/api/v1/status/{run}")).expect_status(200).json()["status"], "failed");
 }
 
+/// Quality scenario 18, the browser; the server is killed in `testing_resume`.
 #[test]
 fn killed_browser_is_replaced_and_the_attempt_repeated() {
     let shop = Shop::open();
@@ -237,6 +241,7 @@ fn child_of(pid: u32) -> Option<u32> {
         .find(|child| std::fs::read_to_string(format!("/proc/{child}/cmdline")).is_ok_and(|line| line.contains("remote-debugging-pipe")))
 }
 
+/// Quality scenario 19.
 #[test]
 fn address_of_the_cloud_and_our_own_port_are_never_reached() {
     let shop = Shop::open();
@@ -257,6 +262,7 @@ fn address_of_the_cloud_and_our_own_port_are_never_reached() {
     assert!(why.contains("was refused: the target is this server itself"), "{refused}");
 }
 
+/// Of quality scenario 2: a key that may write makes a test and runs it.
 #[test]
 fn run_of_a_selection_counts_its_tests_and_a_shard_takes_its_part() {
     let shop = Shop::open();

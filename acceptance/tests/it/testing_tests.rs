@@ -75,6 +75,7 @@ fn list_is_filtered_and_bulk_changes_say_what_failed() {
     assert_eq!((&gone["deleted_count"], names("").len()), (&json!(2), 0));
 }
 
+/// Quality scenarios 2 and 3; the walk over every route with an id is in `access`, a revoked key in `api_keys`.
 #[test]
 fn read_key_reads_and_does_not_write_and_a_stranger_finds_nothing() {
     let (stage, project) = stage();

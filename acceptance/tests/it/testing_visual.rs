@@ -179,6 +179,7 @@ fn checks_that_fail_leave_the_page_as_it_was(gallery: &Gallery) {
     assert!(ran["step_results"][4]["error"].to_string().contains("5000 ms"), "{ran}");
 }
 
+/// Quality scenario 11.
 #[test]
 fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision() {
     let gallery = Gallery::open();
@@ -271,6 +272,7 @@ fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision()
     assert_eq!(gallery.stage.anonymous().get(queue[0]["current_url"].as_str().unwrap()).status, 200);
 }
 
+/// Quality scenarios 12 and 13.
 #[test]
 fn pages_are_compared_by_address_and_judged_on_every_screen_and_by_every_rule() {
     let gallery = Gallery::open();

@@ -145,6 +145,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0041_run_threads.sql"),
         postgres: include_str!("../migrations/postgres/0041_run_threads.sql"),
     },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 42,
+        name: "run_cost",
+        sqlite: include_str!("../migrations/sqlite/0042_run_cost.sql"),
+        postgres: include_str!("../migrations/postgres/0042_run_cost.sql"),
+    },
 ];
 
 /// What this domain hands to the application.

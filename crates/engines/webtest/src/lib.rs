@@ -2,6 +2,7 @@
 //! rules of healing, and the ways in (recordings) and out (code for other tools). It keeps nothing, knows no database and
 //! no route, and sends no request of its own: who calls it gives it what it needs.
 
+mod advice;
 mod evidence;
 pub mod export;
 mod failure;
@@ -20,6 +21,7 @@ mod text;
 mod variables;
 mod words;
 
+pub use advice::{Advice, Adviser, Ranking, Renamed};
 pub use evidence::reader::TraceReader;
 pub use evidence::video::Video;
 pub use failure::{ErrorCode, Failure};
@@ -27,8 +29,8 @@ pub use options::{
     ApiRequest, ApiResponse, CheckInput, CheckVerdict, Checks, HttpClient, Later, PlanResolver, RunOptions, ScreenshotMode, TraceMode,
 };
 pub use outcome::{
-    AssertionResult, ConsoleError, DownloadedFile, Evidence, Fallback, NetworkFailure, Observer, Outcome, Phase, Picture, RunEvent, Silent,
-    Status, StepFingerprint, StepResult, StepStatus,
+    Advised, AssertionResult, ConsoleError, DownloadedFile, Evidence, Fallback, NetworkFailure, Observer, Outcome, Phase, Picture,
+    RunEvent, Silent, Status, StepFingerprint, StepResult, StepStatus,
 };
 pub use plan::{Plan, Problem};
 pub use runner::{Guest, Seen, observe, pick, run, run_in};

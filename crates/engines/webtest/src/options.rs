@@ -10,6 +10,7 @@ use std::time::Duration;
 use argos_cdp::{ColorScheme, Credentials, Geolocation, Guard, Viewport};
 use serde_json::{Map, Value};
 
+use crate::advice::Adviser;
 use crate::heal::HealPolicy;
 use crate::outcome::Phase;
 use crate::plan::Plan;
@@ -151,6 +152,10 @@ pub struct RunOptions {
     pub checks: Option<Arc<dyn Checks>>,
     /// Keeps what each element looked like, and looks for elements that changed.
     pub heal: Option<HealPolicy>,
+    /// Is asked where rules do not know.
+    pub adviser: Option<Arc<dyn Adviser>>,
+    /// Words of an instruction may mean an element that is only called alike.
+    pub alike: bool,
 }
 
 impl RunOptions {
@@ -193,6 +198,8 @@ impl RunOptions {
             plans: None,
             checks: None,
             heal: None,
+            adviser: None,
+            alike: true,
         }
     }
 

@@ -105,6 +105,17 @@ pub struct StepResult {
     pub assertion: Option<AssertionResult>,
     /// Address of the page after the step.
     pub url: Option<String>,
+    /// Set when somebody was asked what rules do not know.
+    pub advised: Option<Advised>,
+}
+
+/// What asking came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Advised {
+    /// In US dollars; `None` = nobody knows.
+    pub cost_usd: Option<f64>,
+    /// An answer counted.
+    pub used: bool,
 }
 
 /// What came of a claim.

@@ -120,9 +120,11 @@ pub struct About {
 }
 
 /// What a model said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     pub text: String,
+    /// In US dollars; unknown without prices or counted tokens.
+    pub cost_usd: Option<f64>,
     pub provider: Provider,
     pub model: String,
 }

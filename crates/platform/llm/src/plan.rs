@@ -9,6 +9,7 @@ use argos_net::Class;
 use crate::llm::{Asker, Llm, NoModel, OWN_ADDRESS, aad};
 use crate::model::catalogue::{self, Price};
 use crate::model::provider::Provider;
+use crate::model::wire::Said;
 use crate::store::keys::{self, Owner};
 
 /// Everything a call needs.
@@ -26,6 +27,14 @@ pub(crate) struct Plan {
     pub(crate) temperature: f64,
     /// Not known of every model.
     pub(crate) price: Option<Price>,
+}
+
+impl Plan {
+    /// What an answer cost in US dollars; unknown without a price or counted tokens.
+    pub(crate) fn cost(&self, said: Option<&Said>) -> Option<f64> {
+        let (input, output) = said.and_then(|s| s.input_tokens.zip(s.output_tokens))?;
+        self.price.map(|price| price.cost(input, output))
+    }
 }
 
 /// What a question says about whom it goes to.

@@ -26,6 +26,7 @@ export function HealCard({ suggestion: s }: { suggestion: HealSuggestion }) {
         <div className="heal-what">
           <p className="mono heal-change"><del>{isTime ? t('healing.ms', { n: s.old_value }) : s.old_value}</del><Icon name="arrow-right" size={14} /><b>{isTime ? t('healing.ms', { n: s.new_value }) : s.new_value}</b></p>
           <p className="muted">{tDynamic(`healing.why.${s.strategy}`, s.explanation)}{s.times_used > 0 ? ` ${t('healing.used', { n: s.times_used })}` : ''}</p>
+          {s.strategy === 'repository' || s.strategy === 'source' ? <p className="faint">{s.explanation}</p> : null}
         </div>
         <Sure suggestion={s} />
         <div className="row">

@@ -18,6 +18,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { ModelCard } from './ModelCard';
 import { Pairs, SecretRows } from './Pairs';
+import { SourcesCard } from './SourcesCard';
 import { draftOf, hasLogin, inheritedOf, numbers, patchOf, type ProjectDraft, switches, words } from './project-settings';
 import './tests.css';
 import './healing.css';
@@ -122,6 +123,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
         <Card title={t('tproject.evidence')} sub={t('tproject.evidenceSub')}><div className="form-grid">{choice('screenshot_mode', words.screenshot_mode)}{choice('trace', words.trace)}{choice(switches[2], ['true', 'false'])}</div></Card>
         <Card title={t('tproject.browser')}><div className="form-grid">{number('width')}{number('height')}{free('locale', 'en-US')}{free('timezone', 'UTC')}{choice('color_scheme', words.color_scheme)}{choice('reduced_motion', words.reduced_motion)}</div></Card>
         <Card title={t('tproject.pictures')} sub={t('tproject.picturesSub')}><div className="form-grid">{choice('sensitivity', ['low', 'medium', 'high'], 'visual')}{picture('threshold', t('tproject.thresholdHelp'))}{picture('threshold_percentage', t('tproject.percentHelp'))}{picture('ignore_selectors', t('tproject.ignoreHelp'))}</div></Card>
+        <SourcesCard project={project.id} />
         <ModelCard project={project.id} />
       </div>
       <div className="tproject-foot">

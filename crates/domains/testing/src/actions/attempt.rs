@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::adviser::ProjectAdviser;
 use super::evidence::{Kept, step_document};
 use super::executor::Stage;
 use super::healing::HealPlan;
@@ -47,8 +48,9 @@ impl Stage<'_> {
         // What a row is run with is no test that could be given another version.
         let healing =
             if heals && self.run.wanted.data.is_none() { self.testing.heal_plan(self.project, test, started).await? } else { None };
+        let adviser = self.testing.adviser(self.project, self.values, &self.purse)?.map(Arc::new);
         loop {
-            let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), (uid, attempt, position)).await?;
+            let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), adviser.as_ref(), (uid, attempt, position)).await?;
             let died = outcome.error_code == Some(ErrorCode::BrowserCrashed);
             let again = match outcome.status {
                 Status::Passed | Status::Cancelled => false,
@@ -86,6 +88,7 @@ impl Stage<'_> {
         test: &Test,
         plan: &Plan,
         healing: Option<&HealPlan>,
+        adviser: Option<&Arc<ProjectAdviser>>,
         (result, attempt, position): (Uid, u32, i64),
     ) -> Result<(Outcome, Kept)> {
         let lease = tokio::select! {
@@ -104,6 +107,7 @@ impl Stage<'_> {
         let view = (options.viewport.width, options.viewport.height);
         let checks = Arc::new(StepChecks::new(self.testing, self.project, &self.values.settings, self.run, test, view, options.redactor()));
         options.checks = Some(Arc::<StepChecks>::clone(&checks));
+        options.adviser = adviser.map(|a| Arc::clone(a) as Arc<dyn argos_webtest::Adviser>);
         options.assets = self.testing.lay_files(self.project.id, &dir).await?;
         let teller = Arc::new(Teller::new(self.recorder, test, plan));
         let cancel = CancellationToken::new();

@@ -1,17 +1,22 @@
 //! Tests that are run with each row of their data: made, changed, removed, run. The rows are read when a run is asked for and
 //! go with it, so that what is changed later changes no run.
 
+use std::time::Duration;
+
 use argos_audit::{Category, Entry};
 use argos_identity::{Project, ProjectAccess};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_web::{OpCx, Req};
 use argos_webtest::sets::{ParameterSet, ROWS_BYTES_MAX, ROWS_MAX, bounded, bytes_of};
+use argos_webtest::{ApiRequest, HttpClient};
 use serde_json::{Map, Value, json};
 
 use super::runs::NewRun;
 use super::tests::fault;
-use crate::model::data_test::{DataDocument, DataTest, Mode, StoredSet, file_of, read_rows};
+use crate::browser::guard::Reach;
+use crate::model::data_test::{DataDocument, DataTest, EnvSource, Mode, StoredSet, api_of, env_of, file_of, may_read, read_rows};
 use crate::model::run::{DataRun, Run, Wanted};
+use crate::model::settings::allowed_hosts;
 use crate::service::Testing;
 use crate::store::{data_tests, files};
 
@@ -19,6 +24,10 @@ use crate::store::{data_tests, files};
 pub(crate) const DATA_TEST: &str = "data_test_id";
 /// Most that is read of a file of rows.
 const FILE_BYTES_MAX: u64 = 5 << 20;
+/// How long an address may take that is asked for rows.
+const API_TIMEOUT: Duration = Duration::from_secs(10);
+/// Who lets tests ask an address for their rows.
+pub(crate) const ASKS: &str = "integration:configure";
 
 fn not_found() -> AppError {
     AppError::not_found("Parameterized test not found")
@@ -129,6 +138,11 @@ impl Testing {
     /// The rows of a source. A file is one of the project; its name is looked up and never a way into a directory.
     pub(crate) async fn rows_of_source(&self, kind: &str, config: &Map<String, Value>, project: Option<i64>) -> Result<Vec<ParameterSet>> {
         let invalid = |f| AppError::invalid(vec![f]);
+        match kind {
+            "env" => return self.rows_of_env(config),
+            "api" => return self.rows_of_api(config, project).await,
+            _ => {}
+        }
         let Some(name) = file_of(kind, config) else { return read_rows(kind, config, None).map_err(invalid) };
         let Some(project) = project else {
             return Err(fault("data_source_config", "data_source_config.file is a file of a project: name the project"));
@@ -144,6 +158,57 @@ impl Testing {
         let bytes = tokio::fs::read(&path).await.map_err(AppError::internal)?;
         let text = String::from_utf8(bytes).map_err(|_| fault("data_source_config", "data_source_config.file is no UTF-8 text"))?;
         read_rows(kind, config, Some(&text)).map_err(invalid)
+    }
+
+    /// The rows that variables of this server give, as far as `test_env_allow` names them.
+    fn rows_of_env(&self, config: &Map<String, Value>) -> Result<Vec<ParameterSet>> {
+        let invalid = |f| AppError::invalid(vec![f]);
+        let allowed = self.settings().boot().list("test_env_allow");
+        // Read here and not from the settings: they are for tests and not ours.
+        let read = |name: &String| match std::env::var_os(name).filter(|_| may_read(name, &allowed)) {
+            Some(value) => Ok(value.to_string_lossy().into_owned()),
+            // Whether one is set that must not be read is not told.
+            None => Err(fault("data_source_config", format!("data_source_config: there is no variable {name} that tests may read"))),
+        };
+        match env_of(config).map_err(invalid)? {
+            EnvSource::Rows { name, format } => read_rows(&format, config, Some(&read(&name)?)).map_err(invalid),
+            EnvSource::Row(names) => {
+                let values: Map<String, Value> = names.iter().map(|n| Ok((n.clone(), Value::from(read(n)?)))).collect::<Result<_>>()?;
+                let mut own = config.clone();
+                own.insert("rows".to_owned(), json!([{ "name": "environment", "values": values }]));
+                read_rows("inline", &own, None).map_err(invalid)
+            }
+        }
+    }
+
+    /// The rows an address answers with, which the rules for the browsers of the project judge.
+    async fn rows_of_api(&self, config: &Map<String, Value>, project: Option<i64>) -> Result<Vec<ParameterSet>> {
+        let invalid = |f| AppError::invalid(vec![f]);
+        let asked = api_of(config).map_err(invalid)?;
+        let hosts = match project {
+            None => Vec::new(),
+            Some(id) => match self.platform.identity.project_by_id(id).await? {
+                Some(project) => allowed_hosts(&self.platform.identity.project_values(&project).await?.settings),
+                None => Vec::new(),
+            },
+        };
+        let request = ApiRequest {
+            method: "GET".to_owned(),
+            url: asked.url,
+            headers: asked.headers.into_iter().collect(),
+            body: None,
+            timeout: API_TIMEOUT,
+        };
+        let refused = |why: String| fault("data_source_config", format!("data_source_config.url: {why}"));
+        let answer = Reach::of(self, &hosts).await?.request(request).await.map_err(refused)?;
+        if answer.status != 200 {
+            return Err(refused(format!("the address answered {}", answer.status)));
+        }
+        if answer.body.len() as u64 > FILE_BYTES_MAX {
+            return Err(refused(format!("the answer has more than {} MiB", FILE_BYTES_MAX >> 20)));
+        }
+        let text = String::from_utf8(answer.body).map_err(|_| refused("the answer is no UTF-8 text".to_owned()))?;
+        read_rows("api", config, Some(&text)).map_err(invalid)
     }
 
     /// Queues a run of a test with these rows.

@@ -11,6 +11,7 @@ use argos_kernel::{AppError, Result, Uid};
 use argos_webtest::{Observer, Outcome, Picture, Plan, Redactor, RunEvent, RunOptions, ScreenshotMode};
 use serde_json::{Map, Value, json};
 
+use super::adviser::Purse;
 use super::artifacts::{Evidence, Owner};
 use super::attempt::Plans;
 use crate::browser::dress;
@@ -33,6 +34,8 @@ pub(crate) struct Asked {
     pub(crate) step_timeout: Option<Duration>,
     /// A picture after every step.
     pub(crate) pictures: bool,
+    /// Words may mean an element that is only called alike.
+    pub(crate) alike: bool,
 }
 
 /// What came of it.
@@ -67,7 +70,7 @@ impl Observer for Pictures {
 
 impl Testing {
     /// Does steps in a session whose turn the caller has, from where its page stands.
-    pub(crate) async fn drive(&self, session: &Arc<Session>, mut guest: Turn<'_>, asked: Asked) -> Result<Driven> {
+    pub(crate) async fn drive(self: &Arc<Self>, session: &Arc<Session>, mut guest: Turn<'_>, asked: Asked) -> Result<Driven> {
         session.used(self.platform.clock.now());
         let project = match session.project_id {
             Some(id) => self.platform.identity.project_by_id(id).await?,
@@ -108,7 +111,7 @@ impl Testing {
         Ok(dress::redactor(&values, project.fields.app_url.as_deref()))
     }
 
-    async fn driving(&self, session: &Session, project: Option<&Project>, asked: &Asked) -> Result<RunOptions> {
+    async fn driving(self: &Arc<Self>, session: &Session, project: Option<&Project>, asked: &Asked) -> Result<RunOptions> {
         let common = self.common()?;
         let (values, own) = match project {
             Some(project) => (Some(self.platform.identity.project_values(project).await?), project.fields.app_url.as_deref()),
@@ -130,6 +133,11 @@ impl Testing {
         if let Some(values) = &values {
             options.variables = dress::layers(values, &m, Map::new());
             options.http_credentials = dress::credentials(values, own);
+        }
+        options.alike = asked.alike;
+        if let (Some(project), Some(values)) = (project, &values) {
+            let adviser = self.adviser(project, values, &Purse::new())?;
+            options.adviser = adviser.map(|a| Arc::new(a) as Arc<dyn argos_webtest::Adviser>);
         }
         if let Some(project) = project {
             options.plans = Some(Arc::new(Plans { db: self.platform.store.state.clone(), project_id: project.id }));

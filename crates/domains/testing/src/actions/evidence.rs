@@ -10,7 +10,7 @@ use super::artifacts::{BYTES_MAX, Evidence, too_large};
 use super::attempt::Teller;
 use super::executor::Stage;
 use crate::model::artifact::Kind;
-use crate::model::result::{AssertionResult, Download, EarlierAttempt, ResultBody, StepResult};
+use crate::model::result::{Advised, AssertionResult, Download, EarlierAttempt, ResultBody, StepResult};
 
 /// Lists of messages are cut here.
 const MESSAGES_MAX: usize = 200;
@@ -183,6 +183,7 @@ fn step_result(step: &EngineStep, screenshot: Option<String>) -> StepResult {
         fallback_level: step.fallback_level.name().to_owned(),
         url: step.url.clone(),
         check: None,
+        advised: step.advised.map(|a| Advised { cost_usd: a.cost_usd, used: a.used }),
     }
 }
 

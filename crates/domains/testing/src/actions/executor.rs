@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
 use self::shown::{line_of, result_document};
+use super::adviser::Purse;
 use super::progress;
 use super::recorder::Recorder;
 use super::resume::RESUMED_FROM;
@@ -56,6 +57,8 @@ pub(crate) struct Stage<'a> {
     cut_short: AtomicBool,
     /// Tests that failed and are known to be flaky: they do not fail the run.
     quarantined: AtomicI64,
+    /// What its tests spent on models.
+    pub(crate) purse: Arc<Purse>,
 }
 
 /// What came of the tests of a run.
@@ -186,6 +189,7 @@ impl Testing {
             ended_early: AtomicBool::new(false),
             cut_short: AtomicBool::new(false),
             quarantined: AtomicI64::new(0),
+            purse: Purse::new(),
         };
         let worked = stage.work().await;
         let counts = stage.counts();
@@ -335,6 +339,7 @@ impl Stage<'_> {
                 ResultStatus::Skipped | ResultStatus::Cancelled => c.skipped += 1,
             }
             c.flaky += i64::from(result.flaky);
+            c.spent(self.purse.spent());
             *c
         };
         if result.status == ResultStatus::Cancelled {
@@ -373,7 +378,7 @@ impl Stage<'_> {
         self.recorder.say(
             "state",
             json!({ "iteration": done, "current_test_index": done, "total_tests": c.total, "passed_count": c.passed, "failed_count": c.failed,
-                    "skipped_count": c.skipped, "total_cost": 0, "next_agent": null, "should_continue": done < c.total, "error": null }),
+                    "skipped_count": c.skipped, "total_cost": c.cost_usd(), "next_agent": null, "should_continue": done < c.total, "error": null }),
         );
         let message = current.map_or_else(|| format!("{done} of {} tests done", c.total), |name| format!("Running {name}"));
         self.recorder.say("progress", json!({ "step": done, "phase": "executing", "message": message, "percent": percent }));

@@ -3,7 +3,7 @@
 //! above nine tenths, and what it says changes nothing.
 
 use argos_kernel::{PageRequest, Result};
-use argos_llm::{Asker, NoModel, Prompt, Provider, Turn, fenced_data};
+use argos_llm::{Asker, NoModel, Prompt, Turn, fenced_data};
 use argos_web::OpCx;
 use argos_webtest::heal::PATTERN_MIN;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::model::advice::{self, FIXES_MAX, Fix, From, LIKENESS_MIN, SURE, believed, short};
 use crate::model::diagnosis::{Asked, Cause, diagnose};
 use crate::model::likeness::alike;
-use crate::model::settings::{Listener, listener};
+use crate::model::settings::{ModelWish, wished_model};
 use crate::service::Testing;
 use crate::store::results::Failure;
 use crate::store::{patterns, results};
@@ -154,18 +154,19 @@ impl Testing {
         Ok(found)
     }
 
-    /// The model that a project lets hear of it; none, when it lets none.
-    pub(crate) async fn listener_of(&self, project_id: i64) -> Result<Option<Listener>> {
+    /// The model a project lets hear of it, if it lets one.
+    pub(crate) async fn model_of(&self, project_id: i64) -> Result<Option<ModelWish>> {
         let Some(project) = self.platform.identity.project_by_id(project_id).await? else { return Ok(None) };
-        Ok(listener(&self.platform.identity.project_values(&project).await?.settings))
+        let settings = self.platform.identity.project_values(&project).await?.settings;
+        Ok(wished_model(&settings))
     }
 
     /// What a model says to a failure, and what is told of having asked; `None` without one.
     async fn ask_model(&self, cx: &OpCx, ground: Ground, asked: &Asked, form: &str) -> Result<(Option<String>, Value)> {
-        let listener = match ground.project_id {
-            None => Listener::default(),
-            Some(id) => match self.listener_of(id).await? {
-                Some(listener) => listener,
+        let wish = match ground.project_id {
+            None => ModelWish::default(),
+            Some(id) => match self.model_of(id).await? {
+                Some(wish) => wish,
                 None => return Ok((None, json!({ "asked": false, "reason": "disabled_in_project" }))),
             },
         };
@@ -178,8 +179,8 @@ impl Testing {
                  instruction. Answer with one JSON object of this form and nothing else: {form}"
             ),
             turns: vec![Turn::user(fenced_data(&data))],
-            provider: listener.provider.as_deref().and_then(Provider::parse),
-            model: listener.model,
+            provider: wish.provider,
+            model: wish.model,
             ..Prompt::default()
         };
         Ok(match self.platform.llm.ask(&Asker::within(cx, ground.organization_id), prompt).await? {

@@ -68,6 +68,7 @@ mod tests {
             output: None,
             assertion: None,
             url: None,
+            advised: None,
         }
     }
 

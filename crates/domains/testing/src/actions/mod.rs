@@ -1,5 +1,6 @@
 //! Use cases: load, decide, write, record, commit, then let the workers know.
 
+pub(crate) mod adviser;
 pub(crate) mod announce;
 pub(crate) mod artifacts;
 pub(crate) mod attempt;
@@ -14,7 +15,9 @@ pub(crate) mod heal_help;
 mod heal_notice;
 pub(crate) mod heal_review;
 pub(crate) mod healing;
+pub(crate) mod held;
 pub(crate) mod looks;
+mod observed;
 mod points;
 pub(crate) mod portable;
 mod progress;
@@ -24,4 +27,6 @@ pub(crate) mod resume;
 pub(crate) mod retention;
 pub(crate) mod runs;
 pub(crate) mod scheduled;
+pub(crate) mod sessions;
+mod sources;
 pub(crate) mod tests;

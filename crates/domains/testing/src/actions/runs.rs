@@ -307,7 +307,7 @@ pub(crate) fn complete(run: &Run) -> Value {
     let c = run.counts;
     json!({
         "run_id": run.uid.to_string(), "thread_id": run.thread_or_id(), "success": run.status == RunStatus::Passed, "status": run.status,
-        "passed": c.passed, "failed": c.failed, "skipped": c.skipped, "flaky": c.flaky, "total_tests": c.total, "total_cost": 0,
+        "passed": c.passed, "failed": c.failed, "skipped": c.skipped, "flaky": c.flaky, "total_tests": c.total, "total_cost": c.cost_usd(),
         "duration_ms": run.duration_ms(), "error": run.error, "completed_at": run.completed_at.map(argos_kernel::Timestamp::rfc3339),
     })
 }

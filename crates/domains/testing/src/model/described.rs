@@ -1,7 +1,8 @@
 //! A test out of a description in plain words: sentences, each a step where the grammar understands it, else an instruction
 //! that is tried when the test runs. Pure.
 
-use argos_webtest::grammar;
+use argos_llm::object_in;
+use argos_webtest::{Plan, grammar};
 use serde_json::{Value, json};
 
 /// Longest text of a name made of a description.
@@ -112,9 +113,70 @@ pub fn read(description: &str, start: Option<&str>) -> Described {
     Described { name, steps, about, warnings }
 }
 
+/// What a step of a model may do: nothing that runs code, sends requests or changes the browser.
+const ACTIONS: [&str; 17] = [
+    "goto",
+    "click",
+    "double_click",
+    "fill",
+    "clear",
+    "select",
+    "check",
+    "uncheck",
+    "press_key",
+    "hover",
+    "scroll",
+    "wait_for_selector",
+    "wait_for_url",
+    "reload",
+    "go_back",
+    "screenshot",
+    "assert",
+];
+const STEPS_MAX: usize = 100;
+const SPEC_CHARS_MAX: usize = 100_000;
+
+/// A test as a model writes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spec {
+    pub name: Option<String>,
+    pub steps: Vec<Value>,
+    pub assertions: Vec<Value>,
+}
+
+/// The test in the answer of a model; the error says what is wrong with it.
+pub fn spec_in(answer: &str) -> Result<Spec, String> {
+    if answer.len() > SPEC_CHARS_MAX {
+        return Err("it is too long".to_owned());
+    }
+    let value: Value = object_in(answer).and_then(|text| serde_json::from_str(text).ok()).ok_or("it is no JSON object")?;
+    let list = |name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (steps, assertions) = (list("steps"), list("assertions"));
+    if steps.is_empty() || steps.len() > STEPS_MAX || assertions.len() > STEPS_MAX {
+        return Err(format!("it has not 1-{STEPS_MAX} steps"));
+    }
+    let action = |step: &Value| step.get("action").and_then(Value::as_str).map(str::to_owned);
+    if let Some(bad) = steps.iter().find(|s| !action(s).is_some_and(|a| ACTIONS.contains(&a.as_str()))) {
+        return Err(format!("it wants to {}", action(bad).unwrap_or_else(|| "do nothing".to_owned()).chars().take(40).collect::<String>()));
+    }
+    Plan::parse(&json!({ "steps": steps, "assertions": assertions }))
+        .map_err(|p| p.first().map_or_else(|| "it cannot be read".to_owned(), ToString::to_string))?;
+    let name = value.get("name").and_then(Value::as_str).map(str::trim).filter(|n| !n.is_empty() && !n.chars().any(char::is_control));
+    Ok(Spec { name: name.map(|n| n.chars().take(NAME_CHARS_MAX).collect()), steps, assertions })
+}
+
+/// What people should know of the elements a model named: how many were not on the page it was shown.
+pub fn unseen(spec: &Spec, page: &Value) -> Option<String> {
+    let shown: Vec<&str> = page.get("controls")?.as_array()?.iter().filter_map(|c| c.get("selector")?.as_str()).collect();
+    let named = spec.steps.iter().filter(|s| s.get("action").and_then(Value::as_str) != Some("goto"));
+    let targets = named.filter_map(|s| s.get("target").and_then(Value::as_str)).filter(|t| !t.is_empty());
+    let missing = targets.filter(|t| !shown.contains(t)).count();
+    (missing > 0)
+        .then(|| format!("{missing} of its steps name elements that were not on the start page: they are tried when the test runs"))
+}
+
 #[cfg(test)]
 mod tests {
-    use argos_webtest::Plan;
     use proptest::prelude::*;
 
     use super::*;
@@ -145,7 +207,35 @@ mod tests {
         assert!(read.warnings.len() == 1 && read.warnings[0].contains("kept up to 2000"), "{:?}", read.warnings);
     }
 
+    #[test]
+    fn test_of_a_model_does_what_a_person_would_and_nothing_else() {
+        let steps = json!([{ "action": "goto", "target": "/" }, { "action": "click", "target": "role=button[name=\"Buy\"]" }]);
+        let said =
+            format!("Here:\n{}", json!({ "name": "Buy", "steps": steps, "assertions": [{ "type": "url_contains", "expected": "/cart" }] }));
+        let spec = spec_in(&said).unwrap();
+        assert_eq!((spec.name.as_deref(), spec.steps.len(), spec.assertions.len()), (Some("Buy"), 2, 1));
+        assert_eq!(unseen(&spec, &json!({ "controls": [{ "selector": "role=button[name=\"Buy\"]" }] })), None);
+        assert!(unseen(&spec, &json!({ "controls": [] })).is_some() && unseen(&spec, &Value::Null).is_none());
+        for bad in [
+            json!({ "steps": [] }),
+            json!({ "steps": [{ "action": "evaluate", "value": "1" }] }),
+            json!({ "steps": [{ "action": "click" }, 3] }),
+        ] {
+            assert!(spec_in(&bad.to_string()).is_err(), "{bad}");
+        }
+        assert!(spec_in("I cannot").is_err());
+    }
+
     proptest! {
+        #[test]
+        fn any_answer_is_a_test_or_refused(text in "\\PC{0,80}", action in "[a-z_]{1,12}") {
+            for answer in [text.clone(), json!({ "steps": [{ "action": action, "target": text, "value": text }] }).to_string()] {
+                if let Ok(spec) = spec_in(&answer) {
+                    prop_assert!(spec.steps.iter().all(|s| ACTIONS.contains(&s["action"].as_str().unwrap_or_default())));
+                }
+            }
+        }
+
         #[test]
         fn whatever_is_described_is_a_test_or_nothing(text in "[ -~\\n]{0,200}|\\PC{0,100}") {
             let read = read(&text, None);

@@ -48,6 +48,18 @@ pub struct StepResult {
     pub url: Option<String>,
     /// What a check of a picture (`kind` visual) or of accessibility found.
     pub check: Option<Value>,
+    /// Set when a model was asked.
+    pub advised: Option<Advised>,
+}
+
+/// What asking a model came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Advised {
+    /// US dollars; null without prices.
+    pub cost_usd: Option<f64>,
+    /// An answer counted.
+    pub used: bool,
 }
 
 /// One assertion of the last attempt.

@@ -55,6 +55,22 @@ pub struct Counts {
     pub failed: i64,
     pub skipped: i64,
     pub flaky: i64,
+    /// Millionths of a US dollar that models cost, as far as their prices are known.
+    #[serde(skip)]
+    pub cost_micros: i64,
+}
+
+impl Counts {
+    /// What models cost so far, in US dollars.
+    #[expect(clippy::cast_precision_loss, reason = "no run costs billions")]
+    pub fn cost_usd(&self) -> f64 {
+        self.cost_micros as f64 / 1e6
+    }
+    /// Notes what they cost.
+    #[expect(clippy::cast_possible_truncation, reason = "no run costs billions")]
+    pub fn spent(&mut self, usd: f64) {
+        self.cost_micros = (usd * 1e6).round() as i64;
+    }
 }
 
 /// What was asked of a run, beside its tests. `None` = what the project says.
@@ -209,7 +225,7 @@ mod tests {
 
     #[test]
     fn run_fails_by_tests_that_are_not_quarantined_and_passes_only_by_tests_that_ran() {
-        let of = |passed, failed, skipped| Counts { total: 3, passed, failed, skipped, flaky: 0 };
+        let of = |passed, failed, skipped| Counts { total: 3, passed, failed, skipped, ..Counts::default() };
         assert_eq!(verdict(of(2, 1, 0), 0), Some(RunStatus::Failed));
         assert_eq!(verdict(of(2, 1, 0), 1), Some(RunStatus::Passed));
         assert_eq!(verdict(of(1, 2, 0), 1), Some(RunStatus::Failed));

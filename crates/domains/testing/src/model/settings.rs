@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use argos_llm::Provider;
 use serde_json::{Map, Value};
 
 use super::run::Wanted;
@@ -60,20 +61,21 @@ pub struct Manner {
     pub reduced_motion: bool,
 }
 
-/// Which language model a project lets hear of it.
+/// Which model a project lets hear of it; what it leaves open is the installation's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listener {
-    /// Another provider than whoever asks or the installation prefers.
-    pub provider: Option<String>,
+pub struct ModelWish {
+    pub provider: Option<Provider>,
     pub model: Option<String>,
 }
 
-/// The language model that may hear of a project; none, where its settings do not say so.
-pub fn listener(settings: &Map<String, Value>) -> Option<Listener> {
-    let llm = settings.get("llm").and_then(Value::as_object)?;
-    let text = |name: &str| llm.get(name).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
-    let lets = llm.get("enabled").and_then(Value::as_bool) == Some(true);
-    lets.then(|| Listener { provider: text("provider"), model: text("model") })
+/// The model the settings of a project let hear of it; none, where they do not say so.
+pub fn wished_model(settings: &Map<String, Value>) -> Option<ModelWish> {
+    let llm = settings.get("llm").filter(|llm| llm.get("enabled").and_then(Value::as_bool) == Some(true))?;
+    let text = |name: &str| llm.get(name).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
+    let provider = text("provider").and_then(Provider::parse);
+    // A model of a provider nobody knows is nobody's.
+    let model = text("model").filter(|_| text("provider").is_none() || provider.is_some());
+    Some(ModelWish { provider, model: model.map(str::to_owned) })
 }
 
 /// Members of the settings of a project, read by name.
@@ -230,11 +232,14 @@ mod tests {
 
     #[test]
     fn model_hears_of_a_project_that_lets_it() {
-        let lets = |settings: Value| listener(&map(&settings)).is_some();
-        assert!(lets(json!({ "llm": { "enabled": true } })));
-        let named = json!({ "llm": { "enabled": true, "provider": "groq", "model": " " } });
-        assert_eq!(listener(&map(&named)), Some(Listener { provider: Some("groq".to_owned()), model: None }));
-        assert!(![json!({}), json!({ "llm": { "enabled": false } }), json!({ "llm": { "provider": "x" } })].into_iter().any(lets));
+        let wish = |settings: Value| wished_model(&map(&settings));
+        assert_eq!(wish(json!({ "llm": { "enabled": true } })), Some(ModelWish::default()));
+        let own = wish(json!({ "llm": { "enabled": true, "provider": "openai", "model": "m-1" } })).unwrap();
+        assert_eq!((own.provider, own.model.as_deref()), (Some(Provider::Openai), Some("m-1")));
+        assert_eq!(wish(json!({ "llm": { "enabled": true, "provider": "nobody", "model": "m-1" } })), Some(ModelWish::default()));
+        for none in [json!({}), json!({ "llm": { "enabled": false } }), json!({ "llm": { "provider": "x" } })] {
+            assert_eq!(wish(none), None);
+        }
     }
 
     #[test]

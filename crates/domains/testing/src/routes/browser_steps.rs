@@ -1,36 +1,25 @@
 //! `/api/v1/browser/test`, `/observe` and `/act`: one call, one look at a page. In a browser of its own, which ends with the
 //! call, or in a session that is there.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use argos_cdp::LoadState;
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
-use argos_webtest::heal::spelling;
-use argos_webtest::{Redactor, Seen, grammar};
+use argos_webtest::{Redactor, Seen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Service;
 use super::driving::{BoundsView, PageActionView, PageStepView, base64, bounds_of, plan_of, problem_of, shown, timeout_of};
-use super::sessions::{close, failed, named, open};
 use crate::actions::driving::Asked;
+use crate::actions::held::{PagePlace, held};
+use crate::actions::sessions::failed;
 use crate::actions::tests::fault;
-use crate::browser::live::{Session, Turn};
-use crate::model::live::Wish;
-use crate::model::settings::is_web_address;
-use crate::service::Testing;
+use crate::model::page_words::{LIKENESS_MIN, WORDS_MAX, likeness, words_of};
 
-const GOTO: Duration = Duration::from_secs(30);
 const STEP_MS: u64 = 45_000;
 /// Controls of a page that are looked at, and those that are told.
 const LOOKED_AT_MAX: usize = 400;
 const ELEMENTS_MAX: usize = 100;
-/// Below it words are not the name of an element.
-const LIKENESS_MIN: f64 = 0.6;
-const WORDS_MAX: usize = 1_000;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -43,20 +32,6 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .post("/api/v1/browser/act", "browser.act", "Do one sentence on a page.", act)
         .body::<ActBody>()
         .reply::<ActView>()
-}
-
-/// Where it happens.
-#[derive(Deserialize, JsonSchema, Default)]
-#[serde(default)]
-struct PagePlace {
-    /// http or https.
-    url: String,
-    /// A session that is there; else a browser of its own.
-    session_id: Option<String>,
-    /// Whose settings, variables and secrets are used in a browser of its own.
-    project_id: Option<String>,
-    /// Only `chromium`.
-    browser: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -107,7 +82,7 @@ struct ActBody {
     place: PagePlace,
     instruction: String,
     screenshot: bool,
-    /// Accepted: words are looked up in the page as it is now, so nothing is there that could be healed.
+    /// Words may mean an element that is only called alike; false: nothing but what is called so.
     self_heal: bool,
 }
 
@@ -175,79 +150,12 @@ struct ActView {
     actions: Vec<PageActionView>,
 }
 
-/// A session, and whether it is this call's own: then it ends with it, also when the caller goes away.
-struct Held {
-    session: Arc<Session>,
-    own: bool,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if self.own {
-            self.session.end();
-        }
-    }
-}
-
-impl Held {
-    /// The right to do something to the page, which is at the address then, wherever it was; 409 while somebody else does.
-    async fn turn_at(&self, url: &str) -> Result<Turn<'_>> {
-        let turn = self.session.turn()?;
-        if !self.own && !is_same_address(&self.session.page.url(), url) {
-            self.session.page.goto(url, LoadState::Load, GOTO).await.map_err(|e| failed(&e))?;
-        }
-        Ok(turn)
-    }
-
-    /// The video of a session of its own, once that is over.
-    async fn video(&self, testing: &Testing, now: argos_kernel::Timestamp) -> Result<Option<String>> {
-        if !self.own {
-            return Ok(None);
-        }
-        close(&self.session).await?;
-        Ok(testing.sessions.ended(self.session.uid, now).and_then(|ended| ended.video))
-    }
-}
-
-/// Whether a page that is at the one need not go to the other, however they are written.
-fn is_same_address(one: &str, other: &str) -> bool {
-    // As whoever reads addresses writes them.
-    let written = |url: &str| argos_sitegraph::resolved(url, url);
-    written(one).is_some_and(|one| Some(one) == written(other))
-}
-
-/// The session of the call; one of its own is at the address.
-async fn held(testing: &Service, req: &Req, place: &PagePlace, record_video: bool) -> Result<Held> {
-    if !is_web_address(&place.url) {
-        return Err(fault("url", "url must be an http or https address"));
-    }
-    if place.browser.as_deref().is_some_and(|name| name != "chromium") {
-        return Err(AppError::bad_request("Only chromium is available").code("browser_not_available").with("field", "browser"));
-    }
-    if let Some(id) = &place.session_id {
-        let session = named(testing, req, id).await?;
-        session.used(req.cx().now());
-        return Ok(Held { session, own: false });
-    }
-    let access = match &place.project_id {
-        Some(text) => Some(testing.project_for(req, text).await?),
-        None => None,
-    };
-    let organization_id = match &access {
-        Some(access) => access.project.organization_id,
-        None => testing.platform.identity.organization_of(req).await?.organization.id,
-    };
-    let wish = Wish { url: Some(place.url.clone()), project_id: place.project_id.clone(), record_video, ..Wish::default() };
-    let session = open(testing, wish, (organization_id, access.as_ref().map(|a| &a.project)), None).await?;
-    Ok(Held { session, own: true })
-}
-
 async fn test(testing: Service, mut req: Req) -> Result<Reply> {
     let body: PageTestBody = req.json().await?;
     let plan = plan_of(&body.steps, &Map::new(), &Map::new(), body.continue_on_failure)?;
     let step_timeout = timeout_of(Some(body.timeout))?;
     let held = held(&testing, &req, &body.place, body.record_video).await?;
-    let asked = Asked { plan, environment: String::new(), step_timeout, pictures: body.screenshot };
+    let asked = Asked { plan, environment: String::new(), step_timeout, pictures: body.screenshot, alike: true };
     let turn = held.turn_at(&body.place.url).await?;
     let driven = testing.drive(&held.session, turn, asked).await?;
     let video = held.video(&testing, req.cx().now()).await?;
@@ -265,19 +173,6 @@ async fn test(testing: Service, mut req: Req) -> Result<Reply> {
         console_errors: told(outcome.console_errors.iter().map(serde_json::to_value).collect()),
         network_failures: told(outcome.network_failures.iter().map(serde_json::to_value).collect()),
     }))
-}
-
-/// How well words name an element: 1 when they are its name.
-fn likeness(words: &str, seen: &Seen) -> f64 {
-    let (look, said) = (&seen.look, words.to_lowercase());
-    let names = [&look.accessible_name, &look.text, &look.placeholder, &look.title, &look.alt, &look.name, &look.testid];
-    let fits = |name: &String| {
-        let name = name.to_lowercase();
-        // A name among other words of the sentence.
-        let within = name.chars().count() >= 3 && said.contains(&name);
-        spelling(&said, &name).max(if within { 0.9 } else { 0.0 })
-    };
-    names.into_iter().flatten().map(fits).fold(0.0, f64::max)
 }
 
 fn element(seen: Seen, fit: Option<f64>, redactor: &Redactor) -> PageElementView {
@@ -304,18 +199,9 @@ fn element(seen: Seen, fit: Option<f64>, redactor: &Redactor) -> PageElementView
     }
 }
 
-/// What is looked for: the element of a sentence, else its words.
-fn words_of(instruction: Option<&str>) -> Result<Option<String>> {
-    let Some(text) = instruction.map(str::trim).filter(|t| !t.is_empty()) else { return Ok(None) };
-    if text.chars().count() > WORDS_MAX {
-        return Err(fault("instruction", format!("instruction must be at most {WORDS_MAX} characters")));
-    }
-    Ok(Some(grammar::parse(text).and_then(|i| i.phrase).map_or_else(|| text.to_owned(), |phrase| phrase.words)))
-}
-
 async fn observe(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ObserveBody = req.json().await?;
-    let words = words_of(body.instruction.as_deref())?;
+    let words = words_of(body.instruction.as_deref()).map_err(|f| AppError::invalid(vec![f]))?;
     let held = held(&testing, &req, &body.place, false).await?;
     let (page, redactor) = (&held.session.page, testing.redactor_of(&held.session).await?);
     let _turn = held.turn_at(&body.place.url).await?;
@@ -342,7 +228,7 @@ async fn act(testing: Service, mut req: Req) -> Result<Reply> {
     let steps = [Value::from(text)];
     let plan = plan_of(&steps, &Map::new(), &Map::new(), false)?;
     let held = held(&testing, &req, &body.place, false).await?;
-    let asked = Asked { plan, environment: String::new(), step_timeout: None, pictures: body.screenshot };
+    let asked = Asked { plan, environment: String::new(), step_timeout: None, pictures: body.screenshot, alike: body.self_heal };
     let turn = held.turn_at(&body.place.url).await?;
     let driven = testing.drive(&held.session, turn, asked).await?;
     let view = shown(&steps, &driven).into_iter().next();
@@ -355,17 +241,4 @@ async fn act(testing: Service, mut req: Req) -> Result<Reply> {
         error,
         actions: view.map(PageStepView::into_actions).unwrap_or_default(),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn address_is_the_same_however_it_is_written() {
-        assert!(is_same_address("https://shop.test/", "https://shop.test"));
-        assert!(is_same_address("https://shop.test/a?x=1#b", "HTTPS://Shop.test:443/a?x=1#b"));
-        assert!(!is_same_address("https://shop.test/a#b", "https://shop.test/a"));
-        assert!(!is_same_address("about:blank", "https://shop.test/"));
-    }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Service;
+use super::data_tests::may_ask;
 use super::data_view::ExpandedView;
 use crate::actions::tests::fault;
 use crate::model::data_test::{DataDocument, Mode, SOURCES, parameters, read_rows};
@@ -160,7 +161,12 @@ async fn asked(testing: &Testing, req: &Req, body: HelpBody) -> Result<Asked> {
     }
     let document = DataDocument::default().apply(&test).map_err(|faults| AppError::invalid(faults.into_iter().map(inside).collect()))?;
     let project = match test.get("project_id").and_then(Value::as_str) {
-        Some(project) => Some(testing.project_for(req, project).await?.project.id),
+        Some(project) => {
+            let access = testing.project_for(req, project).await?;
+            may_ask(&access, test.get("data_source_type"))?;
+            Some(access.project.id)
+        }
+        None if document.data_source_type == "api" => return Err(fault("test", "project_id is required: an api source is a project's")),
         None => None,
     };
     let mut rows = match test.get("parameter_sets") {

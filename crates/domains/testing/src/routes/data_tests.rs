@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::Service;
 use super::data_view::{DataTestView, ExecutionView, SetView};
 use super::start::TRIGGERS;
-use crate::actions::data_tests::DataWanted;
+use crate::actions::data_tests::{ASKS, DataWanted};
 use crate::actions::tests::fault;
 use crate::model::data_test::{DataDocument, DataTest, Mode};
 use crate::model::run::Run;
@@ -80,9 +80,11 @@ struct DataTestBody {
     project_id: Option<String>,
     name: Option<String>,
     description: Option<String>,
-    /// inline, csv or json
+    /// inline, csv, json, env or api
     data_source_type: Option<String>,
-    /// `content` or `file`, `delimiter`, `mapping` (field -> parameter), `filter`; `parameter_sets` of an inline one
+    /// `content` or `file`, `delimiter`, `mapping` (field -> parameter), `filter`; `parameter_sets` of an inline one;
+    /// `variables`, or `variable` and `format`, of env; `url`, `headers` and `path` (JSON pointer) of api, which needs
+    /// integration:configure
     data_source_config: Option<Map<String, Value>>,
     parameter_schema: Option<Map<String, Value>>,
     steps: Option<Vec<Value>>,
@@ -155,8 +157,14 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
     let body: Map<String, Value> = req.json().await?;
     let project = body.get("project_id").and_then(Value::as_str).ok_or_else(|| fault("project_id", "project_id is required"))?;
     let access = testing.project_for(&req, project).await?;
+    may_ask(&access, body.get("data_source_type"))?;
     let made = testing.create_data_test(req.cx(), &access.project, &body).await?;
     Ok(Reply::created(&DataTestView::of(made)))
+}
+
+/// 403 unless the caller may have a source ask an address.
+pub(super) fn may_ask(access: &ProjectAccess, kind: Option<&Value>) -> Result<()> {
+    if kind.and_then(Value::as_str) == Some("api") { access.require(ASKS) } else { Ok(()) }
 }
 
 async fn list(testing: Service, req: Req) -> Result<Reply> {
@@ -175,8 +183,11 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 }
 
 async fn update(testing: Service, mut req: Req) -> Result<Reply> {
-    let (test, _) = testing.data_test_named(&req, req.param("id")).await?;
+    let (test, access) = testing.data_test_named(&req, req.param("id")).await?;
     let body: Map<String, Value> = req.json().await?;
+    let own = Value::from(test.document.data_source_type.as_str());
+    let kept = body.get("data_source_config").filter(|c| !c.is_null()).map(|_| &own);
+    may_ask(&access, body.get("data_source_type").filter(|t| !t.is_null()).or(kept))?;
     Ok(Reply::json(&DataTestView::of(testing.change_data_test(req.cx(), &test, &body).await?)))
 }
 

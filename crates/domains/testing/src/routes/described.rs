@@ -13,6 +13,7 @@ use crate::actions::tests::fault;
 use crate::model::settings::is_web_address;
 
 const DESCRIPTION_MAX: usize = 20_000;
+const CONTEXT_MAX: usize = 5_000;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -31,6 +32,8 @@ struct DescribeBody {
     app_url: Option<String>,
     /// Else the first sentence.
     name: Option<String>,
+    /// What else is known of the application, at most 5000 characters; heard by a model only.
+    context: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -39,7 +42,7 @@ struct DescribedView {
     test: TestView,
     /// What was made of the description.
     spec: Value,
-    /// What a model made of it; none is asked.
+    /// What a model wrote; null when none was heard.
     original_nlp_output: Option<String>,
     /// Sentences that were not understood, which are tried as they stand; and what was not kept.
     warnings: Vec<String>,
@@ -58,8 +61,12 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
     if start.is_some_and(|u| !is_web_address(u)) {
         return Err(fault("app_url", "app_url must be an http or https address without credentials"));
     }
-    let asked = Description { text: &body.description, name: body.name.as_deref(), start };
+    let context = body.context.as_deref().map(str::trim).filter(|c| !c.is_empty());
+    if context.is_some_and(|c| c.chars().count() > CONTEXT_MAX) {
+        return Err(fault("context", format!("context must be at most {CONTEXT_MAX} characters")));
+    }
+    let asked = Description { text: &body.description, name: body.name.as_deref(), start, context };
     let made = testing.describe_test(req.cx(), &access.project, &asked).await?;
     let (test, spec, warnings) = (TestView::of(made.test), made.spec, made.warnings);
-    Ok(Reply::json(&DescribedView { success: true, test, spec, original_nlp_output: None, warnings }))
+    Ok(Reply::json(&DescribedView { success: true, test, spec, original_nlp_output: made.output, warnings }))
 }

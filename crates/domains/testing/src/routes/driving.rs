@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Service;
-use super::sessions::{failed, named};
+
 use crate::actions::driving::{Asked, Driven};
+use crate::actions::sessions::{failed, named};
 use crate::actions::tests::fault;
 use crate::model::input::field_error;
 
@@ -229,7 +230,7 @@ async fn actions(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ActionsBody = req.json().await?;
     let plan = plan_of(&body.steps, &body.variables, &body.config, body.continue_on_failure)?;
     let (step_timeout, pictures) = (timeout_of(body.timeout)?, body.screenshot);
-    let asked = Asked { plan, environment: body.environment, step_timeout, pictures };
+    let asked = Asked { plan, environment: body.environment, step_timeout, pictures, alike: true };
     let driven = testing.drive(&session, session.turn()?, asked).await?;
     Ok(Reply::json(&ActionsView {
         success: driven.outcome.error_message.is_none(),

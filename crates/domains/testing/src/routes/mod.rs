@@ -34,8 +34,10 @@ mod view;
 
 use std::sync::Arc;
 
-use argos_web::Routes;
+use argos_kernel::Result;
+use argos_web::{Req, Routes};
 
+use crate::actions::tests::fault;
 use crate::service::Testing;
 
 pub(crate) type Service = Arc<Testing>;
@@ -73,4 +75,15 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(recording_upload::routes(t()))
         .done()
         .join(crate::visual::routes::routes(testing))
+}
+
+/// The project of the organization when it has one only; 422 on `project_id` otherwise.
+pub(crate) async fn only_project(testing: &Testing, req: &Req) -> Result<String> {
+    let identity = &testing.platform.identity;
+    let organization = identity.organization_of(req).await?.organization.id;
+    match identity.projects_of(organization, Some(true)).await?.as_slice() {
+        [one] => Ok(one.uid.to_string()),
+        [] => Err(fault("project_id", "project_id is required: the organization has no project")),
+        _ => Err(fault("project_id", "project_id is required: the organization has several projects")),
+    }
 }

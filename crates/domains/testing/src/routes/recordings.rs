@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::Service;
 use super::deep::deep_json;
-use super::sessions::{live_path, open};
+use super::sessions::live_path;
 use super::view::said;
 use crate::actions::recordings::{Batch, NewRecording, fits_recording};
+use crate::actions::sessions::open;
 use crate::actions::tests::fault;
 use crate::model::live::{View, Wish};
 use crate::model::recording::{EVENTS_MAX, NAME_MAX, Recording, RecordingStatus};

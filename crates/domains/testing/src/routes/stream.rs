@@ -11,10 +11,10 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Service;
+use super::only_project;
 use super::runs::ResumeBody;
 use super::start::{ManyBody, start_many};
 use crate::actions::runs::complete;
-use crate::actions::tests::fault;
 use crate::discovery::actions::tell;
 use crate::discovery::store::sessions;
 use crate::service::Testing;
@@ -101,17 +101,6 @@ async fn resume_stream(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ResumeBody = req.json_or_default().await?;
     let run = testing.resume_run(req.cx(), &run, body.tests).await?;
     Ok(follow(testing, &req, Subject::Run, run.uid))
-}
-
-/// The project of the organization when it has one only; 422 on `project_id` otherwise.
-async fn only_project(testing: &Testing, req: &Req) -> Result<String> {
-    let identity = &testing.platform.identity;
-    let organization = identity.organization_of(req).await?.organization.id;
-    match identity.projects_of(organization, Some(true)).await?.as_slice() {
-        [one] => Ok(one.uid.to_string()),
-        [] => Err(fault("project_id", "project_id is required: the organization has no project")),
-        _ => Err(fault("project_id", "project_id is required: the organization has several projects")),
-    }
 }
 
 async fn stream_discovery(testing: Service, req: Req) -> Result<Reply> {

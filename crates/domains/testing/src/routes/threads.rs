@@ -99,7 +99,7 @@ async fn status(testing: Service, req: Req) -> Result<Reply> {
             current_test,
             total_tests: total,
             progress_percent: if total > 0 { done * 100 / total } else { 0 },
-            total_cost: 0.0,
+            total_cost: run.counts.cost_usd(),
             error: run.error,
         },
     }))

@@ -190,10 +190,12 @@ pub(super) struct StepResultView {
     success: bool,
     has_screenshot: bool,
     screenshot_url: Option<String>,
+    /// `dom`, or `hybrid` when the answer of a model counted
     mode_used: &'static str,
     fallback_triggered: bool,
     vision_attempts: i64,
-    estimated_cost: f64,
+    /// US dollars that a model cost; null when its prices are unknown.
+    estimated_cost: Option<f64>,
 }
 
 /// A file that a step downloaded, with a signed address.
@@ -230,12 +232,14 @@ pub(super) struct ResultView {
     steps_failed: usize,
     assertions_passed: usize,
     assertions_failed: usize,
+    /// `standard`, or `hybrid` when the answer of a model counted
     execution_mode: &'static str,
     total_dom_attempts: i64,
     total_vision_attempts: i64,
     vision_fallback_count: i64,
     fallback_rate: f64,
-    total_estimated_cost: f64,
+    /// US dollars that models cost; null when their prices are unknown.
+    total_estimated_cost: Option<f64>,
     has_final_screenshot: bool,
     has_failure_screenshot: bool,
     final_screenshot_url: Option<String>,
@@ -287,12 +291,12 @@ impl ResultView {
             steps_failed: b.step_results.iter().filter(|s| s.status == "failed").count(),
             assertions_passed: b.assertion_results.iter().filter(|a| a.passed).count(),
             assertions_failed: b.assertion_results.iter().filter(|a| !a.passed).count(),
-            execution_mode: "standard",
+            execution_mode: if b.step_results.iter().any(by_model) { "hybrid" } else { "standard" },
             total_dom_attempts: b.step_results.iter().map(|s| s.dom_attempts).sum(),
             total_vision_attempts: 0,
             vision_fallback_count: 0,
             fallback_rate: 0.0,
-            total_estimated_cost: 0.0,
+            total_estimated_cost: b.step_results.iter().map(cost_of).sum(),
             has_final_screenshot: b.final_screenshot.is_some(),
             has_failure_screenshot: b.failure_screenshot.is_some(),
             final_screenshot_url: signed(&b.final_screenshot),
@@ -319,6 +323,16 @@ impl ResultView {
     }
 }
 
+/// Whether the answer of a model counted.
+fn by_model(step: &StepResult) -> bool {
+    step.advised.is_some_and(|a| a.used)
+}
+
+/// What asking cost: nothing where nobody was asked.
+fn cost_of(step: &StepResult) -> Option<f64> {
+    step.advised.map_or(Some(0.0), |a| a.cost_usd)
+}
+
 /// The pictures a check names, as signed addresses beside their ids.
 fn sign_check(testing: &Testing, check: &mut Value) {
     let Some(members) = check.as_object_mut() else { return };
@@ -338,10 +352,10 @@ fn step_view(testing: &Testing, mut step: StepResult) -> StepResultView {
         success: matches!(step.status.as_str(), "passed" | "healed"),
         has_screenshot: step.screenshot.is_some(),
         screenshot_url: step.screenshot.as_deref().map(|id| testing.signed(id)),
-        mode_used: "dom",
+        mode_used: if by_model(&step) { "hybrid" } else { "dom" },
         fallback_triggered: step.fallback_level != "none" && !step.fallback_level.is_empty(),
         vision_attempts: 0,
-        estimated_cost: 0.0,
+        estimated_cost: cost_of(&step),
         step,
     }
 }

@@ -11,7 +11,7 @@ macro_rules! select {
         concat!(
             "select id, uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url, environment,
                     browser, ci_metadata, total_tests, passed, failed, skipped, flaky, error, created_by, created_at, started_at,
-                    completed_at, request from testing_runs ",
+                    completed_at, cost_micros, request from testing_runs ",
             $rest
         )
     };
@@ -21,7 +21,7 @@ macro_rules! lines {
         concat!(
             "select id, uid, job_id, organization_id, project_id, project_uid, test_uid, name, trigger_kind, status, app_url, environment,
                     browser, ci_metadata, total_tests, passed, failed, skipped, flaky, error, created_by, created_at, started_at,
-                    completed_at from testing_runs ",
+                    completed_at, cost_micros from testing_runs ",
             $rest
         )
     };
@@ -72,7 +72,8 @@ argos_store::statements! {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0, 0, $16, $17, $18) returning id";
     BEGIN = "testing.runs.begin",
         "update testing_runs set status = 'running', started_at = $2 where id = $1 and status = 'pending'";
-    COUNTS = "testing.runs.counts", "update testing_runs set passed = $2, failed = $3, skipped = $4, flaky = $5 where id = $1";
+    COUNTS = "testing.runs.counts",
+        "update testing_runs set passed = $2, failed = $3, skipped = $4, flaky = $5, cost_micros = $6 where id = $1";
     FINISH = "testing.runs.finish",
         "update testing_runs set status = $2, error = $3, completed_at = $4 where id = $1 and status in ('pending', 'running')";
     PRUNE = "testing.runs.prune",
@@ -96,7 +97,14 @@ fn read_with<W>(row: &Row, wanted: W) -> Result<Run<W>, StoreError> {
         environment: row.get(11)?,
         browser: row.get(12)?,
         ci_metadata: json(&row.get::<String>(13)?, 13)?,
-        counts: Counts { total: row.get(14)?, passed: row.get(15)?, failed: row.get(16)?, skipped: row.get(17)?, flaky: row.get(18)? },
+        counts: Counts {
+            total: row.get(14)?,
+            passed: row.get(15)?,
+            failed: row.get(16)?,
+            skipped: row.get(17)?,
+            flaky: row.get(18)?,
+            cost_micros: row.get(24)?,
+        },
         error: row.get(19)?,
         created_by: row.get(20)?,
         created_at: row.get(21)?,
@@ -106,7 +114,7 @@ fn read_with<W>(row: &Row, wanted: W) -> Result<Run<W>, StoreError> {
 }
 
 fn read(row: &Row) -> Result<Run, StoreError> {
-    read_with(row, json(&row.get::<String>(24)?, 24)?)
+    read_with(row, json(&row.get::<String>(25)?, 25)?)
 }
 
 /// Which runs a list wants; `None` = any.
@@ -189,7 +197,7 @@ pub(crate) async fn begin(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, 
 }
 
 pub(crate) async fn put_counts(tx: &mut Tx, id: i64, c: Counts) -> Result<(), StoreError> {
-    tx.exec(COUNTS, args![id, c.passed, c.failed, c.skipped, c.flaky]).await.map(drop)
+    tx.exec(COUNTS, args![id, c.passed, c.failed, c.skipped, c.flaky, c.cost_micros]).await.map(drop)
 }
 
 /// False when it had ended before.

@@ -194,7 +194,7 @@ async fn run_begins_and_ends_once_and_its_results_are_found_by_run_and_by_test()
         for (n, status) in [(1, ResultStatus::Failed), (2, ResultStatus::Passed), (2, ResultStatus::Failed)] {
             results::insert(&mut tx, &result(&run, n, test, status)).await.unwrap();
         }
-        let counts = Counts { total: 1, passed: 1, failed: 1, skipped: 0, flaky: 1 };
+        let counts = Counts { total: 1, passed: 1, failed: 1, skipped: 0, flaky: 1, cost_micros: 12_500 };
         runs::put_counts(&mut tx, run.id, counts).await.unwrap();
         assert!(runs::finish(&mut tx, run.id, RunStatus::Failed, None, NOW).await.unwrap());
         assert!(!runs::finish(&mut tx, run.id, RunStatus::Error, Some("late"), NOW).await.unwrap());

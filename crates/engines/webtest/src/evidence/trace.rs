@@ -128,6 +128,7 @@ mod tests {
             output: None,
             assertion: None,
             url: None,
+            advised: None,
         }
     }
 

@@ -17,6 +17,10 @@ pub struct Circumstances {
     pub appeared_late: bool,
     /// Its likeness was found under another selector.
     pub found_elsewhere: bool,
+    /// A commit of the application says so.
+    pub renamed: bool,
+    /// It is made of another element than before.
+    pub refactored: bool,
 }
 
 /// The kind of a failure.
@@ -25,6 +29,10 @@ pub fn classify(code: ErrorCode, seen: &Circumstances) -> &'static str {
         "real_bug"
     } else if seen.appeared_late {
         "timing_issue"
+    } else if seen.found_elsewhere && seen.renamed {
+        "selector_renamed"
+    } else if seen.found_elsewhere && seen.refactored {
+        "component_refactored"
     } else if seen.found_elsewhere {
         "selector_changed"
     } else if code == ErrorCode::NotActionable {
@@ -55,6 +63,8 @@ mod tests {
         assert_eq!(classify(ErrorCode::ElementNotFound, &found), "selector_changed");
         assert_eq!(classify(ErrorCode::ElementNotFound, &Circumstances { server_error: true, ..found.clone() }), "real_bug");
         assert_eq!(classify(ErrorCode::ElementNotFound, &Circumstances { error_page: true, ..found.clone() }), "real_bug");
+        assert_eq!(classify(ErrorCode::ElementNotFound, &Circumstances { renamed: true, ..found.clone() }), "selector_renamed");
+        assert_eq!(classify(ErrorCode::ElementNotFound, &Circumstances { refactored: true, ..found.clone() }), "component_refactored");
         assert_eq!(classify(ErrorCode::NotActionable, &Circumstances { disabled: true, ..found }), "real_bug");
         assert_eq!(classify(ErrorCode::NotActionable, &Circumstances::default()), "ui_changed");
         assert_eq!(

@@ -113,7 +113,7 @@ pub struct Healing {
     pub new_value: Option<String>,
     pub confidence: f64,
     pub runner_up_confidence: Option<f64>,
-    /// `pattern`, `alternative`, `similarity`, `timing`, or `none`.
+    /// `pattern`, `repository`, `source`, `alternative`, `similarity`, `timing`, or `none`.
     pub strategy: String,
     pub explanation: String,
     /// It was used in this run.

@@ -29,6 +29,15 @@ const VERIFIED: f64 = 0.60;
 const TIME_STEP_MS: u64 = 1_000;
 /// How sure it is that an element that came late is the one that was waited for.
 const LATE: f64 = 0.90;
+/// Where a replacement was found that the sources of the application name.
+const BY_COMMIT: &str = "repository";
+const BY_SOURCE: &str = "source";
+
+/// Whether what takes the place of an element is made of something else.
+fn is_refactored(known: Option<&Fingerprint>, healing: &Healing) -> bool {
+    let tag = healing.candidates.first().and_then(|found| found["attributes"]["tag"].as_str());
+    known.and_then(|known| known.tag.as_deref()).zip(tag).is_some_and(|(before, now)| before != now)
+}
 
 impl Runner<'_> {
     /// Remembers the element of a step, when anybody wants to heal it later. An error says that it did not come within `limit`,
@@ -115,7 +124,11 @@ impl Runner<'_> {
             seen.found_elsewhere = true;
             healing.confidence = confidence;
             strategy.clone_into(&mut healing.strategy);
-            healing.explanation = format!("{} is no longer there; {selector} is the same element by {strategy}", healing.old_value);
+            seen.renamed = strategy == BY_COMMIT;
+            seen.refactored = is_refactored(policy.known(&healing.old_value), &healing);
+            let said = std::mem::take(&mut healing.explanation);
+            let by = format!("{} is no longer there; {selector} is the same element by {strategy}", healing.old_value);
+            healing.explanation = if said.is_empty() { by } else { format!("{by}: {said}") };
             self.show(&selector, &mut healing).await;
             healing.new_value = Some(selector);
         }
@@ -177,7 +190,7 @@ impl Runner<'_> {
     }
 
     /// A replacement that was right before, or another selector of the element, if it names one element now.
-    async fn recorded(&self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
+    async fn recorded(&mut self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
         for pattern in policy.patterns.iter().filter(|pattern| pattern.original == selector) {
             let confidence = f64::from(pattern.successes) / f64::from((pattern.successes + pattern.failures).max(1));
             let known = policy.known(selector);
@@ -186,6 +199,15 @@ impl Runner<'_> {
                 && self.names_the_same(&pattern.healed, known, healing).await
             {
                 return Some((pattern.healed.clone(), confidence, "pattern"));
+            }
+        }
+        if let Some(adviser) = self.options.adviser.clone() {
+            for other in adviser.renamed(selector).await {
+                let fits = other.confidence >= policy.min_confidence_suggest && !policy.refuses(selector, &other.selector);
+                if fits && self.names_the_same(&other.selector, policy.known(selector), healing).await {
+                    healing.explanation = self.redactor.clean(&other.evidence);
+                    return Some((other.selector, other.confidence, if other.by_commit { BY_COMMIT } else { BY_SOURCE }));
+                }
             }
         }
         let wanted = |other: &&Alternative| other.primary == selector && !policy.refuses(selector, &other.selector);
@@ -216,7 +238,7 @@ impl Runner<'_> {
         is_it
     }
 
-    async fn alike(&self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
+    async fn alike(&mut self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
         let known = policy.known(selector)?;
         let candidates = self.candidates().await.ok()?;
         let choice = choose(known, &candidates)?;
@@ -229,6 +251,10 @@ impl Runner<'_> {
         healing.candidates = healing.candidates.iter().map(|candidate| self.redactor.clean_value(candidate)).collect();
         healing.runner_up_confidence = choice.runner_up;
         let best = healing.candidates.first()?["selector"].as_str()?.to_owned();
-        (!policy.refuses(selector, &best)).then_some((best, choice.confidence, "similarity"))
+        if policy.refuses(selector, &best) {
+            return None;
+        }
+        let confidence = self.ranked(known, healing, choice.confidence).await;
+        Some((best, confidence, "similarity"))
     }
 }

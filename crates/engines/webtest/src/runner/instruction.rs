@@ -26,8 +26,12 @@ enum Meant {
 impl Runner<'_> {
     /// The step an instruction means; what else the written step says stays as it is.
     pub(crate) async fn understand(&mut self, text: &str, written: Step) -> Result<Step, Failure> {
-        let Some(instruction) = grammar::parse(text) else {
-            return Err(Failure::new(ErrorCode::InstructionNotUnderstood, format!("{text:?} is not understood")));
+        let instruction = match grammar::parse(text) {
+            Some(instruction) => instruction,
+            None => self
+                .reworded(text)
+                .await
+                .ok_or_else(|| Failure::new(ErrorCode::InstructionNotUnderstood, format!("{text:?} is not understood")))?,
         };
         let limit = self.limit(&written);
         let mut step =
@@ -75,6 +79,9 @@ impl Runner<'_> {
                 1 => return Ok(found.pop().map_or(Meant::Nothing, Meant::One)),
                 _ => return Ok(Meant::Several(found.into_iter().take(NAMED_MAX).collect())),
             }
+        }
+        if !self.options.alike {
+            return Ok(Meant::Nothing);
         }
         let mut close: Vec<(f64, Fingerprint)> = Vec::new();
         for candidate in self.candidates().await? {

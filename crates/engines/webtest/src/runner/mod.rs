@@ -2,6 +2,7 @@
 //! step that fails; the teardown is done whatever happened, unless the run was cancelled or the browser is gone.
 
 mod address;
+mod advice;
 mod assertion;
 mod check;
 mod data;
@@ -36,6 +37,7 @@ use crate::options::{RunOptions, TraceMode};
 use crate::outcome::{AssertionResult, Evidence, Observer, Outcome, Phase, RunEvent, Status, StepFingerprint, StepResult};
 use crate::plan::{Plan, Step};
 use crate::variables::{BuiltIns, Redactor, Variables};
+use advice::Heard;
 use film::Film;
 use stage::{Arrivals, Stage};
 
@@ -66,6 +68,8 @@ pub(crate) struct Runner<'a> {
     /// Where in the test within the test it stands: what its checks are called there.
     pub(crate) inside: Option<String>,
     pub(crate) heals: u32,
+    /// What was heard for the step under way.
+    pub(crate) heard: Heard,
     /// The last request there was when the last step began that waits for no answer, on the browser's clock.
     pub(crate) requests_before: f64,
     /// The last address that was refused and is told.
@@ -136,6 +140,7 @@ async fn perform_on(
         depth: 0,
         inside: None,
         heals: 0,
+        heard: Heard::default(),
         requests_before: guest.map_or(0.0, |guest| guest.requests_before),
         blocked_before: stage.context.blocked().last().map_or(0, |last| last.number),
         trace: trace_of(options),

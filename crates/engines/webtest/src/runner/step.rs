@@ -49,6 +49,7 @@ impl Runner<'_> {
     pub(crate) async fn step(&mut self, phase: Phase, index: usize, step: &Step, next: Option<&Step>) -> Result<(), Failure> {
         self.observer.on(RunEvent::StepStarted { phase, index, action: step.action.name(), title: self.redactor.clean(&step.title()) });
         let mut attempt = Attempt::default();
+        self.heard = super::advice::Heard::default();
         let before = self.document().await;
         // What the trace takes is not the step's.
         let at = Instant::now();
@@ -79,6 +80,11 @@ impl Runner<'_> {
             Some(Err(failure)) => Some(failure),
         };
         result.healing = attempt.healing;
+        if step.execution.wants_vision() {
+            result.warnings.push("vision_not_available".to_owned());
+        }
+        result.warnings.extend(self.heard.notes.iter().map(|note| self.redactor.clean(note)));
+        result.advised = self.heard.advised();
         if step.execution.wants_vision() {
             result.warnings.push("vision_not_available".to_owned());
         }
@@ -234,6 +240,7 @@ impl Runner<'_> {
             output: None,
             assertion: None,
             url: None,
+            advised: None,
         }
     }
 

@@ -157,6 +157,7 @@ fn tools() -> Result<Tools, Unavailable> {
     Ok(Tools { site: FixtureSite::start(), chromium: Chromium::find()?.path.display().to_string() })
 }
 
+/// Quality scenario 15.
 #[test]
 fn exports_to_node_pass_and_fail_as_the_test_does() {
     let tools = tools().unwrap();
@@ -217,6 +218,7 @@ fn driver() -> PathBuf {
     packages::require("chromedriver", &["chromium-driver"], || process::find_program(&["chromedriver"], &[])).unwrap()
 }
 
+/// Quality scenario 15.
 #[test]
 fn exports_to_python_pass_and_fail_as_the_test_does() {
     let tools = tools().unwrap();

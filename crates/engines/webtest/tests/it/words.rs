@@ -34,6 +34,7 @@ async fn sentences_are_done_on_the_page() {
     stage.browser.close().await;
 }
 
+/// Quality scenarios 8 (what is gone with a failing server) and 9.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn renamed_element_is_healed_and_a_bug_is_not() {
     let stage = Stage::new().await;

@@ -8,6 +8,7 @@ mod cookies;
 mod device;
 mod device_page;
 mod form;
+mod integrations;
 mod invitations;
 mod me;
 mod my_organizations;
@@ -76,7 +77,12 @@ impl Identity {
 
 /// The routes of sign-in through other providers.
 pub(crate) fn sign_on_routes(sign_on: &SignOn) -> Routes {
-    providers::routes(sign_on).join(oidc::routes(sign_on)).join(social::routes(sign_on)).join(tools::routes(sign_on)).done()
+    providers::routes(sign_on)
+        .join(oidc::routes(sign_on))
+        .join(social::routes(sign_on))
+        .join(tools::routes(sign_on))
+        .join(integrations::routes(sign_on))
+        .done()
 }
 
 /// A login may not be started by a foreign page: it would sign the visitor in as somebody else.

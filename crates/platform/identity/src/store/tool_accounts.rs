@@ -16,6 +16,8 @@ macro_rules! select {
 argos_store::statements! {
     state;
     OF_USER = "identity.tool_accounts.of_user", select!("where user_id = $1 order by platform");
+    OF_ORGANIZATION = "identity.tool_accounts.of_organization",
+        select!("where organization_id = $1 order by platform, id limit 500");
     PUT = "identity.tool_accounts.put",
         "insert into tool_accounts (uid, user_id, organization_id, platform, account_id, account_name, scopes_json, token_enc, token_expires_at,
            connected_at, refresh_at)
@@ -69,6 +71,10 @@ fn read(row: &Row) -> Result<ToolAccount, StoreError> {
 
 pub(crate) async fn of_user(db: &Database, user_id: i64) -> Result<Vec<ToolAccount>, StoreError> {
     db.query(OF_USER, args![user_id]).await?.iter().map(read).collect()
+}
+/// Those that people connected while they acted in an organization.
+pub(crate) async fn of_organization(db: &Database, organization_id: i64) -> Result<Vec<ToolAccount>, StoreError> {
+    db.query(OF_ORGANIZATION, args![organization_id]).await?.iter().map(read).collect()
 }
 /// Replaces the account this person had there.
 pub(crate) async fn put(tx: &mut Tx, a: &ToolAccount, organization_id: Option<i64>) -> Result<(), StoreError> {

@@ -66,11 +66,12 @@ impl Llm {
             Err(_) => Err(NoModel::Timeout),
         };
         let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let cost_usd = plan.cost(said.as_ref().ok());
         self.note(asker, &prompt, &plan, said.as_ref(), took_ms).await?;
         Ok(said.and_then(|s| match s {
             s if s.refused => Err(NoModel::Refused),
             s if s.text.trim().is_empty() => Err(NoModel::BadAnswer),
-            s => Ok(Answer { text: s.text, provider: plan.provider, model: plan.model }),
+            s => Ok(Answer { text: s.text, cost_usd, provider: plan.provider, model: plan.model }),
         }))
     }
 
@@ -152,7 +153,7 @@ impl Llm {
             Ok(_) => "ok",
             Err(why) => why.code(),
         };
-        let cost_usd = plan.price.zip(input_tokens.zip(output_tokens)).map(|(price, (input, output))| price.cost(input, output));
+        let cost_usd = plan.cost(said.ok());
         let call = Call {
             at: self.0.clock.now(),
             user_id: asker.user_id,

@@ -55,7 +55,8 @@ impl Explorer<'_> {
     async fn draw_up(&self, prepared: &Prepared) -> Result<bool> {
         let (db, id) = (self.db(), self.session.id);
         let seen: Vec<_> = pages::all(db, id).await?.into_iter().map(|p| p.seen).collect();
-        let drawn = flows(&base_of(&prepared.project, &self.session.app_url), &seen);
+        let mut drawn = flows(&base_of(&prepared.project, &self.session.app_url), &seen);
+        self.name_flows(prepared, &mut drawn).await;
         let own = tests::active_of(db, prepared.project.id).await?;
         let known: Vec<String> = own.iter().flat_map(|t| targets(&t.document.plan())).collect();
         let score = coverage(&seen, &drawn, &known).score();

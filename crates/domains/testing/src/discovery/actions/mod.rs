@@ -7,6 +7,7 @@ pub(crate) mod input;
 mod job;
 mod learn;
 pub(crate) mod lifecycle;
+mod names;
 mod opening;
 pub(crate) mod robots;
 mod site;

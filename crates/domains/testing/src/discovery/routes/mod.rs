@@ -1,6 +1,7 @@
 //! `/api/v1/discovery/*`, one file per group. Handlers parse, call an action and render.
 
 mod compare;
+mod discover;
 mod flows;
 mod pages;
 mod preview;
@@ -18,5 +19,6 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(flows::routes(t()))
         .join(preview::routes(t()))
         .join(compare::routes(t()))
+        .join(discover::routes(t()))
         .done()
 }

@@ -31,9 +31,11 @@ pub(crate) struct StepChecks {
     pub(crate) project: argos_identity::Project,
     /// The settings of the project.
     pub(crate) settings: Map<String, Value>,
-    pub(crate) run_uid: Uid,
-    pub(crate) test_uid: Uid,
-    pub(crate) test_name: String,
+    /// Whose evidence it is: the run's, or the session's somebody drives.
+    pub(crate) owner: Uid,
+    pub(crate) run_uid: Option<Uid>,
+    /// The test and its name; a session that somebody drives has none: its pictures are compared with those of the project.
+    pub(crate) test: Option<(Uid, String)>,
     pub(crate) branch: String,
     pub(crate) view: (u32, u32),
     /// Takes the secrets of the run out of whatever is kept.
@@ -78,14 +80,41 @@ impl StepChecks {
             testing: Arc::clone(testing),
             project: project.clone(),
             settings: settings.clone(),
-            run_uid: run.uid,
-            test_uid: test.uid,
-            test_name: test.document.name.clone(),
+            owner: run.uid,
+            run_uid: Some(run.uid),
+            test: Some((test.uid, test.document.name.clone())),
             branch: branch.unwrap_or(DEFAULT_BRANCH).chars().take(TEXT_MAX).collect(),
             view,
             redactor,
             found: Mutex::default(),
         }
+    }
+
+    /// Those of a browser that somebody drives.
+    pub(crate) fn of_session(
+        testing: &Arc<Testing>,
+        project: &argos_identity::Project,
+        settings: &Map<String, Value>,
+        session: Uid,
+        view: (u32, u32),
+        redactor: Redactor,
+    ) -> Self {
+        Self {
+            testing: Arc::clone(testing),
+            project: project.clone(),
+            settings: settings.clone(),
+            owner: session,
+            run_uid: None,
+            test: None,
+            branch: DEFAULT_BRANCH.to_owned(),
+            view,
+            redactor,
+            found: Mutex::default(),
+        }
+    }
+
+    fn test_uid(&self) -> Option<Uid> {
+        self.test.as_ref().map(|(uid, _)| *uid)
     }
 
     /// What the checks found, by the list and place of their step.
@@ -100,7 +129,7 @@ impl StepChecks {
     }
 
     fn owner(&self) -> Owner {
-        Owner { organization_id: self.project.organization_id, project_id: self.project.id, uid: self.run_uid }
+        Owner { organization_id: self.project.organization_id, project_id: self.project.id, uid: self.owner }
     }
 
     fn viewport(&self) -> Viewport {
@@ -131,7 +160,7 @@ impl StepChecks {
         }
         let (testing, viewport) = (&*self.testing, self.viewport());
         let found = testing
-            .baseline_for(self.project.id, Some(self.test_uid), &input.name, &viewport, &self.branch)
+            .baseline_for(self.project.id, self.test_uid(), &input.name, &viewport, &self.branch)
             .await
             .map_err(|e| words(&e))?;
         let general = found.as_ref().and_then(|b| b.tolerance).unwrap_or_else(|| of_project(&self.settings));
@@ -180,19 +209,19 @@ impl StepChecks {
             let (viewport, taken) = (self.viewport(), taken(input).unwrap_or_default());
             let at = Place { name: &input.name, url: &shot.facts.url, viewport: &viewport, branch: &self.branch };
             let new = blank(&self.project, &at, "run", uid, now);
-            crate::visual::model::record::Baseline { test_uid: Some(self.test_uid), taken, ..new }
+            crate::visual::model::record::Baseline { test_uid: self.test_uid(), taken, ..new }
         });
         let before = baseline.picture.clone().map(|picture| Before { picture, facts: baseline.facts.clone() });
         let mut subject = Subject {
             organization_id: self.project.organization_id,
             project_id: self.project.id,
             project_uid: self.project.uid,
-            name: format!("{} · {}", self.test_name, input.name),
+            name: self.test.as_ref().map_or_else(|| input.name.clone(), |(_, test)| format!("{test} · {}", input.name)),
             url: shot.facts.url.clone(),
             viewport: self.viewport(),
             branch: self.branch.clone(),
-            run_uid: Some(self.run_uid),
-            test_uid: Some(self.test_uid),
+            run_uid: self.run_uid,
+            test_uid: self.test_uid(),
             baseline: Some(baseline),
         };
         let turn = testing.picture_turn().await?;
@@ -208,7 +237,7 @@ impl StepChecks {
         testing.note_visual(&mut tx, owner, &[&picture, &said]).await?;
         testing.write_comparison(&mut tx, &mut made).await?;
         tx.commit().await?;
-        tracing::debug!(%place, run = %self.run_uid, status = made.comparison.status.as_str(), "picture compared");
+        tracing::debug!(%place, owner = %self.owner, status = made.comparison.status.as_str(), "picture compared");
         Ok((made.comparison, picture.id))
     }
 

@@ -1,7 +1,7 @@
 //! What differs, in words: by rules, by a model where one is set up.
 
 use argos_kernel::Result;
-use argos_llm::{About, Asker, Prompt, Provider, Turn, fenced_data};
+use argos_llm::{About, Asker, Prompt, Turn, fenced_data};
 use argos_web::OpCx;
 
 use crate::service::Testing;
@@ -18,15 +18,15 @@ impl Testing {
     /// What the differences of a comparison mean. The second says why no model wrote it; `None` when one did.
     pub(crate) async fn explain(&self, cx: &OpCx, comparison: &Comparison) -> Result<(Explanation, Option<String>)> {
         let rules = by_rules(&comparison.measured);
-        let Some(listener) = self.listener_of(comparison.project_id).await? else {
+        let Some(wish) = self.model_of(comparison.project_id).await? else {
             return Ok((rules, Some("The project lets no model hear of it".to_owned())));
         };
         let prompt = Prompt {
             feature: "visual_explain",
             system: SYSTEM.to_owned(),
             turns: vec![Turn::user(fenced_data(&told(comparison, &rules)))],
-            provider: listener.provider.as_deref().and_then(Provider::parse),
-            model: listener.model,
+            provider: wish.provider,
+            model: wish.model,
             about: About { run: comparison.run_uid, test: comparison.test_uid },
         };
         Ok(match self.platform.llm.ask(&Asker::within(cx, comparison.organization_id), prompt).await? {

@@ -1,0 +1,144 @@
+//! Quality scenario 20: a language model that talks nonsense changes no result of a test, one that helps is told with what it
+//! cost, and its limits end the asking and not the run.
+
+use argos_peers::fixture_site::{PASSWORD, USER};
+use argos_peers::model_server::{ModelServer, Script};
+use serde_json::{Value, json};
+
+use crate::testing_runs::{Shop, config, sign_in};
+
+const KEY: &str = "sk-test-abcdefghijklmnop-4712";
+
+/// A shop whose server may ask a model that costs a tenth of a dollar for what it reads and nothing for what it says.
+fn shop(server: &ModelServer) -> Shop {
+    let config = config()
+        .env("ARGOS_LLM_ENABLED", "true")
+        .env("ARGOS_LLM_PROVIDER", "openai")
+        .env("ARGOS_AI_BASE_URL_OPENAI", &server.url())
+        .env("ARGOS_LLM_API_KEY", KEY)
+        .env("ARGOS_LLM_PRICE_INPUT", "1000")
+        .env("ARGOS_LLM_PRICE_OUTPUT", "0");
+    Shop::on(config)
+}
+
+fn allow(shop: &Shop, llm: &Value) {
+    let path = format!("/api/v1/projects/{}/settings", shop.project);
+    shop.stage.owner.put(&path, json!({ "llm": llm })).expect_status(200);
+}
+
+/// What a result says that must be the same with and without a model.
+fn told(result: &Value) -> Value {
+    let steps: Vec<Value> =
+        result["step_results"].as_array().unwrap().iter().map(|s| json!([s["action"], s["status"], s["error_code"]])).collect();
+    json!([result["status"], result["error_code"], result["failed_step_index"], steps])
+}
+
+fn warnings(result: &Value, step: usize) -> String {
+    result["step_results"][step]["warnings"].to_string()
+}
+
+#[test]
+fn model_that_talks_nonsense_changes_no_result_and_one_that_helps_is_told() {
+    let server = ModelServer::start();
+    let shop = shop(&server);
+    let odd = shop.test("Odd words", &json!([{"action": "goto", "target": "/login.html"}, "please have the sign-in thing pushed down"]));
+    let renamed = json!([
+        {"action": "goto", "target": "/login.html"},
+        {"action": "evaluate", "value": "document.querySelector('button').id = '{{button}}'"},
+        {"action": "hover", "target": "#submit"},
+    ]);
+    let renamed = shop.test("Renamed", &renamed);
+    let plain = shop.test("Sign in", &sign_in(PASSWORD));
+    let wrong = shop.test("Wrong password", &sign_in("wrong"));
+    let run = |id: &str, button: &str| shop.run(id, &json!({"variables": {"button": button}}));
+    run(&renamed, "submit");
+
+    // Without a model: the project lets none hear of it.
+    let before: Vec<Value> = [&odd, &plain, &wrong].map(|id| run(id, "submit")).into();
+    assert_eq!(
+        (&before[0]["error_code"], &before[0]["total_estimated_cost"]),
+        (&json!("instruction_not_understood"), &json!(0.0)),
+        "{}",
+        before[0]
+    );
+    assert!(server.asked().is_empty(), "nobody was to be asked");
+
+    // With one that answers nonsense.
+    allow(&shop, &json!({"enabled": true, "model": "own-model"}));
+    server.then([Script::Garbage, Script::Say("certainly, boss".to_owned())]);
+    for _ in 0..2 {
+        let now = run(&odd, "submit");
+        assert_eq!(told(&now), told(&before[0]), "{now}");
+        assert!(warnings(&now, 1).contains("model"), "{now}");
+    }
+    for (id, before) in [(&plain, &before[1]), (&wrong, &before[2])] {
+        let now = run(id, "submit");
+        assert_eq!((told(&now), &now["execution_mode"]), (told(before), &json!("standard")), "{now}");
+    }
+    server.then([Script::Say("{\"best\":7,\"confidence\":1}".to_owned())]);
+    let healed = run(&renamed, "send");
+    assert_eq!((&healed["status"], &healed["healed"]), (&json!("passed"), &json!(true)), "rules are as sure as without it: {healed}");
+
+    // With one that helps: it is told, counted, and asked for the model the project named, with no more than it needs.
+    let asked = server.asked().len();
+    server.then([Script::Say("{\"sentence\":\"click the Sign in button\"}".to_owned())]);
+    let helped = run(&odd, "submit");
+    assert_eq!((&helped["status"], &helped["execution_mode"]), (&json!("passed"), &json!("hybrid")), "{helped}");
+    assert!(warnings(&helped, 1).contains("click the Sign in button"), "{helped}");
+    // A hundred tokens at a thousand dollars for a million.
+    assert_eq!((&helped["step_results"][1]["estimated_cost"], &helped["total_estimated_cost"]), (&json!(0.1), &json!(0.1)), "{helped}");
+    let status = format!("/api/v1/stream/status/{}", helped["run_id"].as_str().unwrap());
+    assert_eq!(shop.stage.owner.get(&status).expect_status(200).json()["state_summary"]["total_cost"], 0.1);
+    let question = server.asked()[asked].body.to_string();
+    assert!(question.contains("own-model") && question.contains("Sign in") && question.contains("Remember me"), "{question}");
+
+    // A model that takes another one for the element: nothing is put in its place.
+    let other = shop.test(
+        "Renamed too",
+        &json!([{"action": "goto", "target": "/login.html"},
+        {"action": "evaluate", "value": "document.querySelector('button').id = '{{button}}'"}, {"action": "hover", "target": "#submit"}]),
+    );
+    run(&other, "submit");
+    server.then([Script::Say("{\"best\":null,\"confidence\":0.9}".to_owned())]);
+    let doubted = run(&other, "send");
+    assert_eq!((&doubted["status"], &doubted["healed"]), (&json!("failed"), &json!(false)), "{doubted}");
+
+    // Spent: the model is not asked any more, and the run goes on without it.
+    shop.stage.owner.put("/api/settings/quality.cost_limit_per_test", json!({"value": "0.05"})).expect_status(200);
+    let twice =
+        shop.test("Odd words twice", &json!([{"action": "goto", "target": "/login.html"}, "is there that thing", "and another thing"]));
+    let asked = server.asked().len();
+    server.then([Script::Say("{\"sentence\":\"verify Sign in is visible\"}".to_owned())]);
+    let spent = run(&twice, "submit");
+    assert_eq!((&spent["failed_step_index"], &spent["error_code"]), (&json!(2), &json!("instruction_not_understood")), "{spent}");
+    assert!(warnings(&spent, 2).contains("quality.cost_limit_per_test") && server.asked().len() == asked + 1, "{spent}");
+}
+
+#[test]
+fn test_is_written_by_a_model_that_saw_the_page_and_by_sentences_where_it_talks_nonsense() {
+    let server = ModelServer::start();
+    let shop = shop(&server);
+    allow(&shop, &json!({"enabled": true}));
+    let describe = |text: &str| {
+        let body =
+            json!({"project_id": shop.project, "description": text, "app_url": shop.site.url("/login.html"), "context": "members only"});
+        shop.stage.owner.post("/api/v1/tests/create", body).expect_status(200).json()
+    };
+    let steps = json!([{"action": "goto", "target": "/login.html"}, {"action": "fill", "target": "label=\"E-mail\"", "value": USER},
+                       {"action": "fill", "target": "label=\"Password\"", "value": PASSWORD}, {"action": "click", "target": "role=button[name=\"Sign in\"]"}]);
+    let written = json!({"name": "Members sign in", "steps": steps, "assertions": [{"type": "url_contains", "expected": "/dashboard"}]});
+    server.then([Script::Say(format!("Here it is: {written}"))]);
+    let made = describe("A member can sign in");
+    let asked = server.asked().remove(0).body.to_string();
+    assert!(asked.contains("members only") && asked.contains("Sign in") && asked.contains("E-mail"), "{asked}");
+    assert_eq!((&made["test"]["name"], &made["test"]["source"]), (&json!("Members sign in"), &json!("generated")), "{made}");
+    assert!(made["original_nlp_output"].as_str().is_some_and(|o| o.starts_with("Here it is")), "{made}");
+    let ran = shop.run(made["test"]["id"].as_str().unwrap(), &json!({}));
+    assert_eq!(ran["status"], "passed", "{ran}");
+
+    server.then([Script::Say(json!({"steps": [{"action": "evaluate", "value": "fetch('/steal')"}]}).to_string())]);
+    let refused = describe("Click Sign in");
+    let steps = refused["test"]["steps"].as_array().unwrap();
+    assert!(steps.len() == 2 && steps.iter().all(|s| s["action"] != "evaluate"), "{refused}");
+    assert!(refused["warnings"].to_string().contains("no test"), "{refused}");
+}
