@@ -191,6 +191,28 @@ pub(crate) fn rules_decide_in_their_order(edge: &Edge) {
     assert!(beta.text().starts_with("two /page"), "{}", beta.text());
     assert!(edge.get("app.test", "/page").text().starts_with("one /page"));
 
+    // Before anything is saved it is known which rule would decide.
+    let would = |body: Value| owner.post(&format!("{rules}/try"), body).expect_status(200).json();
+    let tried = would(json!({"path": "/x/../tea?a=1"}));
+    assert_eq!((&tried["rule_id"], &tried["sent_path"], &tried["pool"]), (&json!(teapot), &json!("/tea"), &Value::Null), "{tried}");
+    let tried = would(json!({"path": "/page", "headers": {"x-beta": "yes"}}));
+    assert_eq!((&tried["rule_id"], &tried["pool"]), (&json!(forward), &json!("two")), "{tried}");
+    let draft = json!({"priority": 5, "action": {"type": "block"}, "matchers": path("/te*")});
+    assert_eq!(would(json!({"path": "/tea", "rule": draft}))["rule_id"], 0, "the one that is being written");
+    let instead = would(json!({"path": "/tea", "rule": {"action": {"type": "block"}, "matchers": path("/coffee")}, "rule_id": teapot}));
+    assert_eq!((&instead["rule_id"], &instead["pool"]), (&Value::Null, &json!("app.test")), "{instead}");
+    for (field, body) in [("path", json!({"path": "/../x"})), ("client_ip", json!({"path": "/", "client_ip": "x"}))] {
+        assert_eq!(assert_error(&owner.post(&format!("{rules}/try"), body), 400, "invalid_field")["field"], field);
+    }
+    let one_rule = format!("{rules}/{teapot}");
+    let mut limited = owner.get(&one_rule).expect_status(200).json();
+    let limited = limited.as_object_mut().unwrap();
+    limited.retain(|name, _| ["priority", "enabled", "action", "matchers"].contains(&name.as_str()));
+    limited.insert("requests_at_once_max".to_owned(), json!(-1));
+    assert_eq!(assert_error(&owner.put(&one_rule, json!(limited)), 400, "invalid_field")["field"], "requests_at_once_max");
+    limited.insert("requests_at_once_max".to_owned(), json!(9));
+    assert_eq!(owner.put(&one_rule, json!(limited)).expect_status(200).json()["requests_at_once_max"], 9);
+
     let beta_tea = || edge.site("app.test").with_header("X-Beta", "yes").get("/tea").status;
     assert_eq!(beta_tea(), 418);
     let order = json!({"rule_ids": [forward, redirect, teapot, block, strip]});
@@ -343,6 +365,36 @@ fn killed_server_serves_again_before_anything_else() {
     assert_eq!(started.ready()["edge_http"], json!(http.to_string()));
     let answer = Client::new(http).with_header("Host", "app.test").get("/");
     assert_eq!(answer.status, 200, "the first request after the ready line");
+}
+
+/// A load balancer in front that speaks the PROXY protocol, switched on and off while the server runs.
+#[test]
+fn balancer_names_the_client_with_a_proxy_header() {
+    let nginx = backend("one");
+    let port = argos_peers::free_port();
+    let edge = Edge::on(config().env("ARGOS_EDGE_HTTP", &format!("127.0.0.1:{port}")));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let set = |ranges: serde_json::Value| {
+        let answer = edge.stage.owner.put("/api/settings/edge.proxy_protocol_ranges", json!({"value": ranges.to_string()}));
+        answer.expect_status(200);
+    };
+    let said = |head: &str| {
+        let mut connection = argos_peers::raw::RawConnection::open(edge.http).unwrap();
+        // One that must not come so may be turned away before it has said all.
+        drop(connection.send(format!("{head}GET /x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n").as_bytes()));
+        String::from_utf8_lossy(&connection.read_to_end(SOON).0).into_owned()
+    };
+    let header = "PROXY TCP4 203.0.113.7 127.0.0.1 5000 80\r\n";
+    assert!(said("").starts_with("HTTP/1.1 200") && said(header).starts_with("HTTP/1.1 400"), "a stranger names nobody");
+    set(json!(["127.0.0.1/32"]));
+    wait_until("the header is read", SOON, || said(header).starts_with("HTTP/1.1 200"));
+    assert_eq!(said(""), "", "from there nothing else is taken");
+    let rows = format!("/api/logs?source=caddy_access&host_id={}&remote_ip=203.0.113.7", site["id"]);
+    wait_until("the client is on record", SOON, || {
+        edge.stage.owner.get(&rows).expect_status(200).json()["total_count"].as_i64() >= Some(1)
+    });
+    set(json!([]));
+    wait_until("anybody may come again", SOON, || said("").starts_with("HTTP/1.1 200"));
 }
 
 #[test]
