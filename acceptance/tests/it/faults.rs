@@ -108,6 +108,12 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     });
     assert_eq!(owner.get("/healthz").status, 200);
     assert!((0..50).all(|_| serves()), "sites go on, though no line of them can be kept");
+    let standing = || owner.get("/api/caddy/status").expect_status(200).json();
+    wait_until("the page says what is wrong", Duration::from_secs(60), || {
+        assert!(serves());
+        standing()["unrecorded"].as_str().is_some_and(|why| why.contains("the disk is full"))
+    });
+    assert_eq!((&standing()["ok"], &standing()["sites"]), (&json!(true), &json!(1)), "the sites themselves are as they should be");
     let rules = owner.get("/api/alert-rules").expect_status(200).json();
     assert!(rules.to_string().contains("f0110001"), "reads go on");
 
@@ -116,7 +122,10 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     wait_until("writes to work again without a restart", Duration::from_secs(30), || {
         owner.put("/api/user/preferences", json!({"preferences": {"after": true}})).status == 200
     });
-    assert!(serves());
+    wait_until("requests are recorded again", Duration::from_secs(60), || {
+        assert!(serves());
+        standing()["unrecorded"].is_null()
+    });
     let argos = argos.kill9().restart();
     let owner = argos.anonymous().with_bearer(&argos.login("admin", ADMIN_PASSWORD));
     assert_eq!(owner.get("/api/user/preferences").json()["preferences"]["after"], true);

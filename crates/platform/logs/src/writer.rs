@@ -68,8 +68,11 @@ async fn store(logs: &Logs, batch: &[LogEntry], stop: &Shutdown) {
     let mut pause = Duration::from_millis(200);
     for attempt in 1..=ATTEMPTS {
         match logs.store(batch).await {
-            Ok(()) => return,
-            Err(error) => tracing::warn!(?error, attempt, lines = batch.len(), "log lines not stored"),
+            Ok(()) => return logs.note_trouble(None),
+            Err(error) => {
+                logs.note_trouble(Some(error.message()));
+                tracing::warn!(?error, attempt, lines = batch.len(), "log lines not stored");
+            }
         }
         if !stop.sleep(pause).await && attempt > 1 {
             break;
