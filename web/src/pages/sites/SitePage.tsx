@@ -25,15 +25,17 @@ import { toast } from '../../ui/toasts';
 import { Value } from '../../ui/Value';
 import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
 import { Delivery } from './Delivery';
+import { History } from './History';
 import { PoolTargets } from './PoolTargets';
 import { Protection } from './Protection';
 import { Requests } from './Requests';
 import { Routing } from './Routing';
 import { Engine } from './SitesPage';
 import { classHues, siteState } from './states';
+import { Way } from './Way';
 import './sites.css';
 
-const tabIds = ['overview', 'routing', 'pool', 'certificate', 'protection', 'delivery', 'requests'] as const;
+const tabIds = ['overview', 'routing', 'pool', 'certificate', 'protection', 'delivery', 'requests', 'history'] as const;
 type TabId = (typeof tabIds)[number];
 
 export default function SitePage({ params }: PageProps) {
@@ -54,7 +56,7 @@ export default function SitePage({ params }: PageProps) {
             <SignInObstacles site={s} />
             <CertificateTrouble site={s} />
             <Tabs label={t('sites.parts')} active={active} items={tabIds.map((x) => ({ id: x, text: t(`sites.tab.${x}`), to: x === 'overview' ? `/sites/${id}` : `/sites/${id}/${x}`, ...(x === 'routing' ? { count: s.rules_count } : {}) }))} />
-            {active === 'overview' ? <Overview site={s} /> : active === 'routing' ? <Routing site={s} /> : active === 'pool' ? <PoolTargets id={s.target_group_id} /> : active === 'certificate' ? <Certificate site={s} /> : active === 'protection' ? <Protection site={s} /> : active === 'delivery' ? <Delivery site={s} /> : <Requests site={s} />}
+            {active === 'overview' ? <Overview site={s} /> : active === 'routing' ? <Routing site={s} /> : active === 'pool' ? <PoolTargets id={s.target_group_id} /> : active === 'certificate' ? <Certificate site={s} /> : active === 'protection' ? <Protection site={s} /> : active === 'delivery' ? <Delivery site={s} /> : active === 'history' ? <History site={s} /> : <Requests site={s} />}
           </>
         );
       }}
@@ -140,6 +142,7 @@ function Overview({ site }: { site: Site }) {
   const out = data ? bytes(data.bandwidth_out_bytes) : null;
   return (
     <div className="stack">
+      <Way site={site} />
       <section className="card site-figures">
         <Figure name={t('sites.perSecond')} of={glance ? { figure: showNumber(glance.requests_per_second, 1), unit: '' } : null} />
         <Figure name={t('sites.requestsIn', { range: known })} of={sums ? { figure: showNumber(sums.all), unit: '' } : null} />
