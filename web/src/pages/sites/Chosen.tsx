@@ -29,17 +29,17 @@ export function Chosen({ sites, onDone }: { sites: readonly Site[]; onDone: () =
   const off = sites.filter((s) => !s.enabled).length;
   const local = sites.filter((s) => s.lan_only).length;
   const signed = sites.filter((s) => s.auth_required).length;
-  const of = (key: 'enableMany' | 'disableMany' | 'lanOnMany' | 'lanOffMany' | 'signOnMany' | 'signOffMany', n: number, wanted: (site: Site) => boolean, members: Partial<Site>) => ({ id: key, text: t(`sites.${key}`, { n }), reason: reason ?? (n === 0 ? t('sites.nothingToChange') : undefined), run: () => void change(wanted, members) });
+  const of = (key: 'enableMany' | 'disableMany' | 'lanOnMany' | 'lanOffMany' | 'signOnMany' | 'signOffMany', n: number, wanted: (site: Site) => boolean, members: Partial<Site>) => (n === 0 ? [] : [{ id: key, text: t(`sites.${key}`, { n }), reason, run: () => void change(wanted, members) }]);
   return (
     <section className="card site-chosen" aria-label={t('sites.chosen', { n: sites.length })}>
       <b className="num">{t('sites.chosen', { n: sites.length })}</b>
       <Menu label={t('sites.change')} text={busy ? `${t('sites.change')} …` : t('sites.change')} icon="edit" kind="secondary" align="start" items={[
-        of('enableMany', off, (s) => !s.enabled, { enabled: true }),
-        of('disableMany', sites.length - off, (s) => s.enabled, { enabled: false }),
-        of('lanOnMany', sites.length - local, (s) => !s.lan_only, { lan_only: true }),
-        of('lanOffMany', local, (s) => s.lan_only, { lan_only: false }),
-        of('signOnMany', sites.length - signed, (s) => !s.auth_required, { auth_required: true }),
-        of('signOffMany', signed, (s) => s.auth_required, { auth_required: false }),
+        ...of('enableMany', off, (s) => !s.enabled, { enabled: true }),
+        ...of('disableMany', sites.length - off, (s) => s.enabled, { enabled: false }),
+        ...of('lanOnMany', sites.length - local, (s) => !s.lan_only, { lan_only: true }),
+        ...of('lanOffMany', local, (s) => s.lan_only, { lan_only: false }),
+        ...of('signOnMany', sites.length - signed, (s) => !s.auth_required, { auth_required: true }),
+        ...of('signOffMany', signed, (s) => s.auth_required, { auth_required: false }),
       ]} />
       <Button small kind="quiet" icon="close" onClick={onDone}>{t('sites.chooseNone')}</Button>
     </section>

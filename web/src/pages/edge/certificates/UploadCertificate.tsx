@@ -49,7 +49,8 @@ export function UploadCertificate({ host, onClose }: { host: string; onClose: ()
     return () => stop.abort();
   }, [complete, chosen, parts]);
 
-  const take = async (list: Iterable<File>) => {
+  // An array: the list of an input or a drop is emptied while the first file is read.
+  const take = async (list: readonly File[]) => {
     setError('');
     let next = none;
     for (const file of list) {
@@ -81,12 +82,12 @@ export function UploadCertificate({ host, onClose }: { host: string; onClose: ()
       <div className="stack">
         <Select label={t('certs.uploadFor')} value={site} options={options} onChange={setSite} {...(sites.data?.length === 0 ? { help: t('certs.noSites') } : {})} />
         {/* biome-ignore lint/a11y/noStaticElementInteractions: a place to drop files on; the button inside does the same. */}
-        <div className="cert-drop" data-over={over || undefined} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(e) => { e.preventDefault(); setOver(false); void take(e.dataTransfer.files); }}>
+        <div className="cert-drop" data-over={over || undefined} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(e) => { e.preventDefault(); setOver(false); void take([...e.dataTransfer.files]); }}>
           <Icon name="upload" size={22} />
           <b>{t('certs.drop')}</b>
           <span className="faint">{t('certs.dropHelp')}</span>
           <span className="cert-acts"><Button small icon="plus" onClick={() => files.current?.click()}>{t('certs.chooseFiles')}</Button><Button small kind="quiet" icon="edit" pressed={pasting} onClick={() => setPasting(!pasting)}>{t('certs.paste')}</Button></span>
-          <input ref={files} type="file" multiple hidden accept=".pem,.crt,.cer,.key,.txt" onChange={(e) => { void take(e.target.files ?? []); e.target.value = ''; }} />
+          <input ref={files} type="file" multiple hidden accept=".pem,.crt,.cer,.key,.txt" onChange={(e) => { const chosenFiles = [...(e.target.files ?? [])]; e.target.value = ''; void take(chosenFiles); }} />
         </div>
         {pasting ? <Field label={t('certs.paste')}>{(p) => <textarea {...p} className="input mono cert-text" spellCheck={false} placeholder="-----BEGIN CERTIFICATE-----" onChange={(e) => setParts(partsOf(e.target.value, none))} />}</Field> : null}
         <ul className="cert-parts">{names.map((name) => <li key={name} data-there={parts[name] !== '' || undefined}><Icon name={parts[name] === '' ? 'more' : 'check'} size={14} /><span>{t(`certs.part.${name}`)}</span><span className="faint">{t(parts[name] !== '' ? 'certs.partThere' : name === 'chain_pem' ? 'certs.partOptional' : 'certs.partMissing')}</span></li>)}</ul>
