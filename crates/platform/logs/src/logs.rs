@@ -70,7 +70,7 @@ pub(crate) struct Shared {
     /// One transaction with counts at a time.
     counting: Mutex<()>,
     /// Why lines are not stored now.
-    trouble: std::sync::Mutex<Option<String>>,
+    pub(crate) trouble: std::sync::Mutex<Option<String>>,
 }
 
 /// The name of a site by its id.
@@ -150,15 +150,6 @@ impl Logs {
             return Ok(());
         }
         self.store_with(entries, Vec::new()).await
-    }
-
-    /// Why lines are not stored now, in words; `None` while they are.
-    pub fn trouble(&self) -> Option<String> {
-        self.0.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn note_trouble(&self, why: Option<&str>) {
-        *self.0.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = why.map(str::to_owned);
     }
 
     /// Gives lines up that the store did not take.

@@ -1,5 +1,6 @@
 //! Stores queued lines in batches: at most 500, at most a second old, so that a crash loses less than two seconds.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use argos_kernel::{Result, Severity, Shutdown};
@@ -61,6 +62,17 @@ fn report_drops(logs: &Logs, batch: &mut Vec<LogEntry>, reported: &mut u64) {
         let text = format!("{} log lines were dropped because the queue was full", dropped - *reported);
         batch.push(LogEntry::new(Source::System, logs.queue().now(), Severity::Warning, text));
         *reported = dropped;
+    }
+}
+
+impl Logs {
+    /// Why lines are not stored now, in words; `None` while they are.
+    pub fn trouble(&self) -> Option<String> {
+        self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_trouble(&self, why: Option<&str>) {
+        *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner) = why.map(str::to_owned);
     }
 }
 
