@@ -33,6 +33,7 @@ export default {
   'sites.way': 'El camino de una petición', 'sites.way.internet': 'Internet', 'sites.way.bans': '{n, plural, one {# veto} other {# vetos}}', 'sites.way.limit': 'límite {n} / {s} s', 'sites.way.blocks': 'el cortafuegos bloquea', 'sites.way.watches': 'el cortafuegos observa', 'sites.way.pool': 'grupo {name} {up}/{all}',
   'sites.tab.history': 'Historial', 'sites.historySub': 'Cambios del sitio, de sus reglas y de su protección', 'sites.whatChanged': 'Qué', 'sites.changedBy': 'Quién', 'sites.toAudit': 'Registro de auditoría', 'sites.noHistory': 'Aún no hay cambios',
   'sites.wildNeedsDns': 'Un certificado para todos los nombres bajo un dominio solo se prueba por DNS.',
+  'sites.uploadOwn': 'Subir uno',
   'sites.country': 'País', 'sites.countryFilter': 'País, como ES', 'sites.privateAddress': 'Red local', 'sites.network': 'Red',
   'sites.codings': 'Cómo', 'sites.codings.all': 'zstd, brotli o gzip, lo que prefiera el navegador', 'sites.codings.br': 'solo brotli', 'sites.codings.gzip': 'solo gzip', 'sites.codings.zstd': 'solo zstd', 'sites.codingsHelp': 'Los flujos de eventos, las imágenes y lo ya comprimido pasan tal cual.',
 } as const satisfies Record<keyof typeof en, string>;

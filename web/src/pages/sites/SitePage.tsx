@@ -11,7 +11,7 @@ import { useCan } from '../../app/session';
 import { bytes, showNumber } from '../../format/numbers';
 import { exactTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
-import { Button, Segmented } from '../../ui/Button';
+import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, Switch, TextField } from '../../ui/Form';
@@ -188,7 +188,7 @@ function Certificate({ site }: { site: Site }) {
   return (
     <div className="stack">
     <CertificateNow site={site} />
-    <Card title={t('sites.certificate')} sub={t('sites.certificateSub')}>
+    <Card title={t('sites.certificate')} sub={t('sites.certificateSub')} actions={<ButtonLink small to={`/sites/certificates?upload=${site.id}`} icon="upload">{t('sites.uploadOwn')}</ButtonLink>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <Select label={t('sites.tlsMode')} value={mode} onChange={setMode} options={(site.tls_mode === 'manual' ? ['auto', 'none', 'manual'] as const : ['auto', 'none'] as const).map((id) => ({ id, text: t(`sites.tls.${id}`) }))} help={mode === 'auto' ? t('sites.selfSignedUntil') : mode === 'none' ? t('sites.tlsNoneText') : undefined} />
         {mode === 'auto' ? <><div className="fieldrow"><TextField label={t('sites.mail')} type="email" value={mail} onChange={setMail} required /><Select label={t('sites.challenge')} value={challenge} onChange={setChallenge} options={[{ id: 'http', text: 'HTTP' }, { id: 'tls-alpn', text: 'TLS-ALPN' }, { id: 'dns', text: 'DNS' }]} />{challenge === 'dns' ? <Select label={t('sites.dnsProvider')} value={provider} onChange={setProvider} options={(providers.data ?? []).map((p) => ({ id: p.name, text: p.configured && p.enabled ? p.display_name : t('sites.notSetUp', { name: p.display_name }) }))} help={<Link to="/sites/certificates">{t('sites.toProviders')}</Link>} /> : null}</div><TextField label={t('sites.ca')} value={ca} onChange={setCa} optional placeholder="https://" mono help={t('sites.caHelp')} /></> : null}
