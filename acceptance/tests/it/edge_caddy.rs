@@ -8,7 +8,8 @@ use argos_peers::{ArgosConfig, Caddy, Client, free_port, wait_until};
 use serde_json::{Value, json};
 
 use crate::edge_protection::{protect, protected_site_asks_for_a_session, site_of_the_local_network};
-use crate::edge_sites::{Edge, backend, rules_decide_in_their_order, weights_share_the_load};
+use crate::edge_rules::rules_decide_in_their_order;
+use crate::edge_sites::{Edge, backend, weights_share_the_load};
 use crate::stage::Stage;
 
 const SOON: Duration = Duration::from_secs(40);

@@ -65,31 +65,44 @@ fn proof_is_shown_by_a_process_that_does_not_order() {
 }
 
 #[test]
-fn expired_certificate_of_a_backend_is_named() {
+fn expired_certificate_of_a_backend_is_named_and_the_site_serves_on() {
     let faketime = argos_peers::packages::require("faketime", &["faketime"], || argos_peers::process::find_program(&["faketime"], &[]));
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name).display().to_string();
     let extension = ["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"];
-    let new = ["2020-01-01", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    let (cert, key) = (at("crt"), at("key"));
-    let words = [new.as_slice(), &["-subj", "/CN=localhost", "-days", "10", "-out", &cert, "-keyout", &key], &extension].concat();
-    argos_peers::process::run(&faketime.unwrap(), &words, &[]).unwrap();
-    let nginx = Nginx::start(1, |port, _| {
-        format!(
-            "server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key}; location / {{ return 200 ok; }} }}"
-        )
-    });
-    let edge = Edge::on(config().env("SSL_CERT_FILE", &cert));
+    let new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost"];
+    let pair = |name: &str, when: &str| {
+        let (cert, key) = (at(&format!("{name}.crt")), at(&format!("{name}.key")));
+        let words = [&[when], new.as_slice(), &["-days", "10", "-out", &cert, "-keyout", &key], &extension].concat();
+        argos_peers::process::run(faketime.as_ref().unwrap(), &words, &[]).unwrap();
+        (cert, key)
+    };
+    let backend = |(cert, key): &(String, String)| {
+        let line = format!("ssl_certificate {cert}; ssl_certificate_key {key}; location / {{ return 200 ok; }}");
+        Nginx::start(1, |port, _| format!("server {{ listen 127.0.0.1:{port} ssl; {line} }}"))
+    };
+    let (old, new) = (pair("old", "2020-01-01"), pair("new", "now"));
+    let (nginx, good) = (backend(&old), backend(&new));
+    let both = [std::fs::read(&old.0).unwrap(), std::fs::read(&new.0).unwrap()].concat();
+    std::fs::write(at("both"), both).unwrap();
+    let edge = Edge::on(config().env("SSL_CERT_FILE", &at("both")));
+    let owner = &edge.stage.owner;
     let pool = json!({"name": "old", "protocol": "https", "targets": [{"host": "localhost", "port": nginx.port()}]});
     let body = json!({"domain": "app.test", "tls_mode": "none", "target_group": pool});
-    edge.stage.owner.post("/api/hosts", body).expect_status(201);
+    let site = owner.post("/api/hosts", body).expect_status(201).json();
     for _ in 0..3 {
         assert_eq!(edge.get("app.test", "/").status, 502);
     }
     let target = wait_for("the reason", SOON, || {
-        let all = edge.stage.owner.get("/api/targets/health").expect_status(200).json();
+        let all = owner.get("/api/targets/health").expect_status(200).json();
         Some(all["targets"][0].clone()).filter(|t| !t["last_error"].is_null())
     });
     assert_eq!(target["status"], "unhealthy", "{target}");
     assert_eq!(target["last_error"], "it could not be reached: its certificate has expired", "{target}");
+    // Another one beside it, and nobody notices; the page still says what is wrong.
+    let pool = format!("/api/target-groups/{}/targets", site["target_group_id"]);
+    owner.post(&pool, json!({"host": "localhost", "port": good.port()})).expect_status(201);
+    assert!((0..20).all(|_| edge.get("app.test", "/").status == 200));
+    let shown = edge.health(nginx.port());
+    assert!(shown["status"] == "unhealthy" && shown["last_error"].as_str().unwrap().contains("expired"), "{shown}");
 }

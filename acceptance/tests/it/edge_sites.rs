@@ -156,61 +156,6 @@ fn bodies_are_judged_with_the_documented_answers() {
 }
 
 #[test]
-fn rules_decide_in_their_order_and_a_new_order_changes_the_winner() {
-    rules_decide_in_their_order(&Edge::start());
-}
-
-/// The same words mean the same with every engine.
-pub(crate) fn rules_decide_in_their_order(edge: &Edge) {
-    let (one, two) = (backend("one"), backend("two"));
-    let owner = &edge.stage.owner;
-    let site = edge.publish("app.test", &[one.port()]);
-    let other = owner.post("/api/target-groups", json!({"name": "two", "targets": [{"host": "127.0.0.1", "port": two.port()}]}));
-    let other = other.expect_status(201).json()["id"].clone();
-    let rules = format!("/api/hosts/{}/rules", site["id"]);
-    let path = |p: &str| json!([{"type": "path", "config": {"patterns": [p]}}]);
-    let add = |action: Value, matchers: Value| {
-        owner.post(&rules, json!({"action": action, "matchers": matchers})).expect_status(201).json()["id"].as_i64().unwrap()
-    };
-    let redirect = add(
-        json!({"type": "redirect", "config": {"status_code": 301, "target": "https://new.test{http.request.uri.path}"}}),
-        path("/old*"),
-    );
-    let teapot = add(json!({"type": "fixed_response", "config": {"status_code": 418, "body": "tea"}}), path("/tea"));
-    let block = add(json!({"type": "block"}), path("/secret*"));
-    let strip = add(json!({"type": "rewrite", "config": {"strip_prefix": "/api"}}), path("/api/*"));
-    let matchers = json!([{"type": "header", "config": {"name": "X-Beta", "value": "^y", "mode": "regex"}}]);
-    let forward = add(json!({"type": "forward", "config": {"target_group_id": other}}), matchers);
-
-    let old = edge.get("app.test", "/old/page?a=1&b=2");
-    assert_eq!((old.status, old.header("location")), (301, Some("https://new.test/old/page?a=1&b=2")), "the query stays");
-    assert_eq!((edge.get("app.test", "/tea").status, edge.get("app.test", "/tea").text()), (418, "tea".to_owned()));
-    assert_eq!((edge.get("app.test", "/secret/x").status, edge.get("app.test", "/secret/x").text()), (403, String::new()));
-    assert!(edge.get("app.test", "/api/users").text().starts_with("one /users"), "the prefix is gone");
-    let beta = edge.site("app.test").with_header("X-Beta", "yes").get("/page");
-    assert!(beta.text().starts_with("two /page"), "{}", beta.text());
-    assert!(edge.get("app.test", "/page").text().starts_with("one /page"));
-
-    let beta_tea = || edge.site("app.test").with_header("X-Beta", "yes").get("/tea").status;
-    assert_eq!(beta_tea(), 418);
-    let order = json!({"rule_ids": [forward, redirect, teapot, block, strip]});
-    let list = owner.post(&format!("{rules}/reorder"), order).expect_status(200).json();
-    assert_eq!(list.as_array().unwrap().iter().map(|r| r["priority"].as_i64().unwrap()).collect::<Vec<_>>(), [10, 20, 30, 40, 50]);
-    assert_eq!(beta_tea(), 200, "the forward comes first now");
-    assert_error(&owner.post(&format!("{rules}/reorder"), json!({"rule_ids": [forward]})), 400, "invalid_field");
-
-    owner.post(&format!("{rules}/{forward}/toggle"), json!({})).expect_status(200);
-    assert_eq!(beta_tea(), 418, "a disabled rule does not count");
-    let taken = json!({"priority": 20, "action": {"type": "block"}, "matchers": path("/*")});
-    assert_error(&owner.post(&rules, taken), 409, "already_exists");
-    let bad = json!({"action": {"type": "redirect", "config": {"status_code": 301, "target": "{env.HOME}"}}, "matchers": path("/*")});
-    assert_error(&owner.post(&rules, bad), 400, "invalid_field");
-    assert_error(&owner.delete(&format!("/api/target-groups/{other}")), 409, "in_use");
-    owner.delete(&format!("{rules}/{forward}")).expect_status(204);
-    owner.delete(&format!("/api/target-groups/{other}")).expect_status(204);
-}
-
-#[test]
 fn weights_share_the_load_and_a_killed_target_is_told_once() {
     let (edge, one) = (Edge::start(), backend("one"));
     weights_share_the_load(&edge, &one);

@@ -87,16 +87,7 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     let serves = || Client::new(edge).with_header("Host", "app.test").get("/").text().starts_with("one");
     owner.post("/api/alert-rules", json!({"id": "f0110001", "condition": "mem_percent > 999"})).expect_status(200);
 
-    // Everything that is left, in one file of our own.
-    let ballast = dir.join("ballast");
-    let mut chunk = 1 << 20;
-    let mut file = std::fs::File::create(&ballast).unwrap();
-    while chunk > 0 {
-        match std::io::Write::write(&mut file, &vec![0; chunk]) {
-            Ok(count) if count > 0 => {}
-            _ => chunk /= 2,
-        }
-    }
+    let ballast = fill(&dir);
     wait_until("a write to be refused", Duration::from_secs(60), || {
         let filler = "x".repeat(30_000);
         let answer = owner.put("/api/user/preferences", json!({"preferences": {"filler": filler}}));
@@ -108,21 +99,51 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     });
     assert_eq!(owner.get("/healthz").status, 200);
     assert!((0..50).all(|_| serves()), "sites go on, though no line of them can be kept");
+    let standing = || owner.get("/api/caddy/status").expect_status(200).json();
+    wait_until("the page says what is wrong", Duration::from_secs(60), || {
+        assert!(serves());
+        standing()["unrecorded"].as_str().is_some_and(|why| why.contains("the disk is full"))
+    });
+    assert_eq!((&standing()["ok"], &standing()["sites"]), (&json!(true), &json!(1)), "the sites themselves are as they should be");
     let rules = owner.get("/api/alert-rules").expect_status(200).json();
     assert!(rules.to_string().contains("f0110001"), "reads go on");
 
-    drop(file);
-    std::fs::remove_file(&ballast).unwrap();
+    std::fs::remove_file(ballast).unwrap();
     wait_until("writes to work again without a restart", Duration::from_secs(30), || {
         owner.put("/api/user/preferences", json!({"preferences": {"after": true}})).status == 200
     });
-    assert!(serves());
+    wait_until("requests are recorded again", Duration::from_secs(60), || {
+        assert!(serves());
+        standing()["unrecorded"].is_null()
+    });
     let argos = argos.kill9().restart();
     let owner = argos.anonymous().with_bearer(&argos.login("admin", ADMIN_PASSWORD));
     assert_eq!(owner.get("/api/user/preferences").json()["preferences"]["after"], true);
     assert!(owner.get("/api/alert-rules").json().to_string().contains("f0110001"));
+
+    // Killed while nothing can be written: its sites are back before anything else.
+    let ballast = fill(&dir);
+    let argos = argos.kill9().restart();
+    let edge: std::net::SocketAddr = argos.ready()["edge_http"].as_str().unwrap().parse().unwrap();
+    let answer = Client::new(edge).with_header("Host", "app.test").get("/");
+    assert!(answer.text().starts_with("one"), "{} {}", answer.status, answer.text());
+    std::fs::remove_file(ballast).unwrap();
     drop(argos);
     drop(disk);
+}
+
+/// Takes everything that is left, in one file of our own.
+fn fill(dir: &Path) -> PathBuf {
+    let ballast = dir.join("ballast");
+    let mut chunk = 1 << 20;
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while chunk > 0 {
+        match std::io::Write::write(&mut file, &vec![0; chunk]) {
+            Ok(count) if count > 0 => {}
+            _ => chunk /= 2,
+        }
+    }
+    ballast
 }
 
 #[test]

@@ -36,6 +36,7 @@ mod edge_first_site;
 mod edge_proofs;
 mod edge_protection;
 mod edge_replicas;
+mod edge_rules;
 mod edge_sites;
 mod edge_streaming;
 mod endpoints;

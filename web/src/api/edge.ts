@@ -28,7 +28,9 @@ export type RuleMatcher =
   | { type: 'path'; config: { patterns: string[] } } | { type: 'path_exact'; config: { values: string[] } } | { type: 'method'; config: { methods: string[] } }
   | { type: 'header'; config: { name: string; value: string; mode: 'exact' | 'regex' } } | { type: 'query'; config: { name: string; value: string } }
   | { type: 'remote_ip'; config: { ranges: string[]; negate: boolean } } | { type: 'host_header'; config: { values: string[] } };
-export interface Rule { id: number; host_id: number; priority: number; name: string; enabled: boolean; action: RuleAction; matchers: RuleMatcher[] }
+export interface Rule { id: number; host_id: number; priority: number; name: string; enabled: boolean; action: RuleAction; matchers: RuleMatcher[]; /** 0 = any number. */ requests_at_once_max: number }
+/** Which rule would decide about a request: 0 = the one that is being written, null = none. */
+export interface RuleTrial { rule_id: number | null; rule_name: string | null; action: RuleAction | null; pool: string | null; path: string; sent_path: string }
 export interface Exclusion { id: number; host_id: number; crs_rule_id: number; path_pattern: string; reason: string; enabled: boolean }
 export interface CustomRule { id: number; host_id: number; name: string; secrule: string; enabled: boolean }
 export interface SiteSecurity {
@@ -39,7 +41,7 @@ export interface SiteSecurity {
 export interface CoreRule { id: number; paranoia: number; category: string; description: string; file: string }
 export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
-export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; wanted: boolean; warnings: string[]; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
+export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; wanted: boolean; warnings: string[]; /** Why requests are served but not recorded now. */ unrecorded: string | null; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
 /** What Caddy is or would be given. `changes` is null when it could not be asked. */
 export interface EnginePreview { engine: 'embedded' | 'caddy'; address: string; listen: string[]; error: string | null; missing_modules: string[]; warnings: string[]; changes: { path: string; kind: 'added' | 'removed' | 'changed' }[] | null; more_changes: boolean; document: unknown }
 export interface SiteTraffic {

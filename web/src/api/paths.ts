@@ -213,6 +213,7 @@ export const urls = {
   siteRule: (id: number, rule: number) => `/api/hosts/${id}/rules/${rule}`,
   siteRuleToggle: (id: number, rule: number) => `/api/hosts/${id}/rules/${rule}/toggle`,
   siteRuleOrder: (id: number) => `/api/hosts/${id}/rules/reorder`,
+  siteRuleTry: (id: number) => `/api/hosts/${id}/rules/try`,
   siteDelivery: (id: number) => `/api/hosts/${id}/delivery`,
   siteSecurity: (id: number) => `/api/hosts/${id}/security`,
   siteExclusions: (id: number) => `/api/hosts/${id}/security/exclusions`,

@@ -23,6 +23,13 @@ export function align(spec: PlotSpec): uPlot.AlignedData {
   return tables.length === 1 && tables[0] ? tables[0] : uPlot.join(tables, tables.map((t) => t.map(() => 2)));
 }
 
+/** Values without a neighbour on either side: no line leads to them, so they are drawn as dots. */
+export function lonely(values: ArrayLike<number | null | undefined>): number[] | null {
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i++) if (values[i] != null && values[i - 1] == null && values[i + 1] == null) found.push(i);
+  return found.length > 0 ? found : null;
+}
+
 function limits(spec: PlotSpec): (u: uPlot, low: number | null, high: number | null) => [number, number] {
   return (_u, low, high) => {
     if (spec.max !== undefined) return [spec.min ?? 0, spec.max];
@@ -53,7 +60,7 @@ export function createPlot(target: HTMLElement, first: PlotSpec, width: number):
     ],
     series: [{}, ...spec.series.map((s, i): uPlot.Series => {
       const color = css(`--series-${s.hue ?? (i % 8) + 1}`);
-      return { label: s.label, stroke: color, width: 1.5, ...(i >= 4 ? { dash: [6, 4] } : {}), ...(spec.series.length === 1 || spec.area ? { fill: alpha(color, 0.1) } : {}), points: { show: false }, spanGaps: false };
+      return { label: s.label, stroke: color, width: 1.5, ...(i >= 4 ? { dash: [6, 4] } : {}), ...(spec.series.length === 1 || spec.area ? { fill: alpha(color, 0.1) } : {}), points: { show: false, size: 5, fill: color, filter: (u, n) => lonely(u.data[n] ?? []) }, spanGaps: false };
     })],
     hooks: {
       setCursor: [(u) => {

@@ -153,6 +153,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0061_bursts.sql"),
         postgres: include_str!("../migrations/postgres/0061_bursts.sql"),
     },
+    Migration {
+        module: "edge",
+        part: Part::State,
+        version: 62,
+        name: "rule_concurrency",
+        sqlite: include_str!("../migrations/sqlite/0062_rule_concurrency.sql"),
+        postgres: include_str!("../migrations/postgres/0062_rule_concurrency.sql"),
+    },
 ];
 
 /// What this domain hands to the application.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argos_kernel::{AppError, Result};
 use argos_platform::Listeners;
-use argos_proxy::{Config, ListenerConfig, Options, PrefixSet, Proxy, Reports, StartError, TargetStatus};
+use argos_proxy::{Config, ListenerConfig, Options, Prefix, PrefixSet, Proxy, Reports, StartError, TargetStatus};
 use argos_settings::boot::{Boot, ListenAddr};
 
 /// A wanted listener.
@@ -78,14 +78,15 @@ impl Plane {
         *self.reports.lock().unwrap_or_else(PoisonError::into_inner) = Some(reports);
     }
 
-    /// The sockets of a state: those asked for by name always, the others once a site is served.
-    pub(crate) fn listeners(&self, has_sites: bool) -> Result<Vec<ListenerConfig>, String> {
+    /// The sockets of a state: those asked for by name always, the others once a site is served. Connections from
+    /// `balancers` begin with a PROXY header.
+    pub(crate) fn listeners(&self, has_sites: bool, balancers: &[Prefix]) -> Result<Vec<ListenerConfig>, String> {
         let wanted = self.places.iter().filter(|p| p.given || has_sites);
         let config = |place: &Place| {
             let at = place.wanted.as_ref()?;
             let found = (at.bind_host(), at.port).to_socket_addrs().map(|mut a| a.next());
             Some(match found {
-                Ok(Some(address)) => Ok(ListenerConfig { address, tls: place.tls, proxy_protocol: Vec::new() }),
+                Ok(Some(address)) => Ok(ListenerConfig { address, tls: place.tls, proxy_protocol: balancers.to_vec() }),
                 Ok(None) => Err(format!("{} {at}: no such address", place.key)),
                 Err(e) => Err(format!("{} {at}: {e}", place.key)),
             })

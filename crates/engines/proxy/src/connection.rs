@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::{Buf as _, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -123,10 +123,10 @@ async fn begin(
         let is_h2 = protocol == Some(b"h2");
         return Ok(Some(Begun { stream: Stream::Server(Box::new(tls)), peer, is_h2 }));
     }
-    let is_h2 = match &stream {
+    let (stream, is_h2) = match stream {
         Stream::Tcp(tcp) => begins_with_h2(tcp).await?,
-        Stream::Early(early, _) => early.starts_with(PREFACE),
-        Stream::Client(_) | Stream::Server(_) => false,
+        Stream::Early(early, tcp) => whole_preface(early, tcp).await?,
+        stream => (stream, false),
     };
     Ok(Some(Begun { stream, peer, is_h2 }))
 }
@@ -134,17 +134,27 @@ async fn begin(
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Looks whether a plain connection begins with the preface of HTTP/2.
-async fn begins_with_h2(tcp: &TcpStream) -> io::Result<bool> {
+async fn begins_with_h2(tcp: TcpStream) -> io::Result<(Stream, bool)> {
     let mut seen = [0u8; PREFACE.len()];
-    loop {
-        let n = tcp.peek(&mut seen).await?;
-        let seen = seen.get(..n).unwrap_or_default();
-        if n == 0 || n == PREFACE.len() || !PREFACE.starts_with(seen) {
-            return Ok(seen == PREFACE);
-        }
-        // Part of the preface is here: the rest comes at once, or the time for a head runs out.
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let n = tcp.peek(&mut seen).await?;
+    let seen = seen.get(..n).unwrap_or_default();
+    if n == 0 || n == PREFACE.len() || !PREFACE.starts_with(seen) {
+        return Ok((Stream::Tcp(tcp), seen == PREFACE));
     }
+    whole_preface(Bytes::new(), tcp).await
+}
+
+/// The same where the begin was read already, or has to be: a part of the preface is here, and the rest may never come.
+async fn whole_preface(early: Bytes, mut tcp: TcpStream) -> io::Result<(Stream, bool)> {
+    if early.len() >= PREFACE.len() {
+        let is_h2 = early.starts_with(PREFACE);
+        return Ok((Stream::Early(early, tcp), is_h2));
+    }
+    let mut read = BytesMut::with_capacity(512);
+    read.extend_from_slice(&early);
+    while read.len() < PREFACE.len() && PREFACE.starts_with(&read) && tcp.read_buf(&mut read).await? > 0 {}
+    let is_h2 = read.starts_with(PREFACE);
+    Ok((Stream::Early(read.freeze(), tcp), is_h2))
 }
 
 /// Reads the PROXY header; what came after it is put back in front of the stream.

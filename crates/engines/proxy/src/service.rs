@@ -129,15 +129,18 @@ impl<'a> Exchange<'a, '_> {
         let client =
             if is_trusted { headers::client(self.peer.address, &parts.headers, &self.snapshot.trusted) } else { self.peer.address };
         self.record.client = client;
+        // Before anybody is turned away: who was refused at which site is asked later.
+        let found = self.snapshot.hosts.find(&name);
+        if let Some(host) = found {
+            self.record.host_id = Some(host.id);
+            self.record.host = Some(Arc::clone(&host.name));
+        }
         if self.worker.shared.bans.load().contains(client) {
             return Err(Refusal::text(StatusCode::FORBIDDEN, Outcome::Banned, "forbidden\n"));
         }
         self.answer_challenge(parts.uri.path())?;
-        let found = self.snapshot.hosts.find(&name);
         let host: &'a Host = found.ok_or_else(|| Refusal::text(StatusCode::NOT_FOUND, Outcome::Answered, "no such host\n"))?;
         self.host = Some(host);
-        self.record.host_id = Some(host.id);
-        self.record.host = Some(Arc::clone(&host.name));
         // A copy shares its bytes.
         let (uri, method) = (parts.uri.clone(), parts.method.clone());
         let raw_path = uri.path();

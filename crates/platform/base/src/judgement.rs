@@ -110,6 +110,11 @@ pub(crate) fn dropping(dropped: u64, what: &str) -> Said {
     )
 }
 
+/// Lines that the store does not take, and why.
+pub(crate) fn not_stored(why: String) -> Said {
+    Said::of(ComponentStatus::Unhealthy, why)
+}
+
 pub(crate) fn vault(failures: u64) -> Said {
     Said::good_if(failures == 0, if failures == 0 { "every secret opens".to_owned() } else { format!("{failures} secrets did not open") })
 }

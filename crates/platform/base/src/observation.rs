@@ -80,7 +80,7 @@ async fn look(p: &Platform) -> Vec<Family> {
     families.extend(report(p, "backups", backups(p).await));
     families.extend(report(p, "disk", disk(p).await));
     let (dropped, _) = p.logs.queue().counts();
-    say(p, "logs", judgement::dropping(dropped, "lines"));
+    say(p, "logs", p.logs.trouble().map_or_else(|| judgement::dropping(dropped, "lines"), judgement::not_stored));
     say(p, "metrics", judgement::dropping(p.metrics.stats().dropped, "points"));
     say(p, "vault", judgement::vault(p.vault.failures()));
     say(p, "llm", judgement::switched(p.settings.bool("llm.enabled").ok()));

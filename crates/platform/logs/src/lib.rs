@@ -4,6 +4,7 @@
 //! the disk, and never log about itself into itself.
 
 mod audit_copy;
+mod endings;
 mod entry;
 mod figures;
 mod filter;
@@ -18,6 +19,7 @@ mod writer;
 
 use argos_store::{Migration, Part, Stmt};
 
+pub use endings::{Ending, OfClient, OfPath};
 pub use entry::{LogEntry, Source};
 pub use filter::{IpMatch, LogFilter, PathMatch, parse_statuses};
 pub use layer::LogLayer;

@@ -69,6 +69,8 @@ pub(crate) struct Shared {
     counter: OnceLock<Arc<dyn Counter>>,
     /// One transaction with counts at a time.
     counting: Mutex<()>,
+    /// Why lines are not stored now.
+    pub(crate) trouble: std::sync::Mutex<Option<String>>,
 }
 
 /// The name of a site by its id.
@@ -96,6 +98,7 @@ impl Logs {
             site_name: OnceLock::new(),
             counter: OnceLock::new(),
             counting: Mutex::default(),
+            trouble: std::sync::Mutex::default(),
         }))
     }
 

@@ -52,6 +52,18 @@ macro_rules! filter {
     };
 }
 
+/// The message ends with one of the words in $17 and not with $18.
+macro_rules! ending {
+    (sqlite) => {
+        " and exists (select 1 from json_each('[\"' || replace($17, char(10), '\",\"') || '\"]') word where substr(message, -length(word.value)) = word.value)
+          and substr(message, -length($18)) <> $18"
+    };
+    (postgres) => {
+        " and exists (select 1 from unnest(string_to_array($17, chr(10))) as word where right(message, length(word)) = word)
+          and right(message, length($18)) <> $18"
+    };
+}
+
 argos_store::statements! {
     telemetry;
     INSERT = "logs.insert",
@@ -92,6 +104,14 @@ argos_store::statements! {
         sqlite concat!("select path, count(*)", filter!(), " and path is not null group by path order by 2 desc, 1 limit $17"),
         postgres concat!("select path, count(*)", filter!(), " and path is not null group by path order by 2 desc, path collate \"C\" limit $17");
     SERIES = "logs.series", concat!("select at / $17, coalesce(status, 0) / 100, count(*)", filter!(), " group by 1, 2");
+    // Lines whose message ends with one of the words in $17, one a row of it, and not with $18, by client and by what they asked
+    // for. $19 of them at most, those with most lines.
+    ENDING_BY_CLIENT = "logs.ending_by_client",
+        sqlite concat!("select remote_ip, country_code, host_domain, count(*), max(at)", filter!(), ending!(sqlite), " group by 1, 2, 3 order by 4 desc, 1, 3 limit $19"),
+        postgres concat!("select remote_ip, country_code, host_domain, count(*), max(at)", filter!(), ending!(postgres), " group by 1, 2, 3 order by 4 desc, 1, 3 limit $19");
+    ENDING_BY_PATH = "logs.ending_by_path",
+        sqlite concat!("select host_domain, path, count(*)", filter!(), ending!(sqlite), " group by 1, 2 order by 3 desc, 1, 2 limit $19"),
+        postgres concat!("select host_domain, path, count(*)", filter!(), ending!(postgres), " group by 1, 2 order by 3 desc, 1, 2 limit $19");
     AFTER = "logs.after", concat!("select ", columns!(), " from log_entries where id > $1 order by id limit $2");
     NEWEST = "logs.newest", "select coalesce(max(id), 0) from log_entries";
     OF_JOB = "logs.of_job", "select id, at, level, message from log_entries where job_id = $1 and id > $2 order by id limit $3";

@@ -1,5 +1,6 @@
 //! Stores queued lines in batches: at most 500, at most a second old, so that a crash loses less than two seconds.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use argos_kernel::{Result, Severity, Shutdown};
@@ -64,12 +65,26 @@ fn report_drops(logs: &Logs, batch: &mut Vec<LogEntry>, reported: &mut u64) {
     }
 }
 
+impl Logs {
+    /// Why lines are not stored now, in words; `None` while they are.
+    pub fn trouble(&self) -> Option<String> {
+        self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_trouble(&self, why: Option<&str>) {
+        *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner) = why.map(str::to_owned);
+    }
+}
+
 async fn store(logs: &Logs, batch: &[LogEntry], stop: &Shutdown) {
     let mut pause = Duration::from_millis(200);
     for attempt in 1..=ATTEMPTS {
         match logs.store(batch).await {
-            Ok(()) => return,
-            Err(error) => tracing::warn!(?error, attempt, lines = batch.len(), "log lines not stored"),
+            Ok(()) => return logs.note_trouble(None),
+            Err(error) => {
+                logs.note_trouble(Some(error.message()));
+                tracing::warn!(?error, attempt, lines = batch.len(), "log lines not stored");
+            }
         }
         if !stop.sleep(pause).await && attempt > 1 {
             break;

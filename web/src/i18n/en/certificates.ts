@@ -1,5 +1,6 @@
 // English: certificates of sites.
 export default {
+  'certs.also': 'Other sites that it covers', 'certs.alsoText': 'They get the same certificate in this step.', 'certs.alsoAll': 'Choose all {n}', 'certs.alsoNone': 'Choose none', 'certs.alsoReplaces': 'replaces the uploaded one', 'certs.savedMany': 'Served for {n} sites now.',
   'certs.count': '{n, plural, =0 {no certificate} one {# certificate} other {# certificates}}', 'certs.none': 'No site has a certificate yet', 'certs.noneText': 'Publish a site with an automatic certificate, or upload one of your own.', 'certs.noMatch': 'No certificate matches', 'certs.toSites': 'Go to the sites',
   'certs.site': 'Site', 'certs.state': 'State', 'certs.issuer': 'Issuer', 'certs.life': 'Life left', 'certs.days': '{n, plural, one {# day} other {# days}}', 'certs.renews': 'Renews', 'certs.proof': 'Proof', 'certs.uploadedWord': 'Uploaded',
   'certs.state.ok': 'Valid', 'certs.state.warning': 'Ends soon', 'certs.state.critical': 'Ends in days', 'certs.state.expired': 'Expired', 'certs.state.unknown': 'Not issued yet', 'certs.state.ordering': 'Being issued', 'certs.state.failed': 'Attempt failed', 'certs.state.renewing': 'Being renewed', 'certs.state.renewFailed': 'Renewal failed',

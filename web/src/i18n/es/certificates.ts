@@ -2,6 +2,7 @@
 import type en from '../en/certificates';
 
 export default {
+  'certs.also': 'Otros sitios que cubre', 'certs.alsoText': 'Reciben el mismo certificado en este paso.', 'certs.alsoAll': 'Elegir los {n}', 'certs.alsoNone': 'No elegir ninguno', 'certs.alsoReplaces': 'sustituye al subido', 'certs.savedMany': 'Ya se sirve en {n} sitios.',
   'certs.count': '{n, plural, =0 {ningún certificado} one {# certificado} other {# certificados}}', 'certs.none': 'Ningún sitio tiene certificado todavía', 'certs.noneText': 'Publica un sitio con certificado automático o sube uno propio.', 'certs.noMatch': 'Ningún certificado coincide', 'certs.toSites': 'Ir a los sitios',
   'certs.site': 'Sitio', 'certs.state': 'Estado', 'certs.issuer': 'Emisor', 'certs.life': 'Vida restante', 'certs.days': '{n, plural, one {# día} other {# días}}', 'certs.renews': 'Se renueva', 'certs.proof': 'Prueba', 'certs.uploadedWord': 'Subido',
   'certs.state.ok': 'Válido', 'certs.state.warning': 'Termina pronto', 'certs.state.critical': 'Termina en días', 'certs.state.expired': 'Caducado', 'certs.state.unknown': 'Aún no emitido', 'certs.state.ordering': 'Emitiéndose', 'certs.state.failed': 'Intento fallido', 'certs.state.renewing': 'Renovándose', 'certs.state.renewFailed': 'Renovación fallida',

@@ -15,12 +15,15 @@ import { ConfirmInline } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
+import { Layer } from '../../ui/Overlay';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { parseBackend } from './PublishSite';
 
 interface Row { target: Target; health: TargetHealth | undefined }
 const marks: Record<TargetHealth['status'], Status> = { healthy: 'ok', unhealthy: 'critical', unknown: 'unknown' };
+
+function addressOf(target: Target): string { return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`; }
 
 export function poolChanged(): void { invalidate(urls.pools, urls.sites, urls.targetsHealth, urls.engineStatus); }
 
@@ -39,6 +42,7 @@ function Targets({ pool }: { pool: Pool }) {
   const [text, setText] = useState('');
   const [weight, setWeight] = useState('1');
   const [error, setError] = useState<string | null>(null);
+  const [editing, setEditing] = useState<Target | null>(null);
   const rows = useMemo(() => (pool.targets ?? []).map((target): Row => ({ target, health: health.data?.targets.find((h) => h.target_id === target.id) })), [pool.targets, health.data]);
   const backend = parseBackend(text, pool.protocol === 'https');
   const add = () => {
@@ -46,13 +50,13 @@ function Targets({ pool }: { pool: Pool }) {
     send('POST', urls.poolTargets(pool.id), { host: backend.host, port: backend.port, weight: Number(weight) || 1 }).then(() => { setText(''); setError(null); }, (e: unknown) => setError(asApiError(e).message)).finally(poolChanged);
   };
   const columns = useMemo((): Column<Row>[] => [
-    { id: 'address', title: t('sites.target'), value: (r) => `${r.target.host}:${r.target.port}`, kind: 'main', cell: (r) => <bdi className="mono">{`${r.target.host}:${r.target.port}`}</bdi> },
+    { id: 'address', title: t('sites.target'), value: (r) => addressOf(r.target), kind: 'main', cell: (r) => <bdi className="mono">{addressOf(r.target)}</bdi> },
     { id: 'state', title: t('sites.state'), value: (r) => (r.target.enabled ? (r.health?.status ?? 'unknown') : 'off'), cell: (r) => (r.target.enabled ? <span><StatusMark status={marks[r.health?.status ?? 'unknown']} word={t(`sites.health.${r.health?.status ?? 'unknown'}`)} />{r.health?.last_error ? <small className="faint"> <bdi>{r.health.last_error}</bdi></small> : null}</span> : <StatusMark status="paused" word={t('sites.state.disabled')} />) },
     { id: 'weight', title: t('sites.weight'), value: (r) => r.target.weight, kind: 'number' },
     { id: 'running', title: t('sites.running'), value: (r) => r.health?.num_requests ?? null, kind: 'number' },
     { id: 'failed', title: t('sites.failed'), value: (r) => r.health?.num_fails ?? null, kind: 'number', cell: (r) => <span className="num">{r.health ? showNumber(r.health.num_fails) : '–'}</span> },
     { id: 'checked', title: t('sites.checked'), value: (r) => r.health?.last_checked_at ?? null, cell: (r) => <Age at={r.health?.last_checked_at ?? null} /> },
-    { id: 'acts', title: '', value: () => null, kind: 'actions', plain: true, cell: (r) => <span className="target-acts"><Button small kind="quiet" icon={r.target.enabled ? 'pause' : 'play'} writes reason={operate} onClick={() => { send('POST', urls.poolTargetToggle(pool.id, r.target.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(poolChanged); }}>{r.target.enabled ? t('sites.drain') : t('sites.enable')}</Button><ConfirmInline action={t('sites.remove')} effect={t('sites.removeTarget')} icon="trash" danger reason={write} run={async () => { await send('DELETE', urls.poolTarget(pool.id, r.target.id)); poolChanged(); }} /></span> },
+    { id: 'acts', title: '', value: () => null, kind: 'actions', plain: true, cell: (r) => <span className="target-acts"><Button small kind="quiet" icon="edit" label={t('sites.edit')} writes reason={write} onClick={() => setEditing(r.target)} /><Button small kind="quiet" icon={r.target.enabled ? 'pause' : 'play'} writes reason={operate} onClick={() => { send('POST', urls.poolTargetToggle(pool.id, r.target.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(poolChanged); }}>{r.target.enabled ? t('sites.drain') : t('sites.enable')}</Button><ConfirmInline action={t('sites.remove')} effect={t('sites.removeTarget')} icon="trash" danger reason={write} run={async () => { await send('DELETE', urls.poolTarget(pool.id, r.target.id)); poolChanged(); }} /></span> },
   ], [t, pool.id, operate, write]);
   return (
     <Card flush title={t('sites.targets')} sub={t('sites.targetsSub')}>
@@ -60,7 +64,32 @@ function Targets({ pool }: { pool: Pool }) {
       <form className="card-body" onSubmit={(e) => { e.preventDefault(); add(); }}>
         <div className="fieldrow"><TextField label={t('sites.backend')} value={text} onChange={(v) => { setText(v); setError(null); }} placeholder="192.168.1.21:8080" mono autoComplete="off" error={error} /><TextField label={t('sites.weight')} value={weight} onChange={setWeight} inputMode="numeric" /><div className="field"><span aria-hidden="true">&nbsp;</span><Button type="submit" icon="plus" disabled={backend === null} writes reason={write}>{t('sites.addTarget')}</Button></div></div>
       </form>
+      {editing ? <EditTarget pool={pool} target={editing} onClose={() => setEditing(null)} /> : null}
     </Card>
+  );
+}
+
+/** Another address or share of a target; what it does meanwhile goes on. */
+function EditTarget({ pool, target, onClose }: { pool: Pool; target: Target; onClose: () => void }) {
+  const t = useT();
+  const [text, setText] = useState(addressOf(target));
+  const [weight, setWeight] = useState(String(target.weight));
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const backend = parseBackend(text, pool.protocol === 'https');
+  const save = async () => {
+    if (!backend) return;
+    setBusy(true);
+    try { await send('PUT', urls.poolTarget(pool.id, target.id), { host: backend.host, port: backend.port, weight: Number(weight) || 1, enabled: target.enabled }); poolChanged(); onClose(); } catch (e) { setError(asApiError(e).message); setBusy(false); }
+  };
+  return (
+    <Layer title={t('sites.editTarget')} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" icon="save" busy={busy} disabled={backend === null} writes onClick={() => void save()}>{t('sites.save')}</Button></>}>
+      <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
+        <TextField label={t('sites.backend')} value={text} onChange={(v) => { setText(v); setError(null); }} mono autoComplete="off" error={error} />
+        <TextField label={t('sites.weight')} value={weight} onChange={setWeight} inputMode="numeric" help={t('sites.weightHelp')} />
+        <button type="submit" hidden />
+      </form>
+    </Layer>
   );
 }
 
@@ -87,7 +116,7 @@ function Settings({ pool }: { pool: Pool }) {
         <Switch label={t('sites.http2')} checked={draft.http2} onChange={(http2) => set({ http2 })} />
         <Switch label={t('sites.sticky')} checked={draft.sticky} onChange={(sticky) => set({ sticky })} />
         <Switch label={t('sites.healthCheck')} checked={draft.health_check_enabled} onChange={(health_check_enabled) => set({ health_check_enabled })} />
-        {draft.health_check_enabled ? <div className="fieldrow"><TextField label={t('sites.checkPath')} value={draft.health_check_path} onChange={(health_check_path) => set({ health_check_path })} mono /><TextField label={t('sites.checkExpect')} value={draft.health_check_expect_status} onChange={(health_check_expect_status) => set({ health_check_expect_status })} mono /><TextField label={t('sites.checkEvery')} value={String(draft.health_check_interval_seconds)} onChange={(v) => set({ health_check_interval_seconds: Number(v) || 0 })} inputMode="numeric" /><TextField label={t('sites.checkFails')} value={String(draft.health_check_fails_to_unhealthy)} onChange={(v) => set({ health_check_fails_to_unhealthy: Number(v) || 0 })} inputMode="numeric" /></div> : null}
+        {draft.health_check_enabled ? <div className="fieldrow"><Select label={t('sites.method')} value={draft.health_check_method} onChange={(health_check_method) => set({ health_check_method })} options={(['GET', 'HEAD', 'POST'] as const).map((id) => ({ id, text: id }))} /><TextField label={t('sites.checkPath')} value={draft.health_check_path} onChange={(health_check_path) => set({ health_check_path })} mono /><TextField label={t('sites.checkExpect')} value={draft.health_check_expect_status} onChange={(health_check_expect_status) => set({ health_check_expect_status })} mono /><TextField label={t('sites.checkEvery')} value={String(draft.health_check_interval_seconds)} onChange={(v) => set({ health_check_interval_seconds: Number(v) || 0 })} inputMode="numeric" /><TextField label={t('sites.checkTimeout')} value={String(draft.health_check_timeout_seconds)} onChange={(v) => set({ health_check_timeout_seconds: Number(v) || 0 })} inputMode="numeric" /><TextField label={t('sites.checkFails')} value={String(draft.health_check_fails_to_unhealthy)} onChange={(v) => set({ health_check_fails_to_unhealthy: Number(v) || 0 })} inputMode="numeric" /><TextField label={t('sites.checkPasses')} value={String(draft.health_check_passes_to_healthy)} onChange={(v) => set({ health_check_passes_to_healthy: Number(v) || 0 })} inputMode="numeric" /></div> : null}
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <div className="row"><Button type="submit" kind="primary" icon="save" busy={busy} writes reason={may ? undefined : t('core.needsPermission', { permission: 'edge:write' })}>{t('sites.save')}</Button></div>
       </form>

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
-import type { Site, SiteSecurity } from '../../api/edge';
+import type { CustomRule, Site, SiteSecurity } from '../../api/edge';
 import { invalidate, useResource } from '../../api/resource';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
@@ -109,7 +109,9 @@ function Firewall({ site, security }: { site: Site; security: SiteSecurity }) {
   const [reason, setReason] = useState('');
   const [name, setName] = useState('');
   const [text, setText] = useState('');
+  const [editing, setEditing] = useState<CustomRule | null>(null);
   const [error, setError] = useState<{ at: 'exclusion' | 'own'; text: string } | null>(null);
+  const edit = (r: CustomRule | null) => { setEditing(r); setName(r?.name ?? ''); setText(r?.secrule ?? ''); setError(null); };
   const core = useCoreRules();
   const run = (at: 'exclusion' | 'own', work: Promise<unknown>, done: () => void) => { work.then(() => { setError(null); done(); }, (e: unknown) => setError({ at, text: asApiError(e).message })).finally(() => changed(site.id)); };
   const remove = async (url: string) => { await send('DELETE', url); changed(site.id); };
@@ -125,12 +127,12 @@ function Firewall({ site, security }: { site: Site; security: SiteSecurity }) {
         </form>
       </Card>
       <Card flush title={t('sites.ownRules')} sub={t('sites.ownRulesSub')}>
-        {security.custom_rules.length === 0 ? <Empty compact icon="shield" title={t('sites.noOwnRules')} /> : <ul className="rules">{security.custom_rules.map((r) => <li key={r.id} className={r.enabled ? 'rule rule-plain' : 'rule rule-plain rule-off'}><span className="rule-text"><b><bdi>{r.name}</bdi></b><bdi className="mono faint">{r.secrule}</bdi></span><span className="rule-acts"><Switch hideLabel label={t('sites.ruleOn')} checked={r.enabled} reason={secure} onChange={() => toggle(urls.siteOwnRule(site.id, r.id))} /><ConfirmInline action={t('sites.remove')} effect={t('sites.removeRule')} icon="trash" danger reason={secure} run={() => remove(urls.siteOwnRule(site.id, r.id))} /></span></li>)}</ul>}
-        <form className="card-body stack" onSubmit={(e) => { e.preventDefault(); run('own', send('POST', urls.siteOwnRules(site.id), { name: name.trim(), secrule: text }), () => { setName(''); setText(''); }); }}>
+        {security.custom_rules.length === 0 ? <Empty compact icon="shield" title={t('sites.noOwnRules')} /> : <ul className="rules">{security.custom_rules.map((r) => <li key={r.id} className={r.enabled ? 'rule rule-plain' : 'rule rule-plain rule-off'}><span className="rule-text"><b><bdi>{r.name}</bdi></b><bdi className="mono faint">{r.secrule}</bdi></span><span className="rule-acts"><Button small kind="quiet" icon="edit" label={t('sites.edit')} writes reason={secure} onClick={() => edit(r)} /><Switch hideLabel label={t('sites.ruleOn')} checked={r.enabled} reason={secure} onChange={() => toggle(urls.siteOwnRule(site.id, r.id))} /><ConfirmInline action={t('sites.remove')} effect={t('sites.removeRule')} icon="trash" danger reason={secure} run={() => remove(urls.siteOwnRule(site.id, r.id))} /></span></li>)}</ul>}
+        <form className="card-body stack" onSubmit={(e) => { e.preventDefault(); run('own', editing ? send('PUT', urls.siteOwnRule(site.id, editing.id), { name: name.trim(), secrule: text, enabled: editing.enabled }) : send('POST', urls.siteOwnRules(site.id), { name: name.trim(), secrule: text }), () => edit(null)); }}>
           <TextField label={t('sites.name')} value={name} onChange={setName} />
           <div className="field"><label htmlFor="own-rule">{t('sites.secrule')}</label><textarea id="own-rule" className="input mono secrule" value={text} placeholder={'SecRule REQUEST_URI "@contains /old" "id:100001,phase:1,deny,status:403"'} onChange={(e) => setText(e.target.value)} /></div>
           {error?.at === 'own' ? <p className="field-error" role="alert">{error.text}</p> : null}
-          <div className="row"><Button type="submit" icon="plus" disabled={name.trim() === '' || text.trim() === ''} writes reason={secure}>{t('sites.addOwnRule')}</Button></div>
+          <div className="row"><Button type="submit" icon={editing ? 'save' : 'plus'} disabled={name.trim() === '' || text.trim() === ''} writes reason={secure}>{t(editing ? 'sites.save' : 'sites.addOwnRule')}</Button>{editing ? <Button kind="quiet" onClick={() => edit(null)}>{t('core.cancel')}</Button> : null}</div>
         </form>
       </Card>
     </>

@@ -4,6 +4,7 @@ import { asApiError, load, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import type { Probe, Site } from '../../api/edge';
 import { invalidate, useResource } from '../../api/resource';
+import { Link } from '../../app/Link';
 import { useT } from '../../i18n';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Select, Switch, TextField } from '../../ui/Form';
@@ -11,7 +12,7 @@ import { Icon, StatusMark } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 
 const steps = ['domain', 'backend', 'certificate', 'protection', 'done'] as const;
-interface Draft { domain: string; backend: string; https: boolean; pool: string; tls: 'none' | 'auto'; challenge: 'http' | 'tls-alpn' | 'dns'; mail: string; lan: boolean; signIn: boolean; limit: boolean; requests: string; seconds: string }
+interface Draft { domain: string; backend: string; https: boolean; pool: string; tls: 'none' | 'auto'; challenge: 'http' | 'tls-alpn' | 'dns'; provider: string; mail: string; lan: boolean; signIn: boolean; limit: boolean; requests: string; seconds: string }
 
 /** `host`, `host:port` or a whole address. */
 export function parseBackend(text: string, https: boolean): { host: string; port: number; https: boolean } | null {
@@ -25,7 +26,7 @@ export function parseBackend(text: string, https: boolean): { host: string; port
 export function PublishSite({ domain, onClose }: { domain: string; onClose: () => void }) {
   const t = useT();
   const [at, setAt] = useState(0);
-  const [draft, setDraft] = useState<Draft>({ domain, backend: '', https: false, pool: '', tls: 'none', challenge: 'http', mail: '', lan: false, signIn: false, limit: false, requests: '100', seconds: '60' });
+  const [draft, setDraft] = useState<Draft>({ domain, backend: '', https: false, pool: '', tls: 'none', challenge: domain.startsWith('*.') ? 'dns' : 'http', provider: '', mail: '', lan: false, signIn: false, limit: false, requests: '100', seconds: '60' });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [made, setMade] = useState<{ site: Site; check: Probe['backend'] } | null>(null);
@@ -40,7 +41,7 @@ export function PublishSite({ domain, onClose }: { domain: string; onClose: () =
     try {
       const name = draft.domain.trim().toLowerCase();
       const target = draft.pool !== '' ? { target_group_id: Number(draft.pool) } : { target_group: { name, protocol: backend?.https ? 'https' : 'http', verify_tls: false, preserve_host: true, targets: [{ host: backend?.host, port: backend?.port }] } };
-      const site = published.current ?? await send<Site>('POST', urls.sites, { domain: name, ...target, tls_mode: draft.tls, ...(draft.tls === 'auto' ? { tls_email: draft.mail.trim(), tls_challenge: draft.challenge } : {}), lan_only: draft.lan, auth_required: draft.signIn });
+      const site = published.current ?? await send<Site>('POST', urls.sites, { domain: name, ...target, tls_mode: draft.tls, ...(draft.tls === 'auto' ? { tls_email: draft.mail.trim(), tls_challenge: draft.challenge, ...(draft.challenge === 'dns' && draft.provider !== '' ? { tls_dns_provider: draft.provider } : {}) } : {}), lan_only: draft.lan, auth_required: draft.signIn });
       published.current = site;
       if (draft.limit) await send('PUT', urls.siteSecurity(site.id), { rate_limit_enabled: true, rate_limit_requests: Number(draft.requests), rate_limit_window_seconds: Number(draft.seconds) });
       const pool = await load(paths.pool(site.target_group_id));
@@ -126,13 +127,21 @@ function BackendStep({ draft, set }: StepProps) {
 
 function CertificateStep({ draft, set }: StepProps) {
   const t = useT();
+  const providers = useResource(paths.dnsProviders).data ?? [];
+  const ready = providers.filter((p) => p.configured && p.enabled);
+  const first = ready[0]?.name ?? '';
+  const dns = draft.tls === 'auto' && draft.challenge === 'dns';
+  // One that is set up is chosen at once; without one the server says what is missing.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was not chosen yet.
+  useEffect(() => { if (dns && draft.provider === '' && first !== '') set({ provider: first }); }, [dns, first]);
   return (
     <>
       <fieldset className="choice" aria-label={t('sites.certificate')}>
         <button type="button" aria-pressed={draft.tls === 'none'} onClick={() => set({ tls: 'none' })}><b>{t('sites.tls.none')}</b><small>{t('sites.tlsNoneText')}</small></button>
         <button type="button" aria-pressed={draft.tls === 'auto'} onClick={() => set({ tls: 'auto' })}><b>{t('sites.tls.auto')}</b><small>{t('sites.tlsAutoText')}</small></button>
       </fieldset>
-      {draft.tls === 'auto' ? <div className="fieldrow"><TextField label={t('sites.mail')} type="email" value={draft.mail} onChange={(mail) => set({ mail })} help={t('sites.mailHelp')} required /><Select label={t('sites.challenge')} value={draft.challenge} onChange={(challenge) => set({ challenge })} options={[{ id: 'http', text: 'HTTP' }, { id: 'tls-alpn', text: 'TLS-ALPN' }, { id: 'dns', text: 'DNS' }]} /></div> : null}
+      {draft.tls === 'auto' ? <div className="fieldrow"><TextField label={t('sites.mail')} type="email" value={draft.mail} onChange={(mail) => set({ mail })} help={t('sites.mailHelp')} required /><Select label={t('sites.challenge')} value={draft.challenge} onChange={(challenge) => set({ challenge })} options={[{ id: 'http', text: 'HTTP' }, { id: 'tls-alpn', text: 'TLS-ALPN' }, { id: 'dns', text: 'DNS' }]} />{dns ? <Select label={t('sites.dnsProvider')} value={draft.provider} onChange={(provider) => set({ provider })} options={[...(draft.provider === '' ? [{ id: '', text: '–' }] : []), ...providers.map((p) => ({ id: p.name, text: p.configured && p.enabled ? p.display_name : t('sites.notSetUp', { name: p.display_name }) }))]} help={ready.length === 0 ? <Link to="/sites/certificates">{t('sites.toProviders')}</Link> : undefined} /> : null}</div> : null}
+      {draft.tls === 'auto' && draft.domain.trim().startsWith('*.') && draft.challenge !== 'dns' ? <p className="look" role="status"><Icon name="info" size={14} />{t('sites.wildNeedsDns')}</p> : null}
     </>
   );
 }

@@ -14,6 +14,7 @@ import { Loaded } from '../../ui/StateBlock';
 import { TimeSeries } from '../../ui/TimeSeries';
 import { Value } from '../../ui/Value';
 import { Requests } from './Requests';
+import { Unrecorded } from './SitesPage';
 import { classHues } from './states';
 import './sites.css';
 
@@ -24,9 +25,11 @@ export default function RequestsPage() {
   const [range, setRange] = useQueryParam('range', '1h');
   const known = ranges.find((r) => r === range) ?? '1h';
   const sites = useResource(paths.sites, { everyMs: 30_000 });
+  const engine = useResource(paths.engineStatus, { everyMs: 10_000 });
   return (
     <>
       <PageHead title={t('sites.requests')} sub={t('sites.requestsSub')} actions={<Segmented label={t('sites.range')} value={known} options={ranges.map((r) => ({ id: r, text: r }))} onChange={setRange} />} />
+      {engine.data?.unrecorded ? <Unrecorded why={engine.data.unrecorded} /> : null}
       <div className="stack">
         <Traffic range={known} />
         <Requests {...(sites.data ? { sites: sites.data } : {})} />

@@ -13,6 +13,7 @@ import { Switch } from '../../ui/Form';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { RuleForm } from './RuleForm';
+import { TryRequest } from './TryRequest';
 import { thenOf, whenOf } from './states';
 
 /** The list with one entry moved before another. */
@@ -37,6 +38,7 @@ export function Routing({ site }: { site: Site }) {
   const order = (list: readonly Rule[]) => act(send('POST', urls.siteRuleOrder(site.id), { rule_ids: list.map((r) => r.id) }));
   const add = <Button kind="primary" icon="plus" writes reason={reason} onClick={() => setEditing('new')}>{t('sites.addRule')}</Button>;
   return (
+    <div className="stack">
     <Card flush title={t('sites.tab.routing')} sub={t('sites.routingSub')} actions={add}>
       <Loaded from={rules} lines={4}>
         {(list) => (
@@ -46,7 +48,7 @@ export function Routing({ site }: { site: Site }) {
               {list.map((r, n) => (
                 <li key={r.id} className={`rule${r.enabled ? '' : ' rule-off'}${over === n && dragged !== n ? ' rule-over' : ''}`} draggable={may} onDragStart={() => setDragged(n)} onDragEnd={() => { setDragged(null); setOver(null); }} onDragOver={(e) => { e.preventDefault(); setOver(n); }} onDrop={(e) => { e.preventDefault(); if (dragged !== null && dragged !== n) order(moved(list, dragged, n)); setDragged(null); setOver(null); }}>
                   <span className="rule-grip num" title={may ? t('sites.drag') : undefined}>{r.priority}</span>
-                  <span className="rule-text">{r.name ? <b>{r.name}</b> : null}<span>{whenOf(t, r)}</span><span className="faint">→ {thenOf(t, r, pools.data ?? [])}</span></span>
+                  <span className="rule-text">{r.name ? <b>{r.name}</b> : null}<span>{whenOf(t, r)}</span><span className="faint">→ {thenOf(t, r, pools.data ?? [])}{r.requests_at_once_max > 0 ? ` · ${t('sites.atOnceOf', { n: r.requests_at_once_max })}` : null}</span></span>
                   <span className="rule-acts">
                     <Button small kind="quiet" icon="arrow-up" label={t('sites.up')} disabled={n === 0} writes reason={reason} onClick={() => order(moved(list, n, n - 1))} />
                     <Button small kind="quiet" icon="arrow-down" label={t('sites.down')} disabled={n === list.length - 1} writes reason={reason} onClick={() => order(moved(list, n, n + 1))} />
@@ -63,5 +65,7 @@ export function Routing({ site }: { site: Site }) {
       </Loaded>
       {editing === null ? null : <RuleForm site={site} rule={editing === 'new' ? null : editing} pools={pools.data ?? []} onClose={() => setEditing(null)} onSaved={() => { setEditing(null); changed(); }} />}
     </Card>
+    <Card title={t('sites.tryTitle')} sub={t('sites.trySub')}><TryRequest site={site} asOf={JSON.stringify(rules.data)} /></Card>
+    </div>
   );
 }

@@ -7,11 +7,12 @@ import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
+import { TryRequest } from './TryRequest';
 
 type MatcherType = RuleMatcher['type'];
 type ActionType = RuleAction['type'];
 interface Condition { type: MatcherType; name: string; text: string; regex: boolean; negate: boolean }
-interface Draft { name: string; conditions: Condition[]; action: ActionType; pool: string; status: string; target: string; keepQuery: boolean; body: string; contentType: string; path: string; prefix: string; query: string }
+interface Draft { name: string; conditions: Condition[]; action: ActionType; pool: string; status: string; target: string; keepQuery: boolean; body: string; contentType: string; path: string; prefix: string; query: string; atOnce: string }
 
 const matcherTypes: readonly MatcherType[] = ['path', 'path_exact', 'method', 'header', 'query', 'remote_ip', 'host_header'];
 const actionTypes: readonly ActionType[] = ['forward', 'redirect', 'fixed_response', 'block', 'rewrite'];
@@ -43,7 +44,7 @@ export function matcherOf(c: Condition): RuleMatcher {
 }
 
 function draftOf(rule: Rule | null, pools: readonly Pool[]): Draft {
-  const empty: Draft = { name: rule?.name ?? '', conditions: rule ? rule.matchers.map(conditionOf) : [{ type: 'path', name: '', text: '/', regex: false, negate: false }], action: rule?.action.type ?? 'forward', pool: String(pools[0]?.id ?? ''), status: '301', target: '', keepQuery: true, body: '', contentType: '', path: '', prefix: '', query: '' };
+  const empty: Draft = { name: rule?.name ?? '', conditions: rule ? rule.matchers.map(conditionOf) : [{ type: 'path', name: '', text: '/', regex: false, negate: false }], action: rule?.action.type ?? 'forward', pool: String(pools[0]?.id ?? ''), status: '301', target: '', keepQuery: true, body: '', contentType: '', path: '', prefix: '', query: '', atOnce: rule && rule.requests_at_once_max > 0 ? String(rule.requests_at_once_max) : '' };
   const a = rule?.action;
   if (!a) return empty;
   switch (a.type) {
@@ -72,9 +73,9 @@ export function RuleForm({ site, rule, pools, onClose, onSaved }: { site: Site; 
   const [error, setError] = useState<string | null>(null);
   const set = (change: Partial<Draft>) => { setDraft({ ...draft, ...change }); setError(null); };
   const setCondition = (at: number, change: Partial<Condition>) => set({ conditions: draft.conditions.map((c, n) => (n === at ? { ...c, ...change } : c)) });
+  const body = { name: draft.name.trim(), action: actionOf(draft), matchers: draft.conditions.map(matcherOf), requests_at_once_max: Number(draft.atOnce) || 0 };
   const save = async () => {
     setBusy(true);
-    const body = { name: draft.name.trim(), action: actionOf(draft), matchers: draft.conditions.map(matcherOf) };
     try {
       if (rule) await send('PUT', urls.siteRule(site.id, rule.id), { ...body, priority: rule.priority, enabled: rule.enabled });
       else await send('POST', urls.siteRules(site.id), body);
@@ -106,6 +107,8 @@ export function RuleForm({ site, rule, pools, onClose, onSaved }: { site: Site; 
         {draft.action === 'redirect' ? <><div className="fieldrow"><Select label={t('sites.status')} value={draft.status} onChange={(status) => set({ status })} options={['301', '302', '307', '308'].map((id) => ({ id, text: id }))} /><TextField label={t('sites.redirectTo')} value={draft.target} onChange={(target) => set({ target })} placeholder="https://new.example.org{http.request.uri}" mono required /></div><Switch label={t('sites.keepQuery')} checked={draft.keepQuery} onChange={(keepQuery) => set({ keepQuery })} /></> : null}
         {draft.action === 'fixed_response' ? <><div className="fieldrow"><TextField label={t('sites.status')} value={draft.status} onChange={(status) => set({ status })} inputMode="numeric" /><TextField label={t('sites.contentType')} value={draft.contentType} onChange={(contentType) => set({ contentType })} optional placeholder="text/plain; charset=utf-8" mono /></div><div className="field"><label htmlFor="rule-body">{t('sites.body')}</label><textarea id="rule-body" className="input mono" rows={4} value={draft.body} onChange={(e) => set({ body: e.target.value })} /></div></> : null}
         {draft.action === 'rewrite' ? <div className="fieldrow"><TextField label={t('sites.stripPrefix')} value={draft.prefix} onChange={(prefix) => set({ prefix })} optional placeholder="/api" mono /><TextField label={t('sites.newPath')} value={draft.path} onChange={(path) => set({ path })} optional mono /><TextField label={t('sites.newQuery')} value={draft.query} onChange={(query) => set({ query })} optional mono /></div> : null}
+        <TextField label={t('sites.atOnce')} value={draft.atOnce} onChange={(atOnce) => set({ atOnce })} inputMode="numeric" placeholder={t('sites.noLimit')} optional help={t('sites.atOnceRule')} />
+        <section className="try"><h3>{t('sites.tryTitle')}</h3><TryRequest site={site} draft={{ ...body, ...(rule ? { priority: rule.priority } : {}) }} {...(rule ? { replaces: rule.id } : {})} /></section>
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <button type="submit" hidden />
       </form>

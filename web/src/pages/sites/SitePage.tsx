@@ -11,7 +11,7 @@ import { useCan } from '../../app/session';
 import { bytes, showNumber } from '../../format/numbers';
 import { exactTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
-import { Button, Segmented } from '../../ui/Button';
+import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, Switch, TextField } from '../../ui/Form';
@@ -25,15 +25,17 @@ import { toast } from '../../ui/toasts';
 import { Value } from '../../ui/Value';
 import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
 import { Delivery } from './Delivery';
+import { History } from './History';
 import { PoolTargets } from './PoolTargets';
 import { Protection } from './Protection';
 import { Requests } from './Requests';
 import { Routing } from './Routing';
 import { Engine } from './SitesPage';
 import { classHues, siteState } from './states';
+import { Way } from './Way';
 import './sites.css';
 
-const tabIds = ['overview', 'routing', 'pool', 'certificate', 'protection', 'delivery', 'requests'] as const;
+const tabIds = ['overview', 'routing', 'pool', 'certificate', 'protection', 'delivery', 'requests', 'history'] as const;
 type TabId = (typeof tabIds)[number];
 
 export default function SitePage({ params }: PageProps) {
@@ -54,7 +56,7 @@ export default function SitePage({ params }: PageProps) {
             <SignInObstacles site={s} />
             <CertificateTrouble site={s} />
             <Tabs label={t('sites.parts')} active={active} items={tabIds.map((x) => ({ id: x, text: t(`sites.tab.${x}`), to: x === 'overview' ? `/sites/${id}` : `/sites/${id}/${x}`, ...(x === 'routing' ? { count: s.rules_count } : {}) }))} />
-            {active === 'overview' ? <Overview site={s} /> : active === 'routing' ? <Routing site={s} /> : active === 'pool' ? <PoolTargets id={s.target_group_id} /> : active === 'certificate' ? <Certificate site={s} /> : active === 'protection' ? <Protection site={s} /> : active === 'delivery' ? <Delivery site={s} /> : <Requests site={s} />}
+            {active === 'overview' ? <Overview site={s} /> : active === 'routing' ? <Routing site={s} /> : active === 'pool' ? <PoolTargets id={s.target_group_id} /> : active === 'certificate' ? <Certificate site={s} /> : active === 'protection' ? <Protection site={s} /> : active === 'delivery' ? <Delivery site={s} /> : active === 'history' ? <History site={s} /> : <Requests site={s} />}
           </>
         );
       }}
@@ -140,6 +142,7 @@ function Overview({ site }: { site: Site }) {
   const out = data ? bytes(data.bandwidth_out_bytes) : null;
   return (
     <div className="stack">
+      <Way site={site} />
       <section className="card site-figures">
         <Figure name={t('sites.perSecond')} of={glance ? { figure: showNumber(glance.requests_per_second, 1), unit: '' } : null} />
         <Figure name={t('sites.requestsIn', { range: known })} of={sums ? { figure: showNumber(sums.all), unit: '' } : null} />
@@ -185,7 +188,7 @@ function Certificate({ site }: { site: Site }) {
   return (
     <div className="stack">
     <CertificateNow site={site} />
-    <Card title={t('sites.certificate')} sub={t('sites.certificateSub')}>
+    <Card title={t('sites.certificate')} sub={t('sites.certificateSub')} actions={<ButtonLink small to={`/sites/certificates?upload=${site.id}`} icon="upload">{t('sites.uploadOwn')}</ButtonLink>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <Select label={t('sites.tlsMode')} value={mode} onChange={setMode} options={(site.tls_mode === 'manual' ? ['auto', 'none', 'manual'] as const : ['auto', 'none'] as const).map((id) => ({ id, text: t(`sites.tls.${id}`) }))} help={mode === 'auto' ? t('sites.selfSignedUntil') : mode === 'none' ? t('sites.tlsNoneText') : undefined} />
         {mode === 'auto' ? <><div className="fieldrow"><TextField label={t('sites.mail')} type="email" value={mail} onChange={setMail} required /><Select label={t('sites.challenge')} value={challenge} onChange={setChallenge} options={[{ id: 'http', text: 'HTTP' }, { id: 'tls-alpn', text: 'TLS-ALPN' }, { id: 'dns', text: 'DNS' }]} />{challenge === 'dns' ? <Select label={t('sites.dnsProvider')} value={provider} onChange={setProvider} options={(providers.data ?? []).map((p) => ({ id: p.name, text: p.configured && p.enabled ? p.display_name : t('sites.notSetUp', { name: p.display_name }) }))} help={<Link to="/sites/certificates">{t('sites.toProviders')}</Link>} /> : null}</div><TextField label={t('sites.ca')} value={ca} onChange={setCa} optional placeholder="https://" mono help={t('sites.caHelp')} /></> : null}

@@ -16,6 +16,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { Value } from '../../ui/Value';
 import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
+import { Chosen } from './Chosen';
 import { PublishSite } from './PublishSite';
 import { siteState } from './states';
 import './sites.css';
@@ -56,8 +57,15 @@ export function Engine({ status, domain }: { status: EngineStatus | undefined; /
   if (!status) return null;
   if (!status.ok) return <p className="site-strip" role="alert"><Icon name="siren" /><span>{t('sites.engineRefused')} <bdi>{status.error}</bdi></span></p>;
   const warnings = domain === undefined ? status.warnings : status.warnings.filter((w) => w.startsWith(`${domain}:`));
+  if (status.unrecorded) return <Unrecorded why={status.unrecorded} />;
   if (warnings.length === 0) return null;
   return <div className="site-strip site-strip-soft" role="status"><Icon name="info" /><span>{warnings.slice(0, 3).map((w) => <bdi key={w}>{w}<br /></bdi>)}{warnings.length > 3 ? t('sites.moreWarnings', { n: warnings.length - 3 }) : null}</span></div>;
+}
+
+/** Requests are served, and nobody will know of them. */
+export function Unrecorded({ why }: { why: string }) {
+  const t = useT();
+  return <p className="site-strip" role="alert"><Icon name="siren" /><span><b>{t('sites.unrecorded')}</b> <bdi>{why}</bdi></span></p>;
 }
 
 function First({ reason, onStart }: { reason: string | undefined; onStart: (domain: string) => void }) {
@@ -83,7 +91,14 @@ function SiteTable({ rows }: { rows: readonly Row[] }) {
     { id: 'rate', title: t('sites.perSecond'), value: (r) => r.glance?.requests_per_second ?? null, kind: 'number', cell: (r) => <Value of={r.glance ? { figure: showNumber(r.glance.requests_per_second, 1), unit: '' } : null} /> },
     { id: 'refused', title: t('sites.refused'), value: (r) => r.glance?.refused_15m ?? null, kind: 'number', cell: (r) => <Value of={r.glance ? { figure: showNumber(r.glance.refused_15m), unit: '' } : null} /> },
   ], [t]);
-  return <DataTable name="sites" label={t('nav.sites')} rows={rows} columns={columns} keyOf={keyOf} initialSort="state" liveSort onOpen={(r) => navigate(`/sites/${r.site.id}`)} empty={<Empty icon="globe" title={t('sites.noMatch')} />} />;
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const picked = rows.filter((r) => chosen.has(keyOf(r))).map((r) => r.site);
+  return (
+    <>
+      <DataTable name="sites" label={t('nav.sites')} rows={rows} columns={columns} keyOf={keyOf} initialSort="state" liveSort onOpen={(r) => navigate(`/sites/${r.site.id}`)} chosen={chosen} onChoose={setChosen} nameOf={(r) => r.site.domain} empty={<Empty icon="globe" title={t('sites.noMatch')} />} />
+      {picked.length > 0 ? <Chosen sites={picked} onDone={() => setChosen(new Set())} /> : null}
+    </>
+  );
 }
 
 function CertificateCell({ row: { site, certificate } }: { row: Row }) {

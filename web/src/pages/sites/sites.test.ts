@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { isAbout } from './History';
 import { parseBackend } from './PublishSite';
 import { moved } from './Routing';
 import { listOf, matcherOf } from './RuleForm';
 import { poolState, siteState } from './states';
+import { headersOf } from './TryRequest';
 import type { Site, TargetHealth } from '../../api/edge';
 
 describe('backend addresses', () => {
@@ -35,4 +37,16 @@ describe('states', () => {
     const site = { enabled: false, target_group_id: 7 } as Site;
     expect(siteState(site, [of('healthy')]).word).toBe('sites.state.disabled');
   });
+});
+
+test('a row of the audit log is about a site when it names it, not when another name holds it', () => {
+  const site = { id: 7, domain: 'app.test' };
+  const row = (details: string, target_type = 'rule', target_id = '7') => isAbout({ details, target_type, target_id }, site);
+  expect([row('rule 10 of app.test created'), row('site app.test.'), row('rule 10 of my-app.test created'), row('app.test.example')]).toEqual([true, true, false, false]);
+  expect([row('protection changed', 'host'), row('protection changed', 'host', '8')]).toEqual([true, false]);
+});
+
+test('headers of a made-up request are read one after the other', () => {
+  expect(headersOf('X-Beta: yes; Accept:text/html;nonsense; X-Empty:')).toEqual({ 'X-Beta': 'yes', Accept: 'text/html', 'X-Empty': '' });
+  expect(headersOf('')).toEqual({});
 });

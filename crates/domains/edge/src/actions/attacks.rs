@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use argos_kernel::{Result, Timestamp};
-use argos_logs::{LogEntry, LogFilter, Order, Source};
+use argos_logs::{LogEntry, LogFilter, OfClient, Order, Source};
 
 use super::dashboard::Range;
-use crate::model::access::is_turned_away;
+use crate::model::access::TURNED_AWAY;
 use crate::model::caddy_rows;
 use crate::model::origin::Origins;
 use crate::service::Edge;
 
+/// Different addresses and paths asked of the store; those with most come first.
+const KEYS_MAX: i64 = 20_000;
 /// Different addresses, paths and rules counted at most.
-const KEYS_MAX: usize = 20_000;
+const ROOM: usize = 40_000;
 
 /// What one address did.
 #[derive(Clone, Debug)]
@@ -51,7 +53,7 @@ impl Attacks {
         if let Some((seen, refused)) = self.buckets.get_mut(&(at - at.rem_euclid(range.bucket))) {
             *if is_refused { refused } else { seen } += 1;
         }
-        if let Some(rule) = entry.waf_rule_id.clone().filter(|rule| self.rules.len() < KEYS_MAX || self.rules.contains_key(rule)) {
+        if let Some(rule) = entry.waf_rule_id.clone().filter(|rule| self.rules.len() < ROOM || self.rules.contains_key(rule)) {
             self.rules.entry(rule).or_insert_with(|| (entry.waf_rule_message.clone().unwrap_or_default(), 0)).1 += 1;
         }
         self.add(entry);
@@ -59,20 +61,33 @@ impl Attacks {
 
     /// Counts where an attack came from and what it met.
     fn add(&mut self, entry: LogEntry) {
-        self.origins.add(&entry);
-        let domain = entry.host_domain.unwrap_or_default();
-        if let Some(address) = entry.remote_ip.filter(|a| self.addresses.len() < KEYS_MAX || self.addresses.contains_key(a)) {
-            let empty = || Attacker { count: 0, hosts: HashSet::new(), last_seen: entry.at };
+        let (host_domain, path) = (entry.host_domain.clone(), entry.path.unwrap_or_default());
+        self.add_client(OfClient {
+            remote_ip: entry.remote_ip,
+            country_code: entry.country_code,
+            host_domain: entry.host_domain,
+            lines: 1,
+            newest: entry.at,
+        });
+        self.add_path(host_domain.unwrap_or_default(), path, 1);
+    }
+
+    fn add_client(&mut self, client: OfClient) {
+        self.origins.add_many(client.remote_ip.as_deref(), client.country_code.as_deref(), client.lines);
+        let has_room = self.addresses.len() < ROOM;
+        if let Some(address) = client.remote_ip.filter(|a| has_room || self.addresses.contains_key(a)) {
+            let empty = || Attacker { count: 0, hosts: HashSet::new(), last_seen: client.newest };
             let found = self.addresses.entry(address).or_insert_with(empty);
-            found.count += 1;
-            found.last_seen = found.last_seen.max(entry.at);
-            if !domain.is_empty() {
-                found.hosts.insert(domain.clone());
-            }
+            found.count += client.lines;
+            found.last_seen = found.last_seen.max(client.newest);
+            found.hosts.extend(client.host_domain.filter(|domain| !domain.is_empty()));
         }
-        let key = (domain, entry.path.unwrap_or_default());
-        if self.paths.len() < KEYS_MAX || self.paths.contains_key(&key) {
-            *self.paths.entry(key).or_default() += 1;
+    }
+
+    fn add_path(&mut self, domain: String, path: String, count: u64) {
+        let key = (domain, path);
+        if self.paths.len() < ROOM || self.paths.contains_key(&key) {
+            *self.paths.entry(key).or_default() += count;
         }
     }
 }
@@ -125,14 +140,16 @@ impl Edge {
             true
         };
         logs.walk(&filter(Source::WafAudit, Vec::new()), Order::Oldest, report).await?;
-        let refusal = |entry: LogEntry| {
-            out.rate_limited += u64::from(entry.status == Some(429));
-            if is_turned_away(&entry.message) {
-                out.add(entry);
-            }
-            true
-        };
-        logs.walk(&filter(Source::CaddyAccess, vec![(400, 599)]), Order::Oldest, refusal).await?;
+        // Of requests there may be a million: those are counted where they are.
+        let limited = logs.count(&filter(Source::CaddyAccess, vec![(429, 429)])).await?;
+        out.rate_limited = u64::try_from(limited).unwrap_or(0);
+        let requests = filter(Source::CaddyAccess, vec![(400, 599)]);
+        for client in logs.ending_by_client(&requests, TURNED_AWAY, KEYS_MAX).await? {
+            out.add_client(client);
+        }
+        for path in logs.ending_by_path(&requests, TURNED_AWAY, KEYS_MAX).await? {
+            out.add_path(path.host_domain.unwrap_or_default(), path.path.unwrap_or_default(), path.lines);
+        }
         Ok(out)
     }
 }

@@ -76,6 +76,7 @@ impl Edge {
             http_port: caddy.listen.http_port,
             https_port: caddy.listen.https_port,
             trusted: settings.list("proxy.trusted_ranges")?,
+            balancers: settings.list("edge.proxy_protocol_ranges")?,
             lan: settings.list("access.lan_ranges")?,
             panel_upstream: caddy.panel_upstream.clone(),
             panel: self.auth.panel_host(),

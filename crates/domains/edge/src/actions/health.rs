@@ -1,6 +1,6 @@
 //! Health of backends: what the engine sees, told once, and shown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Severity, Timestamp};
@@ -44,22 +44,30 @@ impl Edge {
     }
 
     /// Takes back what was told of backends that are well, though no change of theirs was seen: the process that saw them
-    /// fail is gone, or their check was taken away.
-    pub(crate) async fn settle_health(&self) -> Result<()> {
+    /// fail is gone, or their check was taken away. And tells of those that are not what could not be told when it was seen.
+    /// `untold`: those that were found so the last time; whoever sees a change tells it at once, and better.
+    pub(crate) async fn settle_health(&self, untold: &mut HashSet<i64>) -> Result<()> {
+        let before = std::mem::take(untold);
         for health in self.target_health().await? {
-            let Some(live) = health.live.filter(|_| health.told.is_some_and(|told| told.unhealthy)) else { continue };
+            let is_told = health.told.is_some_and(|told| told.unhealthy);
+            let Some(live) = health.live.filter(|_| health.target.enabled || is_told) else { continue };
             let has_answered = live.requests > live.failures;
-            if live.health == Health::Healthy || (live.health == Health::Unknown && has_answered) {
-                let (target, reason) = (format!("{}:{}", health.target.host, health.target.port), "it answers".to_owned());
-                let change = HealthChange {
-                    pool_id: live.pool_id,
-                    target_id: live.target_id,
-                    target: target.into(),
-                    health: Health::Healthy,
-                    reason,
-                };
-                self.tell_health(&change).await?;
-            }
+            let (health_now, reason) = match live.health {
+                Health::Unhealthy if !is_told => {
+                    untold.insert(health.target.id);
+                    if !before.contains(&health.target.id) {
+                        continue;
+                    }
+                    let seen = live.probe.and_then(|probe| probe.error);
+                    (Health::Unhealthy, seen.unwrap_or_else(|| "it does not answer".to_owned()))
+                }
+                Health::Healthy if is_told => (Health::Healthy, "it answers".to_owned()),
+                Health::Unknown if is_told && has_answered => (Health::Healthy, "it answers".to_owned()),
+                _ => continue,
+            };
+            let target = health.target.address().into();
+            let (pool_id, target_id) = (live.pool_id, live.target_id);
+            self.tell_health(&HealthChange { pool_id, target_id, target, health: health_now, reason }).await?;
         }
         for left in states::left(&self.platform.store.state).await? {
             self.forget_health(left).await?;

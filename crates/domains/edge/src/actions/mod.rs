@@ -29,6 +29,7 @@ mod portable_protection;
 pub(crate) mod probe;
 pub(crate) mod protection;
 pub(crate) mod reconcile;
+pub(crate) mod rule_trial;
 pub(crate) mod rules;
 pub(crate) mod self_check;
 pub(crate) mod traffic;

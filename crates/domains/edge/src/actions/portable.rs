@@ -119,7 +119,10 @@ impl Edge {
                 config.insert("target_group".to_owned(), json!(desired.group(id).map(|g| &g.name)));
                 config.remove("target_group_id");
             }
-            json!({ "host": domain(r.host_id), "priority": r.priority, "name": r.name, "enabled": r.enabled, "action": action, "matchers": r.matchers })
+            json!({
+                "host": domain(r.host_id), "priority": r.priority, "name": r.name, "enabled": r.enabled, "action": action, "matchers": r.matchers,
+                "requests_at_once_max": r.requests_at_once_max,
+            })
         };
         Ok(json!({
             "target_groups": desired.groups.iter().map(|g| group_document(&g.name, &g.spec, &targets(g.id))).collect::<Vec<_>>(),
@@ -258,8 +261,8 @@ impl Edge {
         made.sort_by_key(|(priority, ..)| *priority);
         let same = before.len() == made.len()
             && before.iter().zip(&made).all(|(old, (priority, enabled, new))| {
-                (old.priority, old.enabled, &old.name, &old.action, &old.matchers)
-                    == (*priority, *enabled, &new.name, &new.action, &new.matchers)
+                (old.priority, old.enabled, &old.name, &old.action, &old.matchers, old.requests_at_once_max)
+                    == (*priority, *enabled, &new.name, &new.action, &new.matchers, new.requests_at_once_max)
             });
         if same {
             plan.unchanged += made.len();

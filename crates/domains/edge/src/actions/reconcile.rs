@@ -47,7 +47,10 @@ impl Edge {
         // What was written while it was read is found again under its own revision.
         let applied = self.apply(&desired, revision).await;
         if applied {
-            store::revision::keep(db, revision, &desired, self.platform.clock.now()).await?;
+            // It is served, also when it cannot be kept for a start that finds a worse one: a disk may be full.
+            if let Err(error) = store::revision::keep(db, revision, &desired, self.platform.clock.now()).await {
+                tracing::warn!(?error, revision, "the served state is not kept");
+            }
             self.write_profiles(&desired);
         }
         Ok(applied)
@@ -105,7 +108,7 @@ impl Edge {
         let number = |key: &str| self.platform.settings.i64(key).map_err(|e| e.to_string());
         let (filter, blind) = self.firewall();
         let around = Surroundings {
-            listeners: self.plane.listeners(desired.live_hosts().next().is_some())?,
+            listeners: self.plane.listeners(desired.live_hosts().next().is_some(), &ranges("edge.proxy_protocol_ranges")?)?,
             trusted: ranges("proxy.trusted_ranges")?,
             lan: ranges("access.lan_ranges")?,
             certificates: self.certificates.as_ref(),

@@ -23,7 +23,10 @@ fn priority(given: Option<i64>) -> Result<i64> {
 }
 
 fn document(rule: &Rule) -> Value {
-    json!({ "priority": rule.priority, "name": rule.name, "enabled": rule.enabled, "action": rule.action, "matchers": rule.matchers })
+    json!({
+        "priority": rule.priority, "name": rule.name, "enabled": rule.enabled, "action": rule.action, "matchers": rule.matchers,
+        "requests_at_once_max": rule.requests_at_once_max,
+    })
 }
 
 /// The rule as the site may have it.
@@ -88,7 +91,12 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
-        let spec = RuleSpec { name: before.name.clone(), action: before.action.clone(), matchers: before.matchers.clone() };
+        let spec = RuleSpec {
+            name: before.name.clone(),
+            action: before.action.clone(),
+            matchers: before.matchers.clone(),
+            requests_at_once_max: before.requests_at_once_max,
+        };
         rules::update(&mut m, id, before.priority, !before.enabled, &spec, self.platform.clock.now()).await?;
         let after = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
         let word = if after.enabled { "on" } else { "off" };

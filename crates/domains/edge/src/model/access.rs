@@ -1,7 +1,7 @@
 //! Finished requests as rows of the log store.
 
 use argos_kernel::{Severity, Timestamp};
-use argos_logs::{LogEntry, Source};
+use argos_logs::{Ending, LogEntry, Source};
 use argos_proxy::{AccessRecord, Outcome};
 
 /// The row of a request. `now` is the time on the wall at the monotonic moment `at`.
@@ -46,13 +46,16 @@ pub(super) fn said(method: &str, target: &str, status: u16, why: &str) -> String
     said + &format!(" -> {status}{why}")
 }
 
-/// Whether the line of a request says that it was turned away for where it came from, how often, or what it carried. A
-/// firewall that gives no word refuses with 503, which says nothing about the request.
+/// How lines of requests end that were turned away for where they came from, how often, or what they carried. A firewall
+/// that gives no word refuses with 503, which says nothing about the request.
+pub(crate) const TURNED_AWAY: Ending<'static> = Ending {
+    any: &[why(Outcome::Banned), why(Outcome::NotAdmitted), why(Outcome::RateLimited), why(Outcome::Filtered), REFUSED_BY_CADDY],
+    but: " -> 503 (refused by the firewall)",
+};
+
+/// Whether the line of a request says that it was turned away.
 pub(crate) fn is_turned_away(message: &str) -> bool {
-    let says = |outcome| message.ends_with(why(outcome));
-    let is_blind = says(Outcome::Filtered) && message.ends_with(&format!(" -> 503{}", why(Outcome::Filtered)));
-    let refused = [Outcome::Banned, Outcome::NotAdmitted, Outcome::RateLimited, Outcome::Filtered].into_iter().any(says);
-    (refused && !is_blind) || message.ends_with(REFUSED_BY_CADDY)
+    TURNED_AWAY.any.iter().any(|end| message.ends_with(end)) && !message.ends_with(TURNED_AWAY.but)
 }
 
 /// Whether the line of a request says that a rate limit of its site turned it away.
@@ -69,7 +72,7 @@ pub(crate) fn is_filtered(message: &str) -> bool {
 pub(super) const REFUSED_BY_CADDY: &str = " (refused by the proxy)";
 
 /// Why the proxy itself answered.
-fn why(outcome: Outcome) -> &'static str {
+const fn why(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Forwarded => "",
         Outcome::Answered => " (answered by the proxy)",
@@ -121,6 +124,11 @@ mod tests {
         let stored = queue.recent(1, |_| true).pop().unwrap();
         assert!(is_filtered(&stored.message) && is_turned_away(&stored.message), "{}", stored.message.len());
         assert!(stored.message.starts_with("GET /?q=xxx"));
+    }
+
+    #[test]
+    fn firewall_without_a_word_is_known_by_its_words() {
+        assert_eq!(TURNED_AWAY.but, format!(" -> 503{}", why(Outcome::Filtered)));
     }
 
     #[test]

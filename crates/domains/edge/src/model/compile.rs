@@ -208,7 +208,7 @@ fn config_of(rule: &Rule) -> engine::RuleConfig {
         priority: count(rule.priority),
         matchers: rule.matchers.iter().map(matcher).collect(),
         action: action(&rule.action),
-        concurrency_max: None,
+        concurrency_max: Some(count(rule.requests_at_once_max)).filter(|max| *max > 0),
     }
 }
 
@@ -259,6 +259,19 @@ pub(crate) fn judge(domain: &str, action_of: &Action, matchers: &[Matcher]) -> R
     let mut config = engine::Config { hosts: vec![site], ..engine::Config::default() };
     config.pools = pools.iter().collect::<HashSet<_>>().into_iter().map(|id| engine::PoolConfig::new(*id, "pool", Vec::new())).collect();
     engine::Snapshot::compile(&config, None).map(drop).map_err(|e| e.to_string())
+}
+
+/// What these rules of a site would do with a request. Like the engine serves them: without those that are off, and those that
+/// forward to a pool without a target.
+pub(crate) fn try_rules(domain: &str, rules: &[Rule], filled: &HashSet<i64>, trial: &engine::Trial) -> Result<engine::Found, String> {
+    let served = rules.iter().filter(|rule| rule.enabled && rule.action.group().is_none_or(|group| filled.contains(&group)));
+    let mut site = engine::HostConfig::new(1, domain, 1);
+    site.rules = served.map(config_of).collect();
+    let pools: HashSet<u64> = std::iter::once(1).chain(rules.iter().filter_map(|rule| rule.action.group()).map(number)).collect();
+    let pools = pools.into_iter().map(|id| engine::PoolConfig::new(id, "pool", Vec::new())).collect();
+    let config = engine::Config { hosts: vec![site], pools, ..engine::Config::default() };
+    let snapshot = engine::Snapshot::compile(&config, None).map_err(|e| e.to_string())?;
+    snapshot.try_rules(trial).map_err(str::to_owned)
 }
 
 #[cfg(test)]

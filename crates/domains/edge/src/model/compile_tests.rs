@@ -65,7 +65,8 @@ fn host(id: i64, spec: HostSpec) -> Host {
 
 fn rule(id: i64, action: Action) -> Rule {
     let matchers = vec![Matcher::Path { patterns: vec!["/x*".to_owned()] }];
-    Rule { id, host_id: 1, priority: id * 10, name: String::new(), enabled: true, action, matchers, created_at: AT, updated_at: AT }
+    let (priority, name, requests_at_once_max) = (id * 10, String::new(), 0);
+    Rule { id, host_id: 1, priority, name, enabled: true, action, matchers, requests_at_once_max, created_at: AT, updated_at: AT }
 }
 
 fn plain() -> HostSpec {
@@ -101,11 +102,12 @@ fn disabled_sites_are_left_out_and_empty_pools_are_named() {
         rules: vec![rule(1, Action::Forward { target_group_id: 2 }), rule(2, Action::Block {})],
         ..Desired::default()
     };
-    desired.hosts[1].enabled = false;
+    (desired.hosts[1].enabled, desired.rules[1].requests_at_once_max) = (false, 3);
     let compiled = run(&desired);
     assert_eq!(compiled.config.hosts.len(), 1);
     let site = &compiled.config.hosts[0];
     assert_eq!((site.default_pool, site.rules.len()), (None, 1), "no backend, and no rule to an empty pool");
+    assert_eq!(site.rules[0].concurrency_max, Some(3));
     assert_eq!(compiled.warnings.len(), 2, "{:?}", compiled.warnings);
 }
 
@@ -183,6 +185,28 @@ fn rules_are_judged_by_the_engine_before_they_are_stored() {
     let regex = [Matcher::Header { name: "x".to_owned(), value: "(".to_owned(), mode: HeaderMode::Regex }];
     assert!(judge("a.test", &Action::Block {}, &regex).is_err());
     assert!(judge("a.test", &Action::Forward { target_group_id: 9 }, &any).is_ok());
+}
+
+#[test]
+fn request_that_was_made_up_finds_the_rule_that_serves_it() {
+    let mut rules = vec![rule(1, Action::Forward { target_group_id: 2 }), rule(2, Action::Block {}), rule(3, Action::Block {})];
+    let trial = |target: &str| engine::Trial {
+        host: "H1.test".to_owned(),
+        tls: false,
+        client: [192, 0, 2, 1].into(),
+        method: http::Method::GET,
+        target: target.to_owned(),
+        headers: http::HeaderMap::new(),
+    };
+    let winner = |rules: &[Rule], filled: &[i64], target: &str| {
+        try_rules("h1.test", rules, &filled.iter().copied().collect(), &trial(target)).map(|found| (found.rule_id, found.sent_path))
+    };
+    assert_eq!(winner(&rules, &[2], "/a/../x/%41?y"), Ok((Some(1), "/x/%41".to_owned())));
+    assert_eq!(winner(&rules, &[], "/x"), Ok((Some(2), "/x".to_owned())), "its pool is empty");
+    rules[1].enabled = false;
+    assert_eq!(winner(&rules, &[], "/x"), Ok((Some(3), "/x".to_owned())));
+    assert_eq!(winner(&rules, &[2], "/y"), Ok((None, "/y".to_owned())));
+    assert!(winner(&rules, &[2], "/x/../..").is_err() && winner(&rules, &[2], "x").is_err() && winner(&rules, &[2], "//h/x y").is_err());
 }
 
 #[test]

@@ -36,17 +36,22 @@ impl Origins {
     }
 
     pub(crate) fn add(&mut self, entry: &LogEntry) {
-        let address: Option<IpAddr> = entry.remote_ip.as_deref().and_then(|ip| ip.parse().ok());
-        if let Some(code) = &entry.country_code {
+        self.add_many(entry.remote_ip.as_deref(), entry.country_code.as_deref(), 1);
+    }
+
+    /// Counts so many requests of a client.
+    pub(crate) fn add_many(&mut self, client: Option<&str>, country: Option<&str>, requests: u64) {
+        let address: Option<IpAddr> = client.and_then(|ip| ip.parse().ok());
+        if let Some(code) = country {
             if let Some(known) = self.countries.get_mut(code) {
-                known.count += 1;
+                known.count += requests;
             } else {
-                self.countries.insert(code.clone(), OfCountry { count: 1, address });
+                self.countries.insert(code.to_owned(), OfCountry { count: requests, address });
             }
         } else if address.is_some_and(is_private) {
-            self.private += 1;
+            self.private += requests;
         } else {
-            self.unknown += 1;
+            self.unknown += requests;
         }
     }
 }

@@ -14,6 +14,7 @@ use super::name::covers;
 pub(crate) const PRIORITY_MAX: i64 = 50_000;
 const NAME_MAX: usize = 255;
 const MATCHERS_MAX: usize = 50;
+const REQUESTS_MAX: i64 = 1_000_000;
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
 /// What a rule does.
@@ -100,6 +101,9 @@ pub(crate) struct Rule {
     pub(crate) enabled: bool,
     pub(crate) action: Action,
     pub(crate) matchers: Vec<Matcher>,
+    /// Of its requests in progress at one time; 0 = any number.
+    #[serde(default)]
+    pub(crate) requests_at_once_max: i64,
     #[serde(skip)]
     pub(crate) created_at: Timestamp,
     #[serde(skip)]
@@ -120,6 +124,9 @@ pub(crate) struct RuleBody {
     action: Value,
     #[schemars(with = "Vec<Matcher>")]
     matchers: Vec<Value>,
+    /// Requests of this rule in progress at one time, 0 to 1000000; 0 or nothing = any number. More are answered with 503.
+    #[serde(default)]
+    requests_at_once_max: Option<i64>,
 }
 
 /// A rule that may be stored.
@@ -128,6 +135,7 @@ pub(crate) struct RuleSpec {
     pub(crate) name: String,
     pub(crate) action: Action,
     pub(crate) matchers: Vec<Matcher>,
+    pub(crate) requests_at_once_max: i64,
 }
 
 /// `{type,config}` with a missing or empty configuration filled in.
@@ -150,6 +158,10 @@ impl RuleBody {
         if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
             return Err(bad("name", format!("name must be at most {NAME_MAX} characters")));
         }
+        let requests_at_once_max = self.requests_at_once_max.unwrap_or(0);
+        if !(0..=REQUESTS_MAX).contains(&requests_at_once_max) {
+            return Err(bad("requests_at_once_max", format!("requests_at_once_max must be 0 to {REQUESTS_MAX}")));
+        }
         if self.matchers.is_empty() || self.matchers.len() > MATCHERS_MAX {
             return Err(bad("matchers", format!("matchers: 1 to {MATCHERS_MAX} are needed")));
         }
@@ -163,7 +175,7 @@ impl RuleBody {
             Ok(matcher)
         };
         let matchers = self.matchers.into_iter().enumerate().map(named).collect::<Result<Vec<_>>>()?;
-        Ok(RuleSpec { name, action, matchers })
+        Ok(RuleSpec { name, action, matchers, requests_at_once_max })
     }
 }
 

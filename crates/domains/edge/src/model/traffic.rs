@@ -77,6 +77,19 @@ impl Figures {
 
     /// Counts a request, or what the firewall of an external proxy found.
     fn add(&mut self, line: &LogEntry) {
+        self.count(line);
+        let named = line.path.as_deref().filter(|path| path.len() <= PATH_BYTES_MAX && line.source != Source::WafAudit);
+        let Some(path) = named.filter(|_| line.host_domain.is_some()) else { return };
+        let paths = &mut self.detail.paths;
+        if let Some(n) = paths.get_mut(path) {
+            *n += 1;
+        } else if paths.len() < PATHS_MAX {
+            paths.insert(path.to_owned(), 1);
+        }
+    }
+
+    /// As `add`, without the path.
+    fn count(&mut self, line: &LogEntry) {
         if line.source == Source::WafAudit {
             self.filtered += 1;
             return;
@@ -97,14 +110,6 @@ impl Figures {
             self.times.add(micros);
         }
         self.detail.origins.add(line);
-        let named = line.path.as_deref().filter(|path| path.len() <= PATH_BYTES_MAX);
-        let Some(path) = named.filter(|_| line.host_domain.is_some()) else { return };
-        let paths = &mut self.detail.paths;
-        if let Some(n) = paths.get_mut(path) {
-            *n += 1;
-        } else if paths.len() < PATHS_MAX {
-            paths.insert(path.to_owned(), 1);
-        }
     }
 
     pub(crate) fn join(&mut self, other: &Self) {
@@ -231,13 +236,15 @@ impl Parts {
         self.carried.clear();
     }
 
-    /// Counts a line that will never be stored; it goes to the store with the next ones that are.
+    /// Counts a line that will never be stored; it goes to the store with the next ones that are. The store may be away for
+    /// hours: no path is kept of it, and beyond a number it is counted by the hour and of no name.
     pub(crate) fn miss(&mut self, line: &LogEntry) {
         let Some(mut key) = key(line) else { return };
-        if self.missed.len() >= OPEN_MAX {
+        if self.missed.len() + self.carried.len() >= OPEN_MAX && !self.missed.contains_key(&key) {
+            key.at_s -= key.at_s.rem_euclid(HOUR_S);
             key.domain.clear();
         }
-        self.missed.entry(key).or_default().add(line);
+        self.missed.entry(key).or_default().count(line);
     }
 }
 
@@ -278,6 +285,24 @@ mod tests {
         parts.stored();
         let id = parts.count(&lines[..1], 121 + OPEN_S, mint(&mut n)).next().map(|(_, part)| (part.id.clone(), part.figures.requests()));
         assert_eq!(id, Some(("3".to_owned(), 1)), "a closed part is not opened again");
+    }
+
+    #[test]
+    fn lines_of_a_long_outage_are_counted_within_bounds() {
+        let (mut parts, mut n) = (Parts::default(), 0);
+        let minutes = i64::try_from(OPEN_MAX * 3).unwrap();
+        for at in 0..minutes {
+            parts.miss(&line(at * 60, 200, &format!("/{at}")));
+            if at % 1_000 == 0 {
+                // The store refuses again.
+                assert!(parts.count(&[], at * 60, mint(&mut n)).count() <= OPEN_MAX * 2);
+            }
+        }
+        let found: Vec<(u64, usize)> =
+            parts.count(&[], 0, mint(&mut n)).map(|(_, part)| (part.figures.requests(), part.figures.detail.paths.len())).collect();
+        assert!(found.len() < OPEN_MAX + OPEN_MAX * 2 / 60 + 10, "{}", found.len());
+        assert_eq!(found.iter().map(|(requests, _)| *requests).sum::<u64>(), u64::try_from(minutes).unwrap());
+        assert!(found.iter().all(|(_, paths)| *paths == 0));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod hosts;
 mod manual_certificates;
 mod probe;
 mod protection;
+mod rule_trial;
 mod rules;
 mod self_check;
 mod status;
@@ -39,6 +40,7 @@ pub(crate) fn routes(edge: &Service) -> Routes {
     Routes::new(())
         .join(hosts::routes(e()))
         .join(rules::routes(e()))
+        .join(rule_trial::routes(e()))
         .join(groups::routes(e()))
         .join(probe::routes(e()))
         .join(protection::routes(e()))

@@ -38,6 +38,8 @@ struct RuleView {
     enabled: bool,
     action: Action,
     matchers: Vec<Matcher>,
+    /// Of its requests in progress at one time; 0 = any number.
+    requests_at_once_max: i64,
     created_at: String,
     updated_at: String,
 }
@@ -58,6 +60,7 @@ fn view(rule: Rule) -> RuleView {
         enabled: rule.enabled,
         action: rule.action,
         matchers: rule.matchers,
+        requests_at_once_max: rule.requests_at_once_max,
         created_at: time(rule.created_at),
         updated_at: time(rule.updated_at),
     }

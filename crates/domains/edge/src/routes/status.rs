@@ -39,6 +39,8 @@ struct StatusView {
     wanted: bool,
     /// What of the wanted state is left out, in words.
     warnings: Vec<String>,
+    /// Why requests are served but not recorded now; null while they are.
+    unrecorded: Option<String>,
     /// When the served state was taken; null when none is.
     applied_at: Option<String>,
     /// Sites that are served.
@@ -151,6 +153,7 @@ async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
         has_http,
         wanted: true,
         warnings: standing.warnings,
+        unrecorded: edge.platform.logs.trouble(),
         applied_at: caddy.pushed_at().map(time),
         sites: standing.sites,
         http: listen(caddy.listen.http_port),
@@ -177,6 +180,7 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
         has_http: edge.plane.proxy().is_some() && standing.sites > 0,
         wanted,
         warnings: standing.warnings,
+        unrecorded: edge.platform.logs.trouble(),
         applied_at: standing.applied_at.map(time),
         sites: standing.sites,
         http: address(false),

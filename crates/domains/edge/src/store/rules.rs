@@ -8,7 +8,7 @@ use crate::model::rule::{Rule, RuleSpec};
 
 macro_rules! columns {
     () => {
-        "id, host_id, priority, name, enabled, action, matchers, created_at, updated_at"
+        "id, host_id, priority, name, enabled, action, matchers, created_at, updated_at, requests_at_once_max"
     };
 }
 
@@ -18,11 +18,11 @@ argos_store::statements! {
     OF = "edge.rules.of", concat!("select ", columns!(), " from edge_rules where host_id = $1 order by priority");
     GET = "edge.rules.get", concat!("select ", columns!(), " from edge_rules where host_id = $1 and id = $2");
     INSERT = "edge.rules.insert",
-        "insert into edge_rules (host_id, priority, name, enabled, action, matchers, forward_group_id, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8) returning id";
+        "insert into edge_rules (host_id, priority, name, enabled, action, matchers, forward_group_id, created_at, updated_at, requests_at_once_max)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) returning id";
     UPDATE = "edge.rules.update",
-        "update edge_rules set priority = $2, name = $3, enabled = $4, action = $5, matchers = $6, forward_group_id = $7, updated_at = $8
-         where id = $1";
+        "update edge_rules set priority = $2, name = $3, enabled = $4, action = $5, matchers = $6, forward_group_id = $7, updated_at = $8,
+           requests_at_once_max = $9 where id = $1";
     // Out of the way first: priorities are unique at every moment.
     LIFT = "edge.rules.lift", "update edge_rules set priority = -priority where host_id = $1 and priority > 0";
     PLACE = "edge.rules.place", "update edge_rules set priority = $2, updated_at = $3 where id = $1";
@@ -41,6 +41,7 @@ fn read(row: &Row) -> Result<Rule, StoreError> {
         matchers: json(&row.get::<String>(6)?, 6)?,
         created_at: row.get(7)?,
         updated_at: row.get(8)?,
+        requests_at_once_max: row.get(9)?,
     })
 }
 
@@ -74,12 +75,14 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     let (action, matchers) = (text(&spec.action), text(&spec.matchers));
-    tx.one(INSERT, args![host_id, priority, &spec.name, enabled, action, matchers, spec.action.group(), now]).await?.get(0)
+    let values = args![host_id, priority, &spec.name, enabled, action, matchers, spec.action.group(), now, spec.requests_at_once_max];
+    tx.one(INSERT, values).await?.get(0)
 }
 
 pub(crate) async fn update(tx: &mut Tx, id: i64, priority: i64, enabled: bool, spec: &RuleSpec, now: Timestamp) -> Result<(), StoreError> {
     let (action, matchers) = (text(&spec.action), text(&spec.matchers));
-    tx.exec(UPDATE, args![id, priority, &spec.name, enabled, action, matchers, spec.action.group(), now]).await.map(drop)
+    let values = args![id, priority, &spec.name, enabled, action, matchers, spec.action.group(), now, spec.requests_at_once_max];
+    tx.exec(UPDATE, values).await.map(drop)
 }
 
 /// Numbers the rules of a site 10, 20, 30 ... in this order.

@@ -26,7 +26,7 @@ fn target(port: u16) -> TargetSpec {
 
 fn block() -> RuleSpec {
     let matchers = vec![Matcher::Path { patterns: vec!["/*".to_owned()] }];
-    RuleSpec { name: "stop".to_owned(), action: Action::Block {}, matchers }
+    RuleSpec { name: "stop".to_owned(), action: Action::Block {}, matchers, requests_at_once_max: 7 }
 }
 
 /// A site with its pool; their ids.
@@ -96,7 +96,7 @@ async fn rules_are_renumbered_in_any_order() {
         tx.commit().await.unwrap();
         let found = rules::list_of(&t.store.state, host).await.unwrap();
         assert_eq!(found.iter().map(|r| r.id).collect::<Vec<_>>(), ids);
-        assert_eq!(found.iter().map(|r| r.priority).collect::<Vec<_>>(), [10, 20, 30]);
+        assert_eq!(found.iter().map(|r| (r.priority, r.requests_at_once_max)).collect::<Vec<_>>(), [(10, 7), (20, 7), (30, 7)]);
     }
 }
 

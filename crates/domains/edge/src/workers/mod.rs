@@ -168,7 +168,10 @@ async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
                 None => return edge.count_limited(limited).await,
             },
             change = found.health.recv() => match change {
-                Some(change) => edge.tell_health(&change).await?,
+                // What cannot be told now is found again by whoever settles. Requests are read on meanwhile.
+                Some(change) => if let Err(error) = edge.tell_health(&change).await {
+                    tracing::warn!(?error, "a change of a backend's health is not told yet");
+                },
                 None => return Ok(()),
             },
             _ = turn.tick() => match edge.count_limited(limited.clone()).await {

@@ -69,6 +69,31 @@ fn pipelined_requests_are_answered_in_their_order_with_their_own_bodies() {
 }
 
 #[test]
+fn a_begin_in_pieces_is_waited_for_whichever_version_it_is() {
+    let mut wanted = crate::stage::config(Backend::simple().port);
+    for header in ["", "PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n"] {
+        wanted.listeners[0].proxy_protocol = (!header.is_empty()).then(|| "127.0.0.1".parse().unwrap()).into_iter().collect();
+        let stage = Stage::start(&wanted);
+        let begun = |first: &str| {
+            let mut client = connect(&stage);
+            client.write_all(format!("{header}{first}").as_bytes()).unwrap();
+            wait_until("it is open", LIMIT, || stage.proxy.connections() == 1);
+            client
+        };
+        let mut client = begun("P");
+        client.write_all(b"UT / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        assert_eq!(status(&rest(&mut client)), 200);
+        drop(client);
+        wait_until("it is over", LIMIT, || stage.proxy.connections() == 0);
+        let mut client = begun("PRI * HT");
+        client.write_all(b"TP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+        let mut frame = [0; 4];
+        client.read_exact(&mut frame).unwrap();
+        assert_eq!(frame[3], 4, "its settings");
+    }
+}
+
+#[test]
 fn a_body_is_asked_for_when_a_backend_takes_it_and_not_before() {
     let backend = echo();
     let stage = Stage::before(backend.port);

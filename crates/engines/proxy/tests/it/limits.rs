@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use argos_proxy::{
-    Admission, Admittance, AuthCache, Coding, ErrorPage, Facts, Filter, ForwardAuth, Inspection, Pending, Prefix, PrefixSet, RateKey,
-    RateLimit, Reply, Verdict, Want,
+    Admission, Admittance, AuthCache, Coding, ErrorPage, Facts, Filter, ForwardAuth, Inspection, Outcome, Pending, Prefix, PrefixSet,
+    RateKey, RateLimit, Reply, Verdict, Want,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -24,7 +24,7 @@ fn bans_and_admission_judge_the_client_behind_trusted_proxies_only() {
     let mut wanted = config(backend.port);
     wanted.hosts[0].admission =
         Some(Admission { ranges: vec![prefix("127.0.0.0/8"), prefix("10.0.0.0/8")], refusal: "local only\n".to_owned() });
-    let stage = Stage::start(&wanted);
+    let mut stage = Stage::start(&wanted);
     let from = |stage: &Stage, client: &str| status(&stage.get("/", &format!("X-Forwarded-For: {client}\r\n")));
     assert_eq!(from(&stage, "192.0.2.1"), 200, "a stranger's claim means nothing");
     wanted.trusted = vec![prefix("127.0.0.1")];
@@ -37,6 +37,9 @@ fn bans_and_admission_judge_the_client_behind_trusted_proxies_only() {
     assert_eq!(from(&stage, "10.1.2.3"), 403);
     stage.proxy.set_bans(PrefixSet::default());
     assert_eq!(from(&stage, "10.1.2.3"), 200);
+    let mut records = std::iter::from_fn(|| stage.reports.access.blocking_recv()).flatten();
+    let banned = records.find(|record| record.outcome == Outcome::Banned).unwrap();
+    assert_eq!((banned.host_id, banned.status.as_u16()), (Some(7), 403), "who was banned at which site is on record");
 }
 
 #[test]

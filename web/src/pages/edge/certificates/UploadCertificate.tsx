@@ -11,7 +11,7 @@ import { Field, Select } from '../../../ui/Form';
 import { Icon } from '../../../ui/Icon';
 import { Layer } from '../../../ui/Overlay';
 import { toast } from '../../../ui/toasts';
-import { hasBlock, type PemParts, partsOf } from './standing';
+import { covers, hasBlock, type PemParts, partsOf } from './standing';
 
 const none: PemParts = { cert_pem: '', key_pem: '', chain_pem: '' };
 const names = ['cert_pem', 'key_pem', 'chain_pem'] as const;
@@ -32,8 +32,11 @@ export function UploadCertificate({ host, onClose }: { host: string; onClose: ()
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
   const [pasting, setPasting] = useState(false);
+  const [also, setAlso] = useState<ReadonlySet<number>>(new Set());
   const files = useRef<HTMLInputElement>(null);
   const chosen = sites.data?.find((s) => String(s.id) === site);
+  const others = (sites.data ?? []).filter((s) => s.id !== chosen?.id && check?.cert?.sans.some((name) => covers(name, s.domain)));
+  const flip = (id: number) => setAlso((now) => { const next = new Set(now); if (!next.delete(id)) next.add(id); return next; });
   const complete = parts.cert_pem !== '' && parts.key_pem !== '' && chosen !== undefined;
 
   useEffect(() => {
@@ -46,7 +49,8 @@ export function UploadCertificate({ host, onClose }: { host: string; onClose: ()
     return () => stop.abort();
   }, [complete, chosen, parts]);
 
-  const take = async (list: Iterable<File>) => {
+  // An array: the list of an input or a drop is emptied while the first file is read.
+  const take = async (list: readonly File[]) => {
     setError('');
     let next = none;
     for (const file of list) {
@@ -60,13 +64,17 @@ export function UploadCertificate({ host, onClose }: { host: string; onClose: ()
   const save = async () => {
     if (!chosen) return;
     setBusy(true);
-    try {
-      await send('POST', urls.manualCertificate(chosen.id), formOf(parts));
-      invalidate(urls.manualCertificates, urls.certificates, urls.sites);
-      toast({ level: 'ok', text: t('certs.saved', { domain: chosen.domain }) });
-      onClose();
-    } catch (e) { setError(asApiError(e).message); }
+    // One after the other: what was saved stays saved, and what failed is named.
+    const failed: string[] = [];
+    const all = [chosen, ...others.filter((s) => also.has(s.id))];
+    for (const one of all) {
+      try { await send('POST', urls.manualCertificate(one.id), formOf(parts)); } catch (e) { failed.push(`${one.domain}: ${asApiError(e).message}`); }
+    }
+    invalidate(urls.manualCertificates, urls.certificates, urls.sites);
     setBusy(false);
+    if (failed.length > 0) { setError(failed.join(' · ')); return; }
+    toast({ level: 'ok', text: all.length > 1 ? t('certs.savedMany', { n: all.length }) : t('certs.saved', { domain: chosen.domain }) });
+    onClose();
   };
   const options = [{ id: '', text: t('certs.choose') }, ...(sites.data ?? []).map((s) => ({ id: String(s.id), text: s.domain }))];
   return (
@@ -74,18 +82,25 @@ export function UploadCertificate({ host, onClose }: { host: string; onClose: ()
       <div className="stack">
         <Select label={t('certs.uploadFor')} value={site} options={options} onChange={setSite} {...(sites.data?.length === 0 ? { help: t('certs.noSites') } : {})} />
         {/* biome-ignore lint/a11y/noStaticElementInteractions: a place to drop files on; the button inside does the same. */}
-        <div className="cert-drop" data-over={over || undefined} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(e) => { e.preventDefault(); setOver(false); void take(e.dataTransfer.files); }}>
+        <div className="cert-drop" data-over={over || undefined} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(e) => { e.preventDefault(); setOver(false); void take([...e.dataTransfer.files]); }}>
           <Icon name="upload" size={22} />
           <b>{t('certs.drop')}</b>
           <span className="faint">{t('certs.dropHelp')}</span>
           <span className="cert-acts"><Button small icon="plus" onClick={() => files.current?.click()}>{t('certs.chooseFiles')}</Button><Button small kind="quiet" icon="edit" pressed={pasting} onClick={() => setPasting(!pasting)}>{t('certs.paste')}</Button></span>
-          <input ref={files} type="file" multiple hidden accept=".pem,.crt,.cer,.key,.txt" onChange={(e) => { void take(e.target.files ?? []); e.target.value = ''; }} />
+          <input ref={files} type="file" multiple hidden accept=".pem,.crt,.cer,.key,.txt" onChange={(e) => { const chosenFiles = [...(e.target.files ?? [])]; e.target.value = ''; void take(chosenFiles); }} />
         </div>
         {pasting ? <Field label={t('certs.paste')}>{(p) => <textarea {...p} className="input mono cert-text" spellCheck={false} placeholder="-----BEGIN CERTIFICATE-----" onChange={(e) => setParts(partsOf(e.target.value, none))} />}</Field> : null}
         <ul className="cert-parts">{names.map((name) => <li key={name} data-there={parts[name] !== '' || undefined}><Icon name={parts[name] === '' ? 'more' : 'check'} size={14} /><span>{t(`certs.part.${name}`)}</span><span className="faint">{t(parts[name] !== '' ? 'certs.partThere' : name === 'chain_pem' ? 'certs.partOptional' : 'certs.partMissing')}</span></li>)}</ul>
         {error ? <p className="cert-verdict" data-mark="critical" role="alert"><Icon name="close" /><bdi>{error}</bdi></p> : null}
         {complete && !check && !error ? <p className="cert-note" role="status">{t('certs.checking')}…</p> : null}
         {check ? <Verdict check={check} domain={chosen?.domain ?? ''} /> : null}
+        {check?.ok && others.length > 0 ? (
+          <fieldset className="cert-also">
+            <legend>{t('certs.also')}</legend>
+            <p className="cert-note">{t('certs.alsoText')} <Button small kind="quiet" onClick={() => setAlso(also.size === others.length ? new Set() : new Set(others.map((s) => s.id)))}>{t(also.size === others.length ? 'certs.alsoNone' : 'certs.alsoAll', { n: others.length })}</Button></p>
+            <ul>{others.map((s) => <li key={s.id}><label><input type="checkbox" checked={also.has(s.id)} onChange={() => flip(s.id)} /><bdi>{s.domain}</bdi>{s.tls_mode === 'manual' ? <span className="faint">{t('certs.alsoReplaces')}</span> : null}</label></li>)}</ul>
+          </fieldset>
+        ) : null}
       </div>
     </Layer>
   );

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { SiteCertificate } from '../../../api/certificates';
-import { hintOf, lifeLeft, partsOf, rowsOf, stateOf } from './standing';
+import { covers, hintOf, lifeLeft, partsOf, rowsOf, stateOf } from './standing';
 
 const none = { cert_pem: '', key_pem: '', chain_pem: '' };
 const block = (label: string, body: string) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----`;
@@ -26,4 +26,9 @@ describe('certificates', () => {
     const life = { from: '2026-01-01T00:00:00Z', until: '2026-01-11T00:00:00Z' };
     expect([lifeLeft(life, Date.parse('2026-01-06T00:00:00Z')), lifeLeft(life, Date.parse('2026-02-01T00:00:00Z')), lifeLeft({ from: null, until: null }, 0)]).toEqual([50, 0, null]);
   });
+});
+
+test('a certificate covers its names and one label in place of a star', () => {
+  expect([covers('a.test', 'A.test'), covers('*.a.test', 'b.a.test'), covers('*.a.test', '*.a.test')]).toEqual([true, true, true]);
+  expect([covers('*.a.test', 'a.test'), covers('*.a.test', 'c.b.a.test'), covers('*.a.test', '*.b.a.test'), covers('a.test', 'b.a.test')]).toEqual([false, false, false, false]);
 });

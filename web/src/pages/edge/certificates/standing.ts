@@ -50,3 +50,9 @@ export function partsOf(text: string, before: PemParts): PemParts {
   return parts;
 }
 export function hasBlock(text: string): boolean { return /-----BEGIN [A-Z0-9 ]+-----/.test(text); }
+
+/** Whether a name of a certificate stands for a site: itself, or any one label in place of its star. */
+export function covers(name: string, domain: string): boolean {
+  const [a, b] = [name.toLowerCase(), domain.toLowerCase()];
+  return a === b || (a.startsWith('*.') && !b.startsWith('*.') && b.slice(b.indexOf('.') + 1) === a.slice(2));
+}

@@ -32,11 +32,11 @@ export default function EnginePage() {
 
 function Standing({ status: s }: { status: EngineStatus }) {
   const t = useT();
-  const mark = !s.ok ? 'critical' : !s.wanted || s.sites === 0 ? 'paused' : s.warnings.length > 0 ? 'warning' : 'ok';
+  const mark = !s.ok || s.unrecorded ? 'critical' : !s.wanted || s.sites === 0 ? 'paused' : s.warnings.length > 0 ? 'warning' : 'ok';
   return (
     <Card title={t(`engine.name.${s.engine}`)} sub={t('engine.serves', { n: s.sites })}>
       <dl className="engine-facts">
-        <div><dt>{t('engine.state')}</dt><dd><StatusMark status={mark} word={t(`engine.state.${mark}`)} /></dd></div>
+        <div><dt>{t('engine.state')}</dt><dd><StatusMark status={mark} word={t(s.ok && s.unrecorded ? 'engine.state.blind' : `engine.state.${mark}`)} /></dd></div>
         {s.engine === 'caddy' ? <div><dt>{t('engine.admin')}</dt><dd><bdi className="mono">{s.address}</bdi></dd></div> : null}
         <div><dt>{t(s.engine === 'caddy' ? 'engine.pushed' : 'engine.applied')}</dt><dd>{s.applied_at ? <Age at={s.applied_at} /> : '–'}</dd></div>
         <div><dt>HTTP</dt><dd><bdi className="mono">{s.http ?? '–'}</bdi></dd></div>
@@ -45,6 +45,7 @@ function Standing({ status: s }: { status: EngineStatus }) {
       </dl>
       {s.wanted ? null : <p className="engine-told"><Icon name="info" size={14} /><span>{t('engine.noListener')}</span></p>}
       {s.error ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('engine.state.critical')} /><span>{s.error}</span></p> : null}
+      {s.unrecorded ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('engine.unrecorded')} /><span>{t('engine.unrecorded')} <bdi>{s.unrecorded}</bdi></span></p> : null}
       {s.warnings.map((w) => <p key={w} className="engine-told"><StatusMark status="warning" bare word={t('engine.state.warning')} /><bdi>{w}</bdi></p>)}
     </Card>
   );

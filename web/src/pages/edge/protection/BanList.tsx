@@ -36,7 +36,7 @@ export function BanList({ mayLift }: { mayLift: string | undefined }) {
     { id: 'where', title: t('protect.where'), value: (d) => (d.geo?.country_code ? countryName(d.geo.country_code) : ''), width: '190px', cell: (d) => (d.geo?.country_code ? <Country code={d.geo.country_code} asn={d.geo.asn} org={d.geo.asn_org} /> : <span className="faint">–</span>) },
     { id: 'why', title: t('protect.why'), value: (d) => d.scenario, cell: (d) => <bdi>{d.scenario || '–'}</bdi> },
     { id: 'what', title: t('protect.what'), value: (d) => `${d.type} ${d.scope}`, width: '120px', cell: (d) => (d.type === 'ban' && /^(ip|range)$/i.test(d.scope) ? <span>{t('protect.turnedAway')}</span> : <span className="faint" title={t('protect.notEnforced')}>{d.type} · {d.scope}</span>) },
-    { id: 'origin', title: t('protect.by'), value: (d) => originWord(t, d.origin), width: '150px' },
+    { id: 'origin', title: t('protect.by'), value: (d) => originWord(t, d.origin), width: '190px', cell: (d) => <span className="nowrap">{originWord(t, d.origin)}</span> },
     { id: 'until', title: t('protect.until'), value: (d) => d.until, width: '130px', cell: (d) => <Age at={d.until} /> },
     { id: 'act', title: '', value: () => '', kind: 'actions', plain: true, width: '96px', cell: (d) => <Button small kind="quiet" icon="undo" reason={mayLift} writes onClick={() => setLifting(d)}>{t('protect.lift')}</Button> },
   ], [t, mayLift]);

@@ -61,7 +61,7 @@ export function Countries({ reason }: { reason: string | undefined }) {
 
 function Running({ job }: { job: CountryJob }) {
   const t = useT();
-  const share = job.chunks_total > 0 ? (job.chunks_done + job.chunks_failed) / job.chunks_total : null;
+  const share = job.chunks_total > 0 ? (100 * (job.chunks_done + job.chunks_failed)) / job.chunks_total : null;
   return <li><span><b>{countryName(job.country_code)}</b><small className="faint">{t(job.state === 'running' ? 'protect.jobRunning' : 'protect.jobWaiting', { n: job.cidr_committed, total: job.requested_count })}</small></span><Meter value={share} label={t('protect.progress')} thin /></li>;
 }
 

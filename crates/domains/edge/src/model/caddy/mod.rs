@@ -25,6 +25,7 @@ const RATE_LIMIT: &str = "http.handlers.rate_limit";
 const FIREWALL: &str = "http.handlers.waf";
 const CROWDSEC: [&str; 2] = ["crowdsec", "http.handlers.crowdsec"];
 const APPSEC: &str = "http.handlers.appsec";
+const PROXY_PROTOCOL: &str = "caddy.listeners.proxy_protocol";
 /// Seconds between two looks of Caddy at CrowdSec.
 const TICKER: &str = "15s";
 const APPSEC_BODY_BYTES: u32 = 524_288;
@@ -57,6 +58,8 @@ pub(crate) struct Around<'a> {
     pub(crate) http_port: Option<u16>,
     pub(crate) https_port: Option<u16>,
     pub(crate) trusted: Vec<String>,
+    /// Whose connections begin with a PROXY header.
+    pub(crate) balancers: Vec<String>,
     pub(crate) lan: Vec<String>,
     /// Where Caddy reaches Argos, `host:port`.
     pub(crate) panel_upstream: String,
@@ -92,7 +95,7 @@ impl Around<'_> {
 
 /// Whether the document can do without a module.
 pub(crate) fn is_optional(module: &str) -> bool {
-    module == RATE_LIMIT || module == FIREWALL || module == APPSEC || CROWDSEC.contains(&module) || module.starts_with("dns.providers.")
+    [RATE_LIMIT, FIREWALL, APPSEC, PROXY_PROTOCOL].contains(&module) || CROWDSEC.contains(&module) || module.starts_with("dns.providers.")
 }
 
 /// The document, and what was left out of it in words.
@@ -150,6 +153,13 @@ pub(crate) fn generate(desired: &Desired, around: &Around<'_>) -> Document {
     if !around.trusted.is_empty() {
         server.insert("trusted_proxies".to_owned(), json!({ "source": "static", "ranges": around.trusted }));
         server.insert("trusted_proxies_strict".to_owned(), json!(1));
+    }
+    if !around.balancers.is_empty() && around.has(PROXY_PROTOCOL) {
+        // Before TLS: the header comes first.
+        let wrappers = json!([{ "wrapper": "proxy_protocol", "allow": around.balancers }, { "wrapper": "tls" }]);
+        server.insert("listener_wrappers".to_owned(), wrappers);
+    } else if !around.balancers.is_empty() {
+        warnings.push(format!("PROXY headers are not read: this build of Caddy has no module {PROXY_PROTOCOL}"));
     }
     if !errors.is_empty() {
         server.insert("errors".to_owned(), json!({ "routes": errors }));

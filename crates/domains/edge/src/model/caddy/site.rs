@@ -188,9 +188,12 @@ impl Site<'_> {
         };
         let mut routes = Vec::new();
         for rule in self.rules {
+            let name = if rule.name.is_empty() { format!("rule {}", rule.priority) } else { rule.name.clone() };
+            if rule.requests_at_once_max > 0 {
+                warnings.push(format!("{domain}: Caddy does not count requests in progress, the limit of {name} does not act"));
+            }
             match rule.action.group() {
                 Some(group) if !self.filled.contains(&group) => {
-                    let name = if rule.name.is_empty() { format!("rule {}", rule.priority) } else { rule.name.clone() };
                     warnings.push(format!("{domain}: {name} is left out, its pool has no enabled target"));
                 }
                 _ => routes.push(routing::route(rule, &default)),

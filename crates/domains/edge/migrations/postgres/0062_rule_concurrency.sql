@@ -1,0 +1,2 @@
+-- Requests of a rule in progress at one time; 0 = any number.
+alter table edge_rules add column requests_at_once_max bigint not null default 0;
