@@ -12,7 +12,7 @@ import { usePlace } from './router';
 import { type Section, sectionOf, sections, subPageOf, underHeadings } from './sections';
 import { can, useUser } from './session';
 
-function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
+export function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
   const attention = useResource(paths.attention, { everyMs: 30_000 });
   const inbox = useResource(paths.inbox, { everyMs: 60_000 });
   const user = useUser();
@@ -27,7 +27,7 @@ function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
   };
 }
 
-function Badge({ of }: { of: { n: number; bad: boolean } | undefined }) {
+export function Badge({ of }: { of: { n: number; bad: boolean } | undefined }) {
   return of && of.n > 0 ? <span className={of.bad ? 'badge badge-bad num' : 'badge num'}>{of.n > 99 ? '99+' : of.n}</span> : null;
 }
 

@@ -1,23 +1,26 @@
 // The top bar: where you are, search, jobs, the live pill, help and the user menu.
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { languages, loadMessages, useT } from '../i18n';
 import { togglePause, useLink, useStats } from '../state/live';
 import { type Density, preferences, setPreferences, type Theme } from '../state/preferences';
 import { useStore } from '../state/store';
 import { Button } from '../ui/Button';
-import { Icon } from '../ui/Icon';
+import { Icon, type IconName } from '../ui/Icon';
 import { Menu, type MenuItem } from '../ui/Menu';
 import { Link } from './Link';
 import { overlay } from './overlays';
 import { usePlace } from './router';
+import { Badge, useCounts } from './Rail';
 import { sectionOf, subPageOf } from './sections';
 import { signOut, useUser } from './session';
 import { toast } from '../ui/toasts';
 
 const JobsList = lazy(async () => { const module = await import('./JobsList'); await loadMessages('data'); return module; });
+const BellList = lazy(async () => { const module = await import('./BellList'); await loadMessages('data', 'inbox'); return module; });
 
 export function TopBar() {
   const t = useT();
+  const counts = useCounts();
   return (
     <header className="topbar" data-region="top">
       <Breadcrumb />
@@ -26,7 +29,8 @@ export function TopBar() {
       </button>
       <div className="topbar-end">
         <LivePill />
-        <JobsTray />
+        <Tray icon="bell" label={t('nav.inbox')} badge={<Badge of={counts.inbox} />}><BellList /></Tray>
+        <Tray icon="layers" label={t('top.jobs')}><JobsList /></Tray>
         <Button kind="quiet" icon="help" label={t('top.help')} onClick={() => overlay.set('help')} />
         <UserMenu />
       </div>
@@ -62,14 +66,15 @@ export function LivePill() {
   );
 }
 
-function JobsTray() {
-  const t = useT();
+/** A button whose popover is loaded when it is first opened. */
+function Tray({ icon, label, badge, children }: { icon: IconName; label: string; badge?: ReactNode; children: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape and leaving close the popover.
     <div className="menu" onBlur={(e) => { if (!(e.relatedTarget instanceof Node) || !e.currentTarget.contains(e.relatedTarget)) setOpen(false); }} onKeyDown={(e) => { if (e.key === 'Escape') setOpen(false); }}>
-      <Button kind="quiet" icon="layers" label={t('top.jobs')} expanded={open} haspopup="dialog" onClick={() => setOpen(!open)} />
-      {open ? <div className="menu-list menu-end popover" role="dialog" aria-label={t('top.jobs')} tabIndex={-1}><Suspense fallback={null}><JobsList /></Suspense></div> : null}
+      <Button kind="quiet" icon={icon} label={label} expanded={open} haspopup="dialog" onClick={() => setOpen(!open)} />
+      {badge}
+      {open ? <div className="menu-list menu-end popover" role="dialog" aria-label={label} tabIndex={-1}><Suspense fallback={null}>{children}</Suspense></div> : null}
     </div>
   );
 }

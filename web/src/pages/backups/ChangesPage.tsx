@@ -19,7 +19,7 @@ import { toast } from '../../ui/toasts';
 import './backups.css';
 
 /** The sections of the document, in its order. */
-const parts = ['settings', 'identity', 'notifications', 'alerts', 'edge', 'power'] as const;
+const parts = ['settings', 'identity', 'organizations', 'notifications', 'alerts', 'schedules', 'webhooks', 'edge', 'nodes', 'power', 'quality'] as const;
 
 export default function ChangesPage() {
   const t = useT();

@@ -33,7 +33,38 @@ pub(crate) struct Coverage {
     pub(crate) upcoming: Vec<(Timestamp, Timestamp)>,
 }
 
+/// A period of a maintenance window.
+#[derive(Clone, Debug)]
+pub struct MaintenancePeriod {
+    pub window_id: i64,
+    pub name: String,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub recurring: bool,
+    pub suppress_alerts: bool,
+}
+
 impl Alerts {
+    /// Periods of all maintenance windows that touch `[from, to)`, in their order; at most 200 of each.
+    pub async fn maintenance_between(&self, from: Timestamp, to: Timestamp) -> Result<Vec<MaintenancePeriod>> {
+        let mut periods = Vec::new();
+        for p in self.windows().await?.iter().filter(|p| !p.window.is_silence()) {
+            let w = &p.window;
+            let period = |(start, end): (Timestamp, Timestamp)| MaintenancePeriod {
+                window_id: w.id,
+                name: w.name.clone(),
+                start,
+                end,
+                recurring: w.schedule.is_some(),
+                suppress_alerts: w.suppress_alerts,
+            };
+            // What would have been before the window was made was not.
+            periods.extend(p.between(from, to, 200).into_iter().filter(|(_, end)| *end > w.created_at).map(period));
+        }
+        periods.sort_by_key(|p| (p.start, p.window_id));
+        Ok(periods)
+    }
+
     /// Every window, newest first.
     pub(crate) async fn windows(&self) -> Result<Vec<Planned>> {
         let zone = self.zone();

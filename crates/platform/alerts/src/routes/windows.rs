@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::Alerts;
-use crate::actions::windows::not_found;
+use crate::actions::windows::{MaintenancePeriod, not_found};
 use crate::model::matcher::Matcher;
 use crate::model::window::Window;
 use crate::model::window_fields::to_json;
@@ -115,6 +115,19 @@ struct PeriodView {
     suppress_alerts: bool,
 }
 
+impl From<MaintenancePeriod> for PeriodView {
+    fn from(p: MaintenancePeriod) -> Self {
+        Self {
+            window_id: p.window_id,
+            name: p.name,
+            start: p.start.secs(),
+            end: p.end.secs(),
+            recurring: p.recurring,
+            suppress_alerts: p.suppress_alerts,
+        }
+    }
+}
+
 #[derive(JsonSchema, Serialize)]
 pub(super) struct CoverageView {
     /// Open alerts it would keep quiet.
@@ -164,21 +177,7 @@ async fn calendar(alerts: Alerts, req: Req) -> Result<Reply> {
     let q = req.query();
     let from = Timestamp::from_secs(q.int_clamped("from", req.cx().now().secs(), 0, LATEST)?);
     let to = from.plus_secs(q.int_clamped("days", 31, 1, 92)? * 86_400);
-    let mut periods: Vec<PeriodView> = Vec::new();
-    for p in alerts.windows().await?.iter().filter(|p| !p.window.is_silence()) {
-        let w = &p.window;
-        let view = |(start, end): (Timestamp, Timestamp)| PeriodView {
-            window_id: w.id,
-            name: w.name.clone(),
-            start: start.secs(),
-            end: end.secs(),
-            recurring: w.schedule.is_some(),
-            suppress_alerts: w.suppress_alerts,
-        };
-        // What would have been before the window was made was not.
-        periods.extend(p.between(from, to, 200).into_iter().filter(|(_, end)| *end > w.created_at).map(view));
-    }
-    periods.sort_by_key(|p| (p.start, p.window_id));
+    let periods: Vec<PeriodView> = alerts.maintenance_between(from, to).await?.into_iter().map(PeriodView::from).collect();
     Ok(Reply::json(&periods))
 }
 
