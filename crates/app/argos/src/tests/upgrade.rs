@@ -1,9 +1,10 @@
-use argos_store::testing::each_engine;
+use argos_kernel::Shutdown;
+use argos_store::testing::{each_engine, postgres};
 use argos_store::transfer;
 
 use super::*;
 use crate::cli::ServeArgs;
-use crate::commands::visit;
+use crate::commands::{refuse_beside_servers, visit};
 use crate::data_dir::DataDir;
 use crate::exit::Exit;
 
@@ -143,6 +144,24 @@ async fn command_beside_a_server_upgrades_nothing_and_alone_it_does() {
     // On the newest schema a command works beside a server again.
     let _server = DataDir::hold(&dir.0).unwrap_or_else(|e| panic!("{}", e.message));
     drop(visit(&args, &domains).await.unwrap_or_else(|e| panic!("{}", e.message)));
+}
+
+#[tokio::test]
+async fn database_that_a_server_shares_from_elsewhere_is_not_changed_beneath_it() {
+    for t in postgres(&[]).await {
+        let (told, mut heard) = tokio::sync::mpsc::channel(1);
+        let stop = Shutdown::new();
+        let serving = t.store.state.hear("elsewhere", &stop, move |signal| drop(told.try_send(signal)));
+        let looking = async {
+            heard.recv().await.unwrap();
+            let refused = refuse_beside_servers(&t.store).await.expect_err("a server shares it");
+            assert!(refused.exit == Exit::InUse && refused.message.contains("elsewhere"), "{}", refused.message);
+            stop.trigger();
+        };
+        let (served, ()) = tokio::join!(serving, looking);
+        served.unwrap();
+        refuse_beside_servers(&t.store).await.unwrap_or_else(|e| panic!("{}", e.message));
+    }
 }
 
 #[tokio::test]
