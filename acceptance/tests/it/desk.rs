@@ -77,7 +77,8 @@ fn credentials_are_listed_by_what_uses_them_and_never_shown() {
     let rule = json!({"name": "night shift", "channel_id": channel["id"], "event_type": "backup.failed"});
     stage.owner.post("/api/notifications/rules", rule).expect_status(201);
     stage.owner.put("/api/settings/smtp.password", json!({"value": "Mail-Pass-9431"})).expect_status(200);
-    let key = stage.owner.post("/api/admin/api-keys", json!({"name": "deploy", "role": "viewer", "expires_days": 3})).expect_status(200).json();
+    let key =
+        stage.owner.post("/api/admin/api-keys", json!({"name": "deploy", "role": "viewer", "expires_days": 3})).expect_status(200).json();
 
     let page = stage.owner.get("/api/ui/credentials").expect_status(200).json();
     let text = page.to_string();
@@ -111,5 +112,9 @@ fn credentials_are_listed_by_what_uses_them_and_never_shown() {
 
     let channels = stage.owner.get("/api/ui/channels").expect_status(200).json();
     let ops = &channels["channels"][0];
-    assert_eq!((&ops["name"], &ops["rules"], &ops["organization_id"]), (&json!("ops"), &json!(["night shift"]), &Value::Null), "{channels}");
+    assert_eq!(
+        (&ops["name"], &ops["rules"], &ops["organization_id"]),
+        (&json!("ops"), &json!(["night shift"]), &Value::Null),
+        "{channels}"
+    );
 }

@@ -102,6 +102,8 @@ export const paths = {
   publicStatus: get<S.PublicStatus>('/api/status/public'),
   publicIncidents: get<{ incidents: S.PublicIncident[] }>('/api/status/incidents'),
   statusComponents: get<{ components: S.StatusComponent[] }>('/api/status/components'),
+  inbox: get<S.Inbox>('/api/notifications', { limit: 100 }),
+  approvalCount: get<{ count: number }>('/api/approvals/count'),
   waiting: (kind: string, limit: number) => get<S.WaitingPage>('/api/ui/inbox', { limit, ...(kind === '' ? {} : { kind }) }),
   allCredentials: get<S.CredentialPage>('/api/ui/credentials', { limit: 1000 }),
   comingUp: (days: number) => get<S.ComingUp>('/api/ui/schedules', { days }),

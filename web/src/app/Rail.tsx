@@ -14,16 +14,11 @@ import { can, useUser } from './session';
 
 export function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
   const attention = useResource(paths.attention, { everyMs: 30_000 });
-  const inbox = useResource(paths.inbox, { everyMs: 60_000 });
-  const user = useUser();
-  const approvals = useResource(can(user, 'approvals:read') ? paths.approvalCount : null, { everyMs: 30_000 });
-  // A decision that waits is counted once, not again as the message that tells of it.
-  const told = inbox.data?.notifications.filter((n) => !n.read && n.type === 'approval').length ?? 0;
-  const unread = Math.max(0, (inbox.data?.unread_count ?? 0) - told);
+  const waiting = useResource(paths.waitingCount, { everyMs: 30_000 });
   const problems = attention.data?.problems ?? [];
   return {
     incidents: { n: problems.length, bad: problems.some((p) => p.severity === 'critical' || p.severity === 'error' || p.severity === 'danger') },
-    inbox: { n: unread + (approvals.data?.count ?? 0), bad: false },
+    inbox: { n: waiting.data?.total ?? 0, bad: false },
   };
 }
 

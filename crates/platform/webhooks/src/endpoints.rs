@@ -89,7 +89,9 @@ impl Webhooks {
             None => store::list(&self.0.db).await?,
         };
         let signed = all.into_iter().filter(|e| e.verify_mode != "none");
-        Ok(signed.map(|e| KeptSecret { name: e.name, source: e.source, created_at: e.created_at, last_used_at: e.last_triggered }).collect())
+        Ok(signed
+            .map(|e| KeptSecret { name: e.name, source: e.source, created_at: e.created_at, last_used_at: e.last_triggered })
+            .collect())
     }
 
     /// The endpoints an organization takes along.

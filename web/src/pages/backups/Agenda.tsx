@@ -90,7 +90,7 @@ function Row({ line, now }: { line: Line; now: number }) {
     <li>
       <time className="num" dateTime={item.at} title={exactTime(line.at)}>{line.at < now ? t('agenda.now') : clock(line.at)}</time>
       <Icon name={icons[item.kind] ?? 'clock'} size={14} />
-      <span><Link to={item.page}>{item.name}</Link> <span className="faint">{tDynamic(`agenda.kind.${item.kind}`, item.kind)} · {repeats}</span>{line.until === null ? null : <span className="faint"> {t('agenda.until', { when: dayTime(line.until) })}</span>}{line.within === null ? null : <span className="tag">{t('agenda.within', { name: line.within })}</span>}</span>
+      <span><Link to={item.page}>{item.name}</Link><small className="faint">{tDynamic(`agenda.kind.${item.kind}`, item.kind)} · {repeats}{line.until === null ? '' : ` · ${t('agenda.until', { when: dayTime(line.until) })}`}{line.within === null ? null : <span className="tag">{t('agenda.within', { name: line.within })}</span>}</small></span>
     </li>
   );
 }

@@ -85,7 +85,7 @@ function Export() {
     <Card title={t('changes.export')}>
       <div className="stack">
         <p className="muted">{t('changes.exportText')}</p>
-        {parts.map((name) => <Switch key={name} label={tDynamic(`changes.sections.${name}`, name)} checked={chosen.includes(name)} reason={closed(name) ? t('core.needsPermission', { permission: 'instance:export' }) : undefined} onChange={(on) => setLeft(on ? left.filter((p) => p !== name) : [...left, name])} />)}
+        <div className="changes-parts">{parts.map((name) => <Switch key={name} label={tDynamic(`changes.sections.${name}`, name)} checked={chosen.includes(name)} reason={closed(name) ? t('core.needsPermission', { permission: 'instance:export' }) : undefined} onChange={(on) => setLeft(on ? left.filter((p) => p !== name) : [...left, name])} />)}</div>
         <div className="row"><Segmented label={t('changes.fileFormat')} value={format} options={[{ id: 'yaml', text: 'YAML' }, { id: 'json', text: 'JSON' }]} onChange={setFormat} /><Button icon="download" busy={busy} reason={may ? undefined : t('core.needsPermission', { permission: 'config:backup' })} disabled={chosen.length === 0} onClick={() => void save()}>{t('changes.download')}</Button></div>
       </div>
     </Card>

@@ -66,7 +66,13 @@ impl Keys {
         let sees = |organization: Option<i64>| organization.map_or(manages, member);
         let keys = self.identity.every_key().await?.into_iter().filter(|k| k.is_active(now) && sees(k.organization_id));
         let credential = |k: argos_identity::model::api_key::ApiKey| {
-            let tab = if k.organization_id.is_some() { "?tab=organization" } else if k.origin == "power" { "?tab=power" } else { "" };
+            let tab = if k.organization_id.is_some() {
+                "?tab=organization"
+            } else if k.origin == "power" {
+                "?tab=power"
+            } else {
+                ""
+            };
             Credential {
                 used_by: k.scopes.iter().take(5).cloned().collect(),
                 created_at: Some(k.created_at),

@@ -21,7 +21,12 @@ pub(crate) fn routes(desk: Desk) -> Routes {
         .post("/api/ui/inbox/{ref}/decide", "ui.decide", "Approve, deny or put off what waits, or mark a message as read.", decide)
         .body::<DecideBody>()
         .reply::<DecidedView>()
-        .get("/api/ui/credentials", "ui.credentials", "Every secret that is kept: what uses it and when it ends; never the secret.", credentials)
+        .get(
+            "/api/ui/credentials",
+            "ui.credentials",
+            "Every secret that is kept: what uses it and when it ends; never the secret.",
+            credentials,
+        )
         .param("kind", "exact kind")
         .param("limit", "1-1000, default 500")
         .param("offset", "rows to skip")

@@ -46,7 +46,8 @@ impl Approvals {
     /// Decides in one word: `approve`, `deny` or `defer`.
     pub async fn answer(&self, cx: &OpCx, id: i64, word: &str, comment: Option<String>) -> Result<Approval> {
         cx.require("approvals:decide")?;
-        let decision = Decision::parse(word).ok_or_else(|| AppError::bad_request("word must be approve, deny or defer").with("field", "word"))?;
+        let decision =
+            Decision::parse(word).ok_or_else(|| AppError::bad_request("word must be approve, deny or defer").with("field", "word"))?;
         let found = self.find(store::By::Id(id)).await?.filter(|a| is_visible(cx, a)).ok_or_else(absent)?;
         let word = Word { decision, comment, modifications: None, audit_alias: "approval_decide", option: None };
         self.decide(cx, found.id, &word).await
