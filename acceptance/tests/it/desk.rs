@@ -63,6 +63,29 @@ fn question_waits_for_those_who_may_answer_and_is_gone_with_the_first_word() {
     assert_eq!(decide(&olga, &mine, "read").expect_status(200).json()["state"], "read");
     let left = waiting(&olga);
     assert!(left["items"].as_array().is_some_and(|all| all.iter().all(|i| i["ref"] != mine["ref"])), "{left}");
+
+    // What was deleted by mistake comes back as it was, once, and for whoever deleted it.
+    let rule = json!({"id": "nights", "condition": "cpu_percent > 99.5", "severity": "warning", "message": "hot", "group": "house"});
+    stage.owner.post("/api/alert-rules", rule).expect_status(200);
+    let nights = || {
+        let all = stage.owner.get("/api/alert-rules").expect_status(200).json();
+        all.as_array().expect("rules").iter().find(|r| r["id"] == "nights").cloned()
+    };
+    let before = nights().expect("the rule");
+    let told =
+        stage.owner.post("/api/ui/preview", json!({"method": "DELETE", "path": "/api/alert-rules/nights"})).expect_status(200).json();
+    assert_eq!(told["reversible"], true, "{told}");
+    let undo = stage.owner.delete("/api/alert-rules/nights").expect_status(200).json()["undo"].clone();
+    assert_eq!(nights(), None);
+    let back = format!("/api/ui/undo/{}", undo.as_str().expect("a token"));
+    assert_error(&olga.post(&back, json!({})), 404, "undo_expired");
+    stage.owner.post(&back, json!({})).expect_status(200);
+    let after = nights().expect("it is back");
+    for member in ["condition", "severity", "message", "group", "enabled", "channels"] {
+        assert_eq!(after[member], before[member], "{member}");
+    }
+    assert_error(&stage.owner.post(&back, json!({})), 404, "undo_expired");
+
     for query in ["kind=nothing", "limit=0", "limit=200&offset=900"] {
         assert_error(&olga.get(&format!("/api/ui/inbox?{query}")), 400, "invalid_parameter");
     }

@@ -119,8 +119,8 @@ impl Alerts {
         self.sync_periods(now).await
     }
 
-    /// `origins` limits which windows this route may end.
-    pub(crate) async fn delete_window(&self, actor: &Actor, id: i64, allowed: impl Fn(&Window) -> bool) -> Result<()> {
+    /// `allowed` limits which windows this route may end. The token takes it back for a minute.
+    pub(crate) async fn delete_window(&self, actor: &Actor, id: i64, allowed: impl Fn(&Window) -> bool) -> Result<Option<String>> {
         let now = self.0.clock.now();
         let mut change = self.0.audit.begin(actor).await?;
         let window = windows::find(&mut change, id).await?.filter(allowed).ok_or_else(not_found)?;
@@ -131,7 +131,9 @@ impl Alerts {
         self.window_event(&mut change, actor, &window, "delete").await?;
         let what = if window.is_silence() { "silence.delete" } else { "maintenance_window.delete" };
         let entry = Entry::new(what, Category::Config).target("maintenance_window", id);
-        change.commit(entry.describe(format!("Removed: {}", window.name)).before(self.document(&window))).await
+        let undo = self.offer_window(&mut change, actor, &window).await?;
+        change.commit(entry.describe(format!("Removed: {}", window.name)).before(self.document(&window))).await?;
+        Ok(undo)
     }
 
     /// Open alerts and rules a window would cover, and when it would be active.

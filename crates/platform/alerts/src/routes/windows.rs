@@ -32,7 +32,7 @@ pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
         .body::<WindowBody>()
         .reply::<StatusView>()
         .delete("/api/maintenance-windows/{id}", "alerts.delete_window", "Remove a maintenance window.", delete)
-        .reply::<StatusView>()
+        .reply::<DeletedView>()
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -103,6 +103,15 @@ pub(super) struct SavedView {
 #[derive(JsonSchema, Serialize)]
 pub(super) struct StatusView {
     pub(super) status: &'static str,
+}
+
+/// What was deleted, and how it comes back.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct DeletedView {
+    pub(super) status: &'static str,
+    /// For `/api/ui/undo/{token}` within a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) undo: Option<String>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -221,6 +230,6 @@ async fn update(alerts: Alerts, mut req: Req) -> Result<Reply> {
 }
 
 async fn delete(alerts: Alerts, req: Req) -> Result<Reply> {
-    alerts.delete_window(&req.cx().actor(), id_of(&req)?, |w| !w.is_silence()).await?;
-    Ok(Reply::json(&StatusView { status: "ok" }))
+    let undo = alerts.delete_window(&req.cx().actor(), id_of(&req)?, |w| !w.is_silence()).await?;
+    Ok(Reply::json(&DeletedView { status: "ok", undo }))
 }
