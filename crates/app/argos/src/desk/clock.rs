@@ -35,6 +35,15 @@ fn page_of(s: &Schedule) -> &'static str {
     }
 }
 
+impl Clockwork {
+    /// With the zone always: times beside it are shown in that of whoever looks.
+    fn in_words(&self, s: &Schedule) -> String {
+        let words = self.schedules.readable(&s.spec);
+        let zone = s.spec.timezone.as_deref().unwrap_or_else(|| self.schedules.zone().name());
+        if words.contains(zone) { words } else { format!("{words} ({zone})") }
+    }
+}
+
 impl DeskPart for Clockwork {
     fn kind(&self) -> &'static str {
         "schedules"
@@ -44,7 +53,7 @@ impl DeskPart for Clockwork {
         Box::pin(async move {
             let (cx, mut found) = (req.cx(), Vec::new());
             for s in self.schedules.list(None).await?.into_iter().filter(|s| s.spec.enabled && sees(cx, s)) {
-                let repeats = self.schedules.readable(&s.spec);
+                let repeats = self.in_words(&s);
                 let mut slots = self.schedules.upcoming(&s.spec, SLOTS_MAX + 1);
                 slots.retain(|at| *at < until);
                 slots.truncate(if slots.len() > SLOTS_MAX { 1 } else { SLOTS_MAX });
