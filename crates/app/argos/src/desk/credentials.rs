@@ -120,7 +120,8 @@ impl Keys {
 
     /// Secrets among the settings that have a value.
     fn set_secrets(&self) -> Vec<Credential> {
-        let secret = argos_settings::registry().specs().iter().filter(|spec| spec.secret);
+        // The master key has a line of its own, for those who may change it.
+        let secret = argos_settings::registry().specs().iter().filter(|spec| spec.secret && spec.key != "master_key");
         let set = secret.map(|spec| self.settings.view(spec)).filter(|view| view.set);
         let credential = |view: argos_settings::SettingView| Credential {
             changed_at: view.updated_at.as_deref().and_then(argos_kernel::Timestamp::parse_rfc3339),
