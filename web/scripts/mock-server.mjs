@@ -30,6 +30,11 @@ let channels = [{ id: 1, name: 'ops-hook', type: 'webhook', enabled: true, verif
 let keys = [{ id: 'a1b2c3d4e5f6', name: 'grafana', role: 'viewer', created_at: Math.floor(Date.now() / 1000) - 86400 * 40, expires_at: null, last_used: Math.floor(Date.now() / 1000) - 300 }];
 let inbox = [{ id: 2, timestamp: Math.floor(Date.now() / 1000) - 900, level: 'warning', title: 'Disk /srv/data at 83%', message: 'Forecast: full in 79 days.', read: false, username: null }, { id: 1, timestamp: Math.floor(Date.now() / 1000) - 90000, level: 'info', title: 'Backup finished', message: '214 MiB in 12 s', read: true, username: null }];
 const eventRows = data.events();
+/** Unread messages, as what waits. */
+function waitingPage(kind) {
+  const items = kind === '' || kind === 'message' ? inbox.filter((n) => !n.read).map((n) => ({ ref: `message:${n.id}`, kind: 'message', severity: n.level, title: n.title, detail: n.message, at: new Date(n.timestamp * 1000).toISOString(), by: null, expires_at: null, risk: null, page: '/inbox?tab=messages', words: ['read'] })) : [];
+  return { items, total: items.length, counts: items.length > 0 ? [{ kind: 'message', count: items.length }] : [], unavailable: [] };
+}
 const prefs = new Map();
 const firings = [
   { ref: 'alert:7', title: 'Service grafana-server.service failed', severity: 'critical', since: new Date(Date.now() - 260e3).toISOString(), cause: 'services[*].status == "failed"', value: null, rule_id: 'service_failed', firing_id: 7, labels: { service: 'grafana-server.service' }, children: [{ ref: 'alert:8', title: 'Port 3001 closed', severity: 'warning', rule_id: 'port', firing_id: 8 }], state: 'open', acknowledged_by: null, silenced_until: null },
@@ -88,13 +93,16 @@ const gets = {
   '/api/alert-rules': () => rules,
   '/api/alert-history': (_c, q) => Array.from({ length: Math.min(40, Number(q.get('limit') || 100)) }, (_, i) => ({ id: 40 - i, rule_id: i % 3 ? 'disk-data' : 'cpu-high', timestamp: now() - i * 14000 - 5400, severity: i % 3 ? 'warning' : 'danger', message: i % 3 ? 'Disk /srv/data at 83%' : 'CPU critical: 96%', resolved_at: i === 0 ? null : now() - i * 14000 - 3000 })),
   '/api/notifications': () => ({ notifications: inbox, unread_count: inbox.filter((n) => !n.read).length }),
+  '/api/ui/inbox': (_c, q) => waitingPage(q.get('kind') ?? ''),
+  '/api/ui/credentials': () => ({ items: [{ kind: 'api_key', name: 'grafana', used_by: ['stats:read'], created_at: iso(86400 * 40), changed_at: iso(86400 * 40), expires_at: iso(-86400 * 5), last_used_at: iso(60), renewal: 'rotate', page: '/settings/credentials' }, { kind: 'setting', name: 'smtp.password', used_by: [], created_at: null, changed_at: iso(86400 * 3), expires_at: null, last_used_at: null, renewal: 'replace', page: '/settings/system/configuration?q=smtp.password' }], total: 2, counts: [{ kind: 'api_key', count: 1 }, { kind: 'setting', count: 1 }], unavailable: [] }),
+  '/api/ui/schedules': () => ({ items: [{ kind: 'schedule', name: 'Instance backup', at: iso(-3600 * 5), until: null, repeats: 'Daily at 2:00 AM (UTC)', page: '/settings/backups' }, { kind: 'certificate_renewal', name: 'app.example.com', at: iso(-86400 * 3), until: null, repeats: null, page: '/sites/certificates' }], unavailable: [] }),
   '/api/profile': (c) => ({ username: c.username, role: c.role, permissions: c.grants, has_2fa: users.get(c.username).totp, recent_logins: [{ time: now() - 60, username: c.username, action: 'login', details: 'password', ip: '192.168.10.4' }], failed_logins: [{ time: now() - 86000, username: c.username, action: 'failed_login', details: '', ip: '203.0.113.9' }], recent_actions: [] }),
   '/api/auth/sessions': (c) => [...sessions].filter(([, s]) => s.username === c.username).map(([t], i) => ({ id: t.slice(0, 8), prefix: t.slice(0, 8), kind: 'web', username: c.username, role: c.role, created_at: iso(i * 900 + 60), expires_at: iso(-86400 * 6 + i), current: t === c.token, client_ip: '192.168.10.4', user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', last_seen_at: iso(i * 400) })),
   '/api/auth/totp/status': (c) => ({ enabled: users.get(c.username).totp, setup_pending: false, recovery_codes_remaining: users.get(c.username).totp ? 9 : null }),
   '/api/users': () => [...users].map(([username, u], i) => ({ username, display_name: username, email: null, role: u.role, is_active: true, has_2fa: u.totp, must_change_password: u.must === true, last_login_at: i ? iso(i * 90000) : iso(60), created_at: iso(86400 * 30) })),
   '/api/admin/api-keys': () => keys,
   '/api/audit/verify': () => ({ ok: true, rows: 4213, broken_at: null }),
-  '/api/audit': (_c, q) => Array.from({ length: Math.min(200, Number(q.get('limit') || 100)) }, (_, i) => ({ time: now() - i * 3100, username: ['ana', 'admin', 'apikey:grafana'][i % 3], action: ['login', 'settings_update', 'service_control', 'user_add', 'api_key_create'][i % 5], details: ['', 'monitoredServices', 'restart nginx.service', 'viewer', 'grafana'][i % 5], ip: '192.168.10.4' })),
+  '/api/ui/audit': (_c, q) => Array.from({ length: Math.min(200, Number(q.get('limit') || 100)) }, (_, i) => ({ time: now() - i * 3100, username: ['ana', 'admin', 'apikey:grafana'][i % 3], action: ['login', 'settings_update', 'service_control', 'user_add', 'api_key_create'][i % 5], details: ['', 'monitoredServices', 'restart nginx.service', 'viewer', 'grafana'][i % 5], ip: '192.168.10.4' })),
   '/api/settings': () => rows,
   '/api/notifications/channels': () => channels,
   '/api/notifications/deliveries': () => ({ deliveries: Array.from({ length: 14 }, (_, i) => ({ id: 14 - i, channel_id: 1, channel_name: 'ops-hook', event_type: i % 3 ? 'alert.firing' : 'alert.resolved', status: i === 2 ? 'failed' : i === 5 ? 'throttled' : 'sent', reason: i === 5 ? 'throttled' : null, error_message: i === 2 ? 'HTTP 502 Bad Gateway' : null, attempts: i === 2 ? 3 : 1, http_status: i === 2 ? 502 : 200, created_at: iso(i * 5200) })) }),
@@ -102,7 +110,7 @@ const gets = {
   '/api/health': () => ({ status: 'ok', service: 'argos', version: '0.1.0', uptime_s: 4021, db: 'ok' }),
   '/readyz': () => ({ ready: true, checks: { database: true, migrations: true, data_dir: true, scheduler: true, vault: true } }),
 };
-const needs = { '/api/users': 'users:manage', '/api/admin/api-keys': 'api_keys:manage', '/api/audit': 'audit:read', '/api/journal': 'logs:system', '/api/journal/units': 'logs:system', '/api/network/connections': 'system:inspect' };
+const needs = { '/api/users': 'users:manage', '/api/admin/api-keys': 'api_keys:manage', '/api/ui/audit': 'audit:read', '/api/journal': 'logs:system', '/api/journal/units': 'logs:system', '/api/network/connections': 'system:inspect' };
 
 async function write(req, res, path, c) {
   const b = await body(req);
@@ -144,6 +152,8 @@ async function write(req, res, path, c) {
     else channels = channels.map((x) => (x.id === n ? { ...x, ...b } : x));
     return reply(res, 200, channels.find((x) => x.id === n) ?? {});
   }
+  const waits = /^\/api\/ui\/inbox\/message(?::|%3A)(\d+)\/decide$/.exec(path);
+  if (waits) { inbox = inbox.map((x) => (String(x.id) === waits[1] ? { ...x, read: true } : x)); return reply(res, 200, { ref: `message:${waits[1]}`, state: 'read' }); }
   if (path.startsWith('/api/notifications/')) { inbox = inbox.map((x) => (path.endsWith('read-all') || path.includes(`/${x.id}/`) ? { ...x, read: true } : x)); return reply(res, 200, { status: 'ok' }); }
   if (path === '/api/admin/users') {
     if (b.action === 'add') { if (users.has(b.username)) return fail(res, 409, 'User already exists', 'conflict'); users.set(b.username, { password: b.password, role: b.role, totp: false }); }

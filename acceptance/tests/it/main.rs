@@ -20,6 +20,7 @@ mod command_line;
 mod configuration;
 mod cookies;
 mod crash;
+mod desk;
 mod device;
 mod diagnostics;
 mod edge_apply;

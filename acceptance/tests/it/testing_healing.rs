@@ -53,8 +53,13 @@ fn element_whose_id_changed_is_found_again_and_the_step_says_so() {
     let parts = whole["evidence"].as_array().unwrap();
     assert!(parts.iter().any(|p| p["attribute"] == "id" && p["score"] == 0.0) && whole["fingerprint"]["id"] == "submit", "{whole}");
 
-    let rejected = owner.post(&format!("{url}/reject"), json!({"reason": "not sure"})).expect_status(200).json();
-    assert_eq!(rejected["status"], "rejected");
+    // It waits in the inbox beside everything else, and is decided there by the same people.
+    let inbox = owner.get("/api/ui/inbox?kind=test_fix").expect_status(200).json();
+    assert_eq!(inbox["counts"], json!([{"kind": "test_fix", "count": 2}]), "{inbox}");
+    let decide = format!("/api/ui/inbox/test_fix%3A{}/decide", s["id"].as_str().unwrap());
+    let (no, viewer) = (json!({"word": "deny", "comment": "not sure"}), shop.stage.person("vera", "viewer"));
+    assert_eq!(viewer.post(&decide, no.clone()).status, 403);
+    assert_eq!(owner.post(&decide, no).expect_status(200).json()["state"], "rejected");
     let again = shop.run(&id, &json!({"variables": {"button": "send"}}));
     assert_ne!(again["step_results"][4]["healing"]["new_value"], s["new_value"], "what was refused is not used: {again}");
     owner.post(&format!("{url}/undo"), json!({})).expect_status(200);

@@ -143,7 +143,12 @@ fn approved_picture_brings_along_how_it_was_taken(gallery: &Gallery, made: &Valu
     let small = compared(&json!({"viewport": {"width": 800, "height": 600}}));
     refused(&gallery.stage.owner.post(&small, json!({})), 409, "viewport_mismatch");
     let approve = compared(&json!({"full_page": false}));
-    assert_eq!(gallery.post(&approve, json!({}))["baseline_updated"], true);
+    // It waits in the inbox, where its approval is the same.
+    let named = format!("picture:{}", approve.trim_start_matches("/api/v1/visual/comparisons/").trim_end_matches("/approve"));
+    let inbox = gallery.get("/api/ui/inbox?kind=picture");
+    assert!(inbox["items"].as_array().unwrap().iter().any(|i| i["ref"] == named), "{inbox}");
+    let decided = gallery.post(&format!("/api/ui/inbox/{}/decide", named.replace(':', "%3A")), json!({"word": "approve"}));
+    assert_eq!(decided["state"], "approved");
     let taken = gallery.get(&baseline)["baseline"].clone();
     assert_eq!(
         (&taken["version"], &taken["taken"]["full_page"], &taken["taken"]["mask_selectors"]),

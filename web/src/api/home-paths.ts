@@ -13,9 +13,8 @@ export const paths = {
   attention: get<S.Attention>('/api/ui/attention'),
   setup: get<S.Setup>('/api/ui/setup'),
   timeline: (query: Query) => get<S.Timeline>('/api/ui/timeline', query),
-  inbox: get<S.Inbox>('/api/notifications', { limit: 100 }),
+  waitingCount: get<{ total: number }>('/api/ui/inbox', { limit: 1 }),
   jobs: get<S.JobRow[] | { items?: S.JobRow[]; jobs?: S.JobRow[] }>('/api/jobs'),
-  approvalCount: get<{ count: number }>('/api/approvals/count'),
   powerSummary: get<P.PowerSummary>('/api/summary'),
 } as const;
 

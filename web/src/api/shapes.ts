@@ -161,6 +161,14 @@ export interface ChangeSet { id: string; timestamp: Time; username: string; chan
 export interface ImportSkip { key: string; reason: string }
 export interface ConfigPlan { ok: boolean; settings: { changes: { key: string; old: string; new: string; to_default: boolean }[]; unchanged: number; skipped: ImportSkip[]; faults: ImportSkip[] } | null; identity: { creates: string[]; existing: string[]; faults: string[] } | null; sections: Record<string, SectionPlan> }
 export interface SectionPlan { creates: string[]; updates: string[]; removes: string[]; unchanged: number; warnings: string[]; faults: string[] }
+export type WaitingWord = 'approve' | 'deny' | 'defer' | 'read';
+export interface WaitingItem { ref: string; kind: string; severity: string; title: string; detail: string | null; at: string; by: string | null; expires_at: Time; risk: string | null; page: string; words: WaitingWord[] }
+export interface KindCount { kind: string; count: number }
+export interface WaitingPage { items: WaitingItem[]; total: number; counts: KindCount[]; unavailable: string[] }
+export interface CredentialRow { kind: string; name: string; used_by: string[]; created_at: Time; changed_at: Time; expires_at: Time; last_used_at: Time; renewal: 'rotate' | 'replace' | 'automatic' | 'command'; page: string }
+export interface CredentialPage { items: CredentialRow[]; total: number; counts: KindCount[]; unavailable: string[] }
+export interface ComingItem { kind: string; name: string; at: string; until: Time; repeats: string | null; page: string }
+export interface ComingUp { items: ComingItem[]; unavailable: string[] }
 export interface ScheduleRow { id: number; uid: string; name: string; kind: string; cron: string; timezone: string | null; enabled: boolean; next_run_at: Time; last_run_at: Time; last_state: string | null; skip_reason: string | null; overlap: 'skip' | 'queue' | 'replace' | 'allow'; misfire: 'run_once' | 'skip'; grace_s: number; jitter_s: number; until: Time; managed_by: string | null; upcoming: string[]; approval: HoldPolicy | null; readable: string; removable: boolean }
 export interface PublicIncident { id: number; title: string; severity: 'minor' | 'major' | 'critical'; status: string; created_at: number; resolved_at: number | null; created_by: string; assigned_to: string; updates: { id: number; message: string; status: string; created_at: number; created_by: string }[] }
 export interface PublicStatus { components: { id: number; name: string; group_name: string; status: string }[]; active_incidents: PublicIncident[]; uptime_history: { date: string; incidents: number; worst_severity: string | null; known: boolean }[]; overall: string; timestamp: number }

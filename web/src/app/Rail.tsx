@@ -12,22 +12,17 @@ import { usePlace } from './router';
 import { type Section, sectionOf, sections, subPageOf, underHeadings } from './sections';
 import { can, useUser } from './session';
 
-function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
+export function useCounts(): Readonly<Record<string, { n: number; bad: boolean }>> {
   const attention = useResource(paths.attention, { everyMs: 30_000 });
-  const inbox = useResource(paths.inbox, { everyMs: 60_000 });
-  const user = useUser();
-  const approvals = useResource(can(user, 'approvals:read') ? paths.approvalCount : null, { everyMs: 30_000 });
-  // A decision that waits is counted once, not again as the message that tells of it.
-  const told = inbox.data?.notifications.filter((n) => !n.read && n.type === 'approval').length ?? 0;
-  const unread = Math.max(0, (inbox.data?.unread_count ?? 0) - told);
+  const waiting = useResource(paths.waitingCount, { everyMs: 30_000 });
   const problems = attention.data?.problems ?? [];
   return {
     incidents: { n: problems.length, bad: problems.some((p) => p.severity === 'critical' || p.severity === 'error' || p.severity === 'danger') },
-    inbox: { n: unread + (approvals.data?.count ?? 0), bad: false },
+    inbox: { n: waiting.data?.total ?? 0, bad: false },
   };
 }
 
-function Badge({ of }: { of: { n: number; bad: boolean } | undefined }) {
+export function Badge({ of }: { of: { n: number; bad: boolean } | undefined }) {
   return of && of.n > 0 ? <span className={of.bad ? 'badge badge-bad num' : 'badge num'}>{of.n > 99 ? '99+' : of.n}</span> : null;
 }
 

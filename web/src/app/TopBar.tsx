@@ -1,23 +1,23 @@
 // The top bar: where you are, search, jobs, the live pill, help and the user menu.
-import { lazy, Suspense, useState } from 'react';
-import { languages, loadMessages, useT } from '../i18n';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { loadMessages, useT } from '../i18n';
 import { togglePause, useLink, useStats } from '../state/live';
-import { type Density, preferences, setPreferences, type Theme } from '../state/preferences';
-import { useStore } from '../state/store';
 import { Button } from '../ui/Button';
-import { Icon } from '../ui/Icon';
-import { Menu, type MenuItem } from '../ui/Menu';
+import { Icon, type IconName } from '../ui/Icon';
 import { Link } from './Link';
 import { overlay } from './overlays';
 import { usePlace } from './router';
+import { Badge, useCounts } from './Rail';
 import { sectionOf, subPageOf } from './sections';
-import { signOut, useUser } from './session';
-import { toast } from '../ui/toasts';
+import { useUser } from './session';
 
-const JobsList = lazy(async () => { const module = await import('./JobsList'); await loadMessages('data'); return module; });
+const JobsList = lazy(async () => { const module = await import('./JobsList'); await loadMessages('data', 'overlay'); return module; });
+const UserMenu = lazy(async () => { const module = await import('./UserMenu'); await loadMessages('overlay'); return module; });
+const BellList = lazy(async () => { const module = await import('./BellList'); await loadMessages('data', 'inbox'); return module; });
 
 export function TopBar() {
   const t = useT();
+  const counts = useCounts();
   return (
     <header className="topbar" data-region="top">
       <Breadcrumb />
@@ -26,9 +26,10 @@ export function TopBar() {
       </button>
       <div className="topbar-end">
         <LivePill />
-        <JobsTray />
+        <Tray icon="bell" label={t('nav.inbox')} badge={<Badge of={counts.inbox} />}><BellList /></Tray>
+        <Tray icon="layers" label={t('top.jobs')}><JobsList /></Tray>
         <Button kind="quiet" icon="help" label={t('top.help')} onClick={() => overlay.set('help')} />
-        <UserMenu />
+        <UserButton />
       </div>
     </header>
   );
@@ -62,36 +63,29 @@ export function LivePill() {
   );
 }
 
-function JobsTray() {
-  const t = useT();
+/** A button whose popover is loaded when it is first opened. */
+function Tray({ icon, label, badge, children }: { icon: IconName; label: string; badge?: ReactNode; children: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape and leaving close the popover.
     <div className="menu" onBlur={(e) => { if (!(e.relatedTarget instanceof Node) || !e.currentTarget.contains(e.relatedTarget)) setOpen(false); }} onKeyDown={(e) => { if (e.key === 'Escape') setOpen(false); }}>
-      <Button kind="quiet" icon="layers" label={t('top.jobs')} expanded={open} haspopup="dialog" onClick={() => setOpen(!open)} />
-      {open ? <div className="menu-list menu-end popover" role="dialog" aria-label={t('top.jobs')} tabIndex={-1}><Suspense fallback={null}><JobsList /></Suspense></div> : null}
+      <Button kind="quiet" icon={icon} label={label} expanded={open} haspopup="dialog" onClick={() => setOpen(!open)} />
+      {badge}
+      {open ? <div className="menu-list menu-end popover" role="dialog" aria-label={label} tabIndex={-1}><Suspense fallback={null}>{children}</Suspense></div> : null}
     </div>
   );
 }
 
-function UserMenu() {
+export function UserFace() {
   const t = useT();
-  const user = useUser();
-  const prefs = useStore(preferences);
-  const themes: readonly (readonly [Theme, string])[] = [['system', t('top.themeSystem')], ['dark', t('top.themeDark')], ['light', t('top.themeLight')], ['contrast', t('top.themeContrast')]];
-  const densities: readonly (readonly [Density, string])[] = [['compact', t('top.densityCompact')], ['normal', t('top.densityNormal')], ['relaxed', t('top.densityRelaxed')]];
-  const items: MenuItem[] = [
-    { id: 'account', text: t('nav.account'), icon: 'user', to: '/settings/account' },
-    ...themes.map(([id, text], i) => ({ id: `theme-${id}`, text, checked: prefs.theme === id, run: () => setPreferences({ theme: id }), separator: i === 0 })),
-    ...densities.map(([id, text], i) => ({ id: `density-${id}`, text, checked: prefs.density === id, run: () => setPreferences({ density: id }), separator: i === 0 })),
-    ...languages.map(({ id, name }, i) => ({ id: `language-${id}`, text: name, checked: prefs.language === id, run: () => setPreferences({ language: id }), separator: i === 0 })),
-    { id: 'out', text: t('top.signOut'), icon: 'logout', run: () => { signOut().catch((e: unknown) => toast({ level: 'critical', text: String(e) })); }, separator: true },
-  ];
-  const name = user?.username ?? '';
-  return (
-    <Menu label={t('top.user')} items={items}>
-      <span className="avatar" aria-hidden="true">{name.slice(0, 2).toUpperCase()}</span>
-      <span className="sr">{t('top.user')}: {t('top.signedInAs', { name })}</span>
-    </Menu>
-  );
+  const name = useUser()?.username ?? '';
+  return <><span className="avatar" aria-hidden="true">{name.slice(0, 2).toUpperCase()}</span><span className="sr">{t('top.user')}: {t('top.signedInAs', { name })}</span></>;
+}
+
+/** What the menu holds is loaded by the first press. */
+function UserButton() {
+  const t = useT();
+  const [wanted, want] = useState(false);
+  const button = <div className="menu"><button type="button" className="menu-opener" aria-haspopup="menu" aria-expanded={false} title={t('top.user')} onClick={() => want(true)}><UserFace /></button></div>;
+  return wanted ? <Suspense fallback={button}><UserMenu /></Suspense> : button;
 }

@@ -15,6 +15,7 @@ type Catalogues = typeof core
   & typeof import('./en/explore').default
   & typeof import('./en/loglines').default
   & typeof import('./en/incidents').default
+  & typeof import('./en/inbox').default
   & typeof import('./en/alerts').default
   & typeof import('./en/media').default
   & typeof import('./en/power').default
@@ -44,7 +45,7 @@ type Catalogues = typeof core
 export interface Catalogue { default: Readonly<Record<string, string>> }
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'alerts' | 'media' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'integrations' | 'sites' | 'certificates' | 'protection' | 'engine' | 'testing' | 'running' | 'tproject' | 'trace' | 'visual' | 'discover' | 'healing';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'inbox' | 'alerts' | 'media' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'integrations' | 'sites' | 'certificates' | 'protection' | 'engine' | 'testing' | 'running' | 'tproject' | 'trace' | 'visual' | 'discover' | 'healing';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

@@ -6,8 +6,8 @@ import { Icon, type IconName } from './Icon';
 
 export interface MenuItem { id: string; text: string; icon?: IconName; to?: string; run?: () => void; danger?: boolean; reason?: string | undefined; checked?: boolean; separator?: boolean }
 
-export function Menu({ label, icon = 'more', text, items, kind = 'quiet', align = 'end', children }: { label: string; icon?: IconName; text?: string; items: readonly MenuItem[]; kind?: 'quiet' | 'secondary'; align?: 'start' | 'end'; children?: ReactNode }) {
-  const [open, setOpen] = useState(false);
+export function Menu({ label, icon = 'more', text, items, kind = 'quiet', align = 'end', startsOpen = false, children }: { label: string; icon?: IconName; text?: string; items: readonly MenuItem[]; kind?: 'quiet' | 'secondary'; align?: 'start' | 'end'; startsOpen?: boolean; children?: ReactNode }) {
+  const [open, setOpen] = useState(startsOpen);
   const root = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {

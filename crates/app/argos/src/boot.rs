@@ -277,6 +277,7 @@ pub(crate) async fn platform(
         backups,
         portable,
         health,
+        desk: argos_platform::Desk::default(),
         observed: argos_platform::Observed::default(),
         listeners: argos_platform::Listeners::default(),
         signals: argos_platform::Signals::default(),

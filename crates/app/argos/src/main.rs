@@ -5,6 +5,7 @@ mod boot;
 mod cli;
 mod commands;
 mod data_dir;
+mod desk;
 mod exit;
 mod glue;
 mod listeners;

@@ -24,7 +24,7 @@ use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
 use crate::routes::tls::Tls;
-use crate::{announced, boot, glue, logging, maintenance, observed, offered, openapi, rekey, routes, set_channels, upgrade};
+use crate::{announced, boot, desk, glue, logging, maintenance, observed, offered, openapi, rekey, routes, set_channels, upgrade};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -151,6 +151,7 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .listener(Refusals::start(p.requests.clone(), p.events.clone(), &p.tasks))
         .fallback(UiAssets)
         .mount(routes::health::routes(service))
+        .mount(routes::desk::routes(p.desk.clone()))
         .mount(routes::diagnostics::routes(p.clone()))
         .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
         .mount(routes::preview::routes(p.clone(), Arc::clone(&declared)))
@@ -176,6 +177,7 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .mount(argos_llm::routes(p.llm.clone()))
         .mount(argos_backup::routes(p.backups.clone(), p.tasks.clone()))
         .mount(argos_backup::portable_routes(p.portable.clone()));
+    desk::register(p);
     rekey::register(p, rekey::columns(&domains));
     let (mut first, mut on_ready): (Vec<First>, OnReady) = (Vec::new(), Vec::new());
     let (tasks, adopting) = (p.tasks.clone(), sign_on.clone());

@@ -71,6 +71,7 @@ pub fn domain() -> Domain {
     let build = |platform: &Platform| {
         let nodes = Arc::new(Nodes::new(platform));
         traffic::observe(&nodes);
+        platform.desk.add(actions::desk::NodesDesk(platform.store.state.clone()));
         platform.portable.set_nodes(Arc::new(actions::document::NodesSection::new(&nodes)));
         platform.portable.add(Arc::new(actions::portable::PortableNodes::new(actions::document::NodesSection::new(&nodes))));
         platform.llm.set_fleet(Arc::new(actions::facts::Facts::new(&nodes)));

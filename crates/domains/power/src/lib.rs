@@ -137,6 +137,7 @@ pub fn domain() -> Domain {
         let power = Arc::new(Power::new(platform));
         platform.portable.add(Arc::new(actions::portable::PowerSection::new(&power)));
         platform.inventory.declare(model::things::KINDS);
+        platform.desk.add(actions::desk::PowerDesk(platform.store.state.clone()));
         power.register_outlet_job();
         power.register_search_job();
         power.share_policy();

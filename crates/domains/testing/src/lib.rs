@@ -162,6 +162,8 @@ pub fn domain() -> Domain {
         testing.register_run_job();
         testing.register_discovery_job();
         platform.backups.add_files(testing.evidence());
+        platform.desk.add(actions::desk::Pictures(Arc::downgrade(&testing)));
+        platform.desk.add(actions::desk::Fixes(Arc::downgrade(&testing)));
         platform.portable.add(Arc::new(actions::portable::QualitySection::new(&testing)));
         platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
         let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));

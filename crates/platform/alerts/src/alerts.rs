@@ -124,7 +124,9 @@ impl Alerts {
     pub fn set_inventory(&self, inventory: Inventory) {
         if self.0.inventory.set(inventory).is_err() {
             tracing::error!("a second inventory for alerts was refused");
+            return;
         }
+        self.offer_undos();
     }
     /// The zone of recurring windows that name none.
     pub fn set_zone(&self, zone: Tz) {

@@ -19,6 +19,7 @@ mod workers;
 use argos_store::{Migration, Part, Stmt};
 
 pub use actions::brief::Brief;
+pub use actions::windows::MaintenancePeriod;
 pub use alerts::{Alerts, People, StatsAlert, TickReport};
 pub use model::attention::OpenFiring;
 pub use model::matcher::{Matcher, Op};

@@ -18,6 +18,7 @@ use argos_kernel::{Clock, Result, Rng, Tasks};
 use argos_store::{Database, Migration, Part, Stmt, Tx};
 use argos_web::{BoxFuture, Organizations};
 
+pub use actions::Asked;
 pub use model::{Approval, Approver, Status, Vote};
 pub use routes::routes;
 

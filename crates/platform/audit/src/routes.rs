@@ -14,8 +14,24 @@ use crate::{csv, edge_view};
 
 /// The routes of the audit log.
 pub fn routes(audit: Audit) -> Routes {
-    let routes = Routes::new(audit)
-        .get("/api/audit", "audit.list", "Audit log entries, newest first.", list_rows)
+    let routes = Routes::new(audit).get("/api/audit", "audit.list", "Audit log entries, newest first.", list_rows);
+    let routes = list_params(routes).get("/api/ui/audit", "ui.audit", "The same, for the pages of the product.", list_rows);
+    let routes = list_params(routes)
+        .post("/api/audit/export", "audit.export", "The audit log as a file, whole however long it is.", export_rows)
+        .body::<ExportBody>()
+        .get("/api/audit/verify", "audit.verify", "Walks the hash chain.", verify_chain)
+        .reply::<Verdict>()
+        .get("/api/action-audit", "audit.list_actions", "Executed actions, newest first.", list_actions)
+        .reply::<Vec<ActionView>>()
+        .param("limit", "1-500, default 100")
+        .param("trigger_type", "manual, workflow, approval, healing_pipeline, rollback, chaos or auto_approve")
+        .param("outcome", "success, failure or error");
+    edge_view::declare(routes).done()
+}
+
+/// What both lists take and answer.
+fn list_params(routes: Routes<Audit>) -> Routes<Audit> {
+    routes
         .reply::<Vec<AuditView>>()
         .param("limit", "1-1000, default 100")
         .param("offset", "rows to skip")
@@ -30,16 +46,6 @@ pub fn routes(audit: Audit) -> Routes {
         .param("to", "Unix seconds or RFC 3339")
         .param("sort", "time, username, action, details or ip")
         .param("dir", "asc or desc")
-        .post("/api/audit/export", "audit.export", "The audit log as a file, whole however long it is.", export_rows)
-        .body::<ExportBody>()
-        .get("/api/audit/verify", "audit.verify", "Walks the hash chain.", verify_chain)
-        .reply::<Verdict>()
-        .get("/api/action-audit", "audit.list_actions", "Executed actions, newest first.", list_actions)
-        .reply::<Vec<ActionView>>()
-        .param("limit", "1-500, default 100")
-        .param("trigger_type", "manual, workflow, approval, healing_pipeline, rollback, chaos or auto_approve")
-        .param("outcome", "success, failure or error");
-    edge_view::declare(routes).done()
 }
 
 /// One row of the ops view (ops-core C.3), with what the product's own page adds.

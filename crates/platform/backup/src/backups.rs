@@ -116,6 +116,10 @@ impl Backups {
     pub(crate) fn passphrase(&self) -> Result<Option<Secret<String>>> {
         self.p().settings.secret("backup.passphrase")
     }
+    /// Whether copies go to another place; a setting that cannot be used names none.
+    pub fn has_target(&self) -> bool {
+        self.target().is_ok_and(|target| target.is_some())
+    }
     pub(crate) fn target(&self) -> Result<Option<Target>> {
         target::parse(&self.p().settings.json("backup.target")?)
     }

@@ -3,6 +3,7 @@
 //! This crate holds no rule and no table; it only ties the platform crates together, so that the composition root can
 //! be read as a list.
 
+mod desk;
 mod diagnostics;
 mod health;
 mod judgement;
@@ -36,6 +37,7 @@ use argos_web::{BoxFuture, Routes};
 use argos_webhooks::Webhooks;
 use tokio::time::Instant;
 
+pub use desk::{Credential, Desk, DeskPart, Due, Joined, Queue, Renewal, Said, Waiting, Word, absent};
 pub use diagnostics::diagnostics;
 pub use health::{Component, ComponentStatus, Health, Polling};
 pub use listeners::{Listeners, OwnCertificate};
@@ -73,6 +75,8 @@ pub struct Platform {
     /// Where a part hands over its section of the configuration document.
     pub portable: Portable,
     pub health: Health,
+    /// Where a part hands over its share of the lists that all have one in.
+    pub desk: Desk,
     pub observed: Observed,
     pub listeners: Listeners,
     /// Hints from other processes of the same store, for the topics no platform part owns.

@@ -19,15 +19,9 @@ struct Service {
 
 /// The routes of the queue.
 pub fn routes(jobs: Jobs, audit: Audit) -> Routes {
-    Routes::new(Arc::new(Service { jobs, audit }))
-        .get("/api/jobs", "jobs.list", "Jobs of every kind, newest first.", list_jobs)
-        .reply::<JobsView>()
-        .param("state", "comma list: queued, running, waiting, succeeded, failed, timeout, cancelled")
-        .param("kind", "exact kind")
-        .param("pool", "exact pool")
-        .param("schedule_id", "jobs of one schedule")
-        .param("limit", "1-200, default 50")
-        .param("offset", "jobs to skip")
+    let routes = Routes::new(Arc::new(Service { jobs, audit }));
+    let routes = list_params(routes.get("/api/jobs", "jobs.list", "Jobs of every kind, newest first.", list_jobs));
+    list_params(routes.get("/api/ui/jobs", "ui.jobs", "The same, for the pages of the product.", list_jobs))
         .get("/api/jobs/{id}", "jobs.get", "One job.", get_job)
         .reply::<JobView>()
         .get("/api/jobs/{id}/log", "jobs.log", "Output of a job.", get_log)
@@ -39,6 +33,18 @@ pub fn routes(jobs: Jobs, audit: Audit) -> Routes {
         .post("/api/jobs/{id}/retry", "jobs.retry", "Queue a job that failed once more.", retry_job)
         .reply::<RetryView>()
         .done()
+}
+
+/// What both lists take and answer.
+fn list_params(routes: Routes<Arc<Service>>) -> Routes<Arc<Service>> {
+    routes
+        .reply::<JobsView>()
+        .param("state", "comma list: queued, running, waiting, succeeded, failed, timeout, cancelled")
+        .param("kind", "exact kind")
+        .param("pool", "exact pool")
+        .param("schedule_id", "jobs of one schedule")
+        .param("limit", "1-200, default 50")
+        .param("offset", "jobs to skip")
 }
 
 /// One job.

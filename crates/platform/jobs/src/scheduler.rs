@@ -65,8 +65,13 @@ impl Schedules {
         self.managed.read().unwrap_or_else(PoisonError::into_inner).get(job_kind).copied()
     }
 
+    /// When it runs, in words.
+    pub fn readable(&self, spec: &ScheduleSpec) -> String {
+        crate::cron::readable(&spec.cron, spec.zone(self.zone()).map_or("", |zone| zone.name()))
+    }
+
     /// The next slots of a schedule as it is planned now; none while it is off.
-    pub(crate) fn upcoming(&self, spec: &ScheduleSpec, count: usize) -> Vec<Timestamp> {
+    pub fn upcoming(&self, spec: &ScheduleSpec, count: usize) -> Vec<Timestamp> {
         let (Ok(cron), Ok(zone), true) = (spec.cron.parse::<Cron>(), spec.zone(self.zone()), spec.enabled) else { return Vec::new() };
         let first = cron.next_after(zone, self.jobs.0.clock.now());
         let slots = std::iter::successors(first, |t| cron.next_after(zone, *t));

@@ -13,6 +13,7 @@ mod store;
 
 use argos_store::{Migration, Part, Stmt};
 
+pub use actions::keys::KeptKey;
 pub use llm::{About, Answer, Asker, FleetFacts, Llm, LlmParts, NoModel, Prompt};
 pub use model::prompt::{fenced_data, object_in};
 pub use model::provider::Provider;

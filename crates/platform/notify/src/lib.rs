@@ -21,8 +21,9 @@ mod workers;
 
 use argos_store::{Migration, Part, Stmt};
 
-pub use actions::inspect::Inspected;
+pub use actions::inspect::{Inspected, KeptChannel};
 pub use actions::letters::{Told, Ways};
+pub use actions::messages::Message;
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use actions::set_channels::SetChannel;
 pub use letter::Posted;

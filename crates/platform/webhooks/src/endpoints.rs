@@ -1,7 +1,7 @@
 //! Making, changing, rotating and deleting endpoints. A secret is shown once, when it is made.
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Actor, AppError, Result, Secret, Uid, hex};
+use argos_kernel::{Actor, AppError, Result, Secret, Timestamp, Uid, hex};
 use argos_store::Tx;
 use argos_web::Consequence;
 use data_encoding::BASE64URL_NOPAD;
@@ -70,7 +70,30 @@ impl Endpoint {
     }
 }
 
+/// The secret of an endpoint, without the secret.
+#[derive(Clone, Debug)]
+pub struct KeptSecret {
+    pub name: String,
+    /// Who signs with it.
+    pub source: String,
+    pub created_at: Timestamp,
+    /// The last call that was accepted.
+    pub last_used_at: Option<Timestamp>,
+}
+
 impl Webhooks {
+    /// The secrets of the installation's endpoints, or of an organization's.
+    pub async fn kept_secrets(&self, organization: Option<i64>) -> Result<Vec<KeptSecret>> {
+        let all = match organization {
+            Some(organization) => store::of_organization(&self.0.db, organization).await?,
+            None => store::list(&self.0.db).await?,
+        };
+        let signed = all.into_iter().filter(|e| e.verify_mode != "none");
+        Ok(signed
+            .map(|e| KeptSecret { name: e.name, source: e.source, created_at: e.created_at, last_used_at: e.last_triggered })
+            .collect())
+    }
+
     /// The endpoints an organization takes along.
     pub async fn consequences_of_organization(&self, organization: i64) -> Result<Vec<Consequence>> {
         let all = store::of_organization(&self.0.db, organization).await?;

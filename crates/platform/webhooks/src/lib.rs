@@ -22,6 +22,7 @@ use argos_store::{Database, Migration, Part, Stmt};
 use argos_vault::Vault;
 use argos_web::Organizations;
 
+pub use endpoints::KeptSecret;
 pub use routes::routes;
 
 /// Every statement of this crate.

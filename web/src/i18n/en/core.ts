@@ -5,19 +5,15 @@ export default {
   'core.cancel': 'Cancel',
   'core.close': 'Close',
   'core.save': 'Save',
- 
   'core.undo': 'Undo',
   'core.copy': 'Copy',
   'core.copied': 'Copied',
   'core.delete': 'Delete',
   'core.edit': 'Edit',
- 
   'core.open': 'Open',
   'core.all': 'All',
- 
   'core.name': 'Name',
   'core.never': 'never',
- 
   'core.optional': '(optional)',
   'core.help': 'Help',
   'core.noValue': 'No value reported',
@@ -48,25 +44,18 @@ export default {
   'core.folded': '{n, plural, one {# more, folded} other {# more, folded}}',
   'problem.ack': 'Acknowledge', 'problem.over': 'ended just now', 'problem.acked': 'acknowledged by {name}', 'problem.silence': 'Silence', 'problem.silencedFor': 'Silent for {time}.', 'problem.silenceFor': 'Silence for {time}', 'problem.unsilence': 'End the silence', 'problem.silencedUntil': 'silenced until {time}', 'problem.flapping': 'flapping', 'problem.maintenanceUntil': 'maintenance until {time}',
   'core.cause': 'Cause: {cause}',
-
   'status.ok': 'OK', 'status.info': 'Info', 'status.warning': 'Warning', 'status.critical': 'Critical',
   'status.maintenance': 'Maintenance', 'status.paused': 'Paused', 'status.pending': 'Pending', 'status.unknown': 'Unknown',
-
   'source.platform': 'Platform', 'source.ops': 'Operations', 'source.edge': 'Sites', 'source.power': 'Power', 'source.nodes': 'Media', 'source.quality': 'Tests',
-
   'nav.home': 'Home', 'nav.inbox': 'Inbox', 'nav.incidents': 'Incidents', 'nav.inventory': 'Inventory', 'nav.explore': 'Explore',
   'nav.sites': 'Sites', 'nav.pools': 'Pools', 'nav.certificates': 'Certificates', 'nav.protection': 'Protection', 'nav.requests': 'Requests', 'nav.engine': 'Engine', 'nav.power': 'Power', 'nav.outages': 'Outages', 'nav.shutdown': 'Shutdown', 'nav.energy': 'Energy', 'nav.exporters': 'Exporters', 'nav.media': 'Media', 'nav.tunnels': 'Tunnels', 'nav.mediaTemplates': 'Templates', 'nav.mediaAssistant': 'Assistant', 'nav.mediaMap': 'Media map', 'nav.tests': 'Tests', 'nav.testRuns': 'Runs', 'nav.testVisual': 'Pictures', 'nav.discover': 'Discover', 'nav.healing': 'Healing', 'nav.recordings': 'Recordings', 'nav.testFiles': 'Files', 'nav.testData': 'Data tests', 'nav.settings': 'Settings', 'nav.add': 'Add', 'nav.more': 'More', 'nav.search': 'Search',
   'nav.main': 'Sections', 'nav.breadcrumb': 'Where you are', 'nav.collapse': 'Collapse the rail', 'nav.expand': 'Expand the rail',
   'nav.problems': 'Problems', 'nav.rules': 'Alert rules', 'nav.incidentList': 'Incident list', 'nav.incident': 'Incident', 'nav.silences': 'Silences', 'nav.maintenance': 'Maintenance', 'nav.sla': 'Availability', 'nav.status': 'Status page', 'nav.thisMachine': 'This machine',
   'nav.metrics': 'Metrics', 'nav.logs': 'Logs', 'nav.timeline': 'Timeline',
-  'nav.account': 'Account', 'nav.group.access': 'Access', 'nav.group.links': 'Connections', 'nav.group.records': 'Records', 'nav.group.server': 'Server', 'nav.roles': 'Roles', 'nav.people': 'People', 'nav.signOn': 'Sign-on', 'nav.security': 'Security', 'nav.device': 'Connect a device', 'nav.secondFactor': 'Second factor', 'nav.organizations': 'Organizations', 'nav.invitation': 'Invitation', 'nav.credentials': 'API keys', 'nav.models': 'Language models', 'nav.integrations': 'Connected tools', 'nav.webhooks': 'Webhooks', 'nav.channels': 'Channels', 'nav.audit': 'Audit', 'nav.backups': 'Backups', 'nav.changes': 'Changes and transfer', 'nav.schedules': 'Schedules', 'nav.system': 'System', 'nav.configuration': 'Configuration', 'nav.jobs': 'Jobs',
+  'nav.account': 'Account', 'nav.group.access': 'Access', 'nav.group.links': 'Connections', 'nav.group.records': 'Records', 'nav.group.server': 'Server', 'nav.roles': 'Roles', 'nav.people': 'People', 'nav.signOn': 'Sign-on', 'nav.security': 'Security', 'nav.device': 'Connect a device', 'nav.secondFactor': 'Second factor', 'nav.organizations': 'Organizations', 'nav.invitation': 'Invitation', 'nav.credentials': 'Credentials', 'nav.models': 'Language models', 'nav.integrations': 'Connected tools', 'nav.webhooks': 'Webhooks', 'nav.channels': 'Channels', 'nav.audit': 'Audit', 'nav.backups': 'Backups', 'nav.changes': 'Changes and transfer', 'nav.schedules': 'Schedules', 'nav.system': 'System', 'nav.configuration': 'Configuration', 'nav.jobs': 'Jobs',
   'nav.components': 'Components', 'nav.login': 'Sign in', 'nav.welcome': 'Welcome',
-
-  'top.search': 'Search or jump to', 'top.user': 'Account and appearance', 'top.signOut': 'Sign out', 'top.jobs': 'Jobs', 'top.jobsEmpty': 'No job has run yet', 'top.jobsAll': 'All jobs', 'top.help': 'Keyboard and help',
-  'top.theme': 'Theme', 'top.themeSystem': 'As the system', 'top.themeDark': 'Dark', 'top.themeLight': 'Light', 'top.themeContrast': 'High contrast',
-  'top.density': 'Density', 'top.densityCompact': 'Compact', 'top.densityNormal': 'Normal', 'top.densityRelaxed': 'Relaxed',
-  'top.signedInAs': 'Signed in as {name}',
-
+  'top.search': 'Search or jump to', 'top.user': 'Account and appearance', 'top.signedInAs': 'Signed in as {name}', 'top.jobs': 'Jobs', 'top.help': 'Keyboard and help',
+  
   'live.live': 'Live', 'live.connecting': 'Connecting', 'live.paused': 'Paused', 'live.reconnecting': 'Offline',
   'live.pause': 'Pause live updates (L)', 'live.resume': 'Resume live updates (L)',
   'live.lost': 'No connection since {time}. The last data stay on screen; changes are switched off.',

@@ -36,13 +36,13 @@ export function ApprovalCard({ approval: a }: { approval: ApprovalRow }) {
       const modifications = decision === 'approved' && edited.length > 0 ? Object.fromEntries(edited.map(([key, text]) => [key, parsed(text)])) : undefined;
       const done = await send<{ approval_status: string; consents: number; quorum: number }>('POST', urls.decide(a.id), { decision, ...(comment === '' ? {} : { comment }), ...(modifications ? { modifications } : {}) });
       toast({ level: decision === 'denied' ? 'info' : 'ok', text: done?.approval_status === 'pending' && decision === 'approved' ? t('approvals.recorded', { n: done.consents, quorum: done.quorum }) : tDynamic(`approvals.did.${decision}`, decision) });
-      invalidate('/api/approvals', '/api/jobs', '/api/notifications');
+      invalidate('/api/approvals', '/api/jobs', '/api/notifications', '/api/ui/inbox');
     } catch (e) {
       const why = asApiError(e);
       if (why.message.startsWith('Approval already')) {
         const now = await load(paths.approval(a.id)).catch(() => null);
         toast({ level: 'info', text: t('approvals.decidedElsewhere', { status: tDynamic(`approvals.status.${now?.status ?? ''}`, now?.status ?? ''), name: now?.decided_by ?? t('approvals.nobody') }) });
-        invalidate('/api/approvals');
+        invalidate('/api/approvals', '/api/ui/inbox');
       } else setError(why.message);
     }
     setBusy(null);

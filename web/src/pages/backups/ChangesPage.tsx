@@ -1,6 +1,6 @@
 // The change log with "take back", and the configuration as a file: export, import with every difference first.
 import { useRef, useState } from 'react';
-import { asApiError, send } from '../../api/client';
+import { asApiError, load, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { ChangeSet, ConfigPlan, SectionPlan } from '../../api/shapes';
@@ -11,6 +11,7 @@ import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmInline } from '../../ui/Confirm';
 import { Switch } from '../../ui/Form';
+import { saveFile } from '../../ui/download';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
@@ -19,7 +20,9 @@ import { toast } from '../../ui/toasts';
 import './backups.css';
 
 /** The sections of the document, in its order. */
-const parts = ['settings', 'identity', 'notifications', 'alerts', 'edge', 'power'] as const;
+const parts = ['settings', 'identity', 'organizations', 'notifications', 'alerts', 'schedules', 'webhooks', 'edge', 'nodes', 'power', 'quality'] as const;
+/** What only those move who move the whole instance. */
+const guarded: readonly string[] = ['organizations', 'quality'];
 
 export default function ChangesPage() {
   const t = useT();
@@ -62,15 +65,28 @@ function Differences({ rows }: { rows: readonly { key: string; old: string; new:
 function Export() {
   const t = useT();
   const may = useCan('config:backup');
-  const [chosen, setChosen] = useState<readonly string[]>(parts);
+  const mayMove = useCan('instance:export');
+  const closed = (name: string) => !mayMove && guarded.includes(name);
+  const [left, setLeft] = useState<readonly string[]>([]);
   const [format, setFormat] = useState<'yaml' | 'json'>('yaml');
-  const sections = chosen.join(',');
+  const [busy, setBusy] = useState(false);
+  const chosen = parts.filter((name) => !left.includes(name) && !closed(name));
+  // Asked for like everything else, because a fresh proof of identity may be wanted first.
+  const save = async () => {
+    setBusy(true);
+    try {
+      const name = `argos-configuration.${format}`;
+      saveFile(name, format === 'json' ? 'application/json' : 'application/yaml', await load(paths.configDocument(chosen.join(','), format)));
+      toast({ level: 'ok', text: t('changes.exported', { name }) });
+    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setBusy(false);
+  };
   return (
     <Card title={t('changes.export')}>
       <div className="stack">
         <p className="muted">{t('changes.exportText')}</p>
-        {parts.map((name) => <Switch key={name} label={tDynamic(`changes.sections.${name}`, name)} checked={chosen.includes(name)} onChange={(on) => setChosen(parts.filter((p) => (p === name ? on : chosen.includes(p))))} />)}
-        <div className="row"><Segmented label={t('changes.fileFormat')} value={format} options={[{ id: 'yaml', text: 'YAML' }, { id: 'json', text: 'JSON' }]} onChange={setFormat} /><Button icon="download" reason={may ? undefined : t('core.needsPermission', { permission: 'config:backup' })} disabled={sections === ''} onClick={() => location.assign(urls.configDocument(sections, format))}>{t('changes.download')}</Button></div>
+        <div className="changes-parts">{parts.map((name) => <Switch key={name} label={tDynamic(`changes.sections.${name}`, name)} checked={chosen.includes(name)} reason={closed(name) ? t('core.needsPermission', { permission: 'instance:export' }) : undefined} onChange={(on) => setLeft(on ? left.filter((p) => p !== name) : [...left, name])} />)}</div>
+        <div className="row"><Segmented label={t('changes.fileFormat')} value={format} options={[{ id: 'yaml', text: 'YAML' }, { id: 'json', text: 'JSON' }]} onChange={setFormat} /><Button icon="download" busy={busy} reason={may ? undefined : t('core.needsPermission', { permission: 'config:backup' })} disabled={chosen.length === 0} onClick={() => void save()}>{t('changes.download')}</Button></div>
       </div>
     </Card>
   );

@@ -5,6 +5,7 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { ScheduleRow } from '../../api/shapes';
 import { Link } from '../../app/Link';
+import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { dayTime, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
@@ -17,8 +18,10 @@ import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
+import { Tabs } from '../../ui/Tabs';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { Agenda } from './Agenda';
 import { EditSchedule, NewSchedule } from './ScheduleForms';
 import './backups.css';
 
@@ -29,6 +32,8 @@ export default function SchedulesPage() {
   const mayChange = useCan('automations:manage');
   const mayRun = useCan('automations:run');
   const schedules = useResource(paths.schedules, { everyMs: 15_000 });
+  const [tab] = useQueryParam('tab');
+  const coming = tab === 'coming';
   const [making, setMaking] = useState(false);
   const [editing, setEditing] = useState<ScheduleRow | null>(null);
   const [removing, setRemoving] = useState<ScheduleRow | null>(null);
@@ -69,7 +74,8 @@ export default function SchedulesPage() {
   return (
     <>
       <PageHead title={t('schedules.title')} sub={schedules.data ? t('schedules.sub', { zone: schedules.data.timezone }) : ''} actions={<Button kind="primary" icon="plus" reason={mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' })} writes onClick={() => setMaking(true)}>{t('plan.new')}</Button>} />
-      <section className="card"><Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded></section>
+      <Tabs label={t('schedules.title')} active={coming ? 'coming' : 'list'} items={[{ id: 'list', text: t('agenda.list'), to: '/settings/system/schedules', count: schedules.data?.items.length }, { id: 'coming', text: t('agenda.coming'), to: '/settings/system/schedules?tab=coming' }]} />
+      {coming ? <Agenda /> : <section className="card"><Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded></section>}
       {making ? <NewSchedule onClose={() => setMaking(false)} /> : null}
       {removing ? <ConfirmDialog title={t('plan.removeTitle', { name: removing.name })} name={removing.name} action={t('plan.delete')} onClose={() => setRemoving(null)} run={() => remove(removing)}><p>{t('plan.removeText')}</p></ConfirmDialog> : null}
       {editing ? <EditSchedule schedule={editing} onClose={() => setEditing(null)} /> : null}

@@ -111,7 +111,7 @@ function Changed() {
 }
 
 const taskPages: Readonly<Record<string, string>> = {
-  password: '/settings/account', second_factor: '/settings/account', channel: '/settings/channels?new=1', tls: '/settings/system/configuration?q=https', backup: '/settings/system/configuration?q=backup',
+  password: '/settings/account', second_factor: '/settings/account', channel: '/settings/channels?new=1', tls: '/settings/system/configuration?q=https', backup: '/settings/backups',
 };
 function isDone(task: SetupTask): boolean { return statusOf(task.state) === 'ok'; }
 

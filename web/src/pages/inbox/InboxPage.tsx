@@ -1,5 +1,5 @@
-// The inbox: messages to this person, unread first class, marked read one by one or all.
-import { send } from '../../api/client';
+// The inbox: what waits for this person, whatever part it comes from, and every message he was sent.
+import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, patchResource, useResource } from '../../api/resource';
 import { Link } from '../../app/Link';
@@ -12,17 +12,30 @@ import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { asApiError } from '../../api/client';
 import { InboxTabs } from './InboxTabs';
-import '../incidents/incidents.css';
+import { inboxChanged, WaitingList } from './WaitingList';
+import './inbox.css';
 
 export default function InboxPage() {
+  const t = useT();
+  const [tab] = useQueryParam('tab');
+  return tab === 'messages' ? <Messages /> : (
+    <>
+      <PageHead title={t('inbox.title')} sub={t('inbox.waitingSub')} />
+      <InboxTabs active="waiting" />
+      <WaitingList />
+    </>
+  );
+}
+
+function Messages() {
   const t = useT();
   const inbox = useResource(paths.inbox, { everyMs: 60_000 });
   const [view, setView] = useQueryParam('view', 'all');
   const mark = async (id: number | null) => {
     patchResource(paths.inbox, (b) => ({ notifications: b.notifications.map((n) => (id === null || n.id === id ? { ...n, read: true } : n)), unread_count: id === null ? 0 : Math.max(0, b.unread_count - 1) }));
     try { await send('POST', id === null ? urls.readAllNotifications : urls.readNotification(id)); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); invalidate('/api/notifications?'); }
+    inboxChanged();
   };
   const unread = inbox.data?.unread_count ?? 0;
   return (

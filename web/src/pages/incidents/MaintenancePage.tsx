@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react';
 import { send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
-import { invalidate, useResource } from '../../api/resource';
+import { useResource } from '../../api/resource';
 import type { MaintenanceWindow, WindowPeriod } from '../../api/shapes';
 import { useCan } from '../../app/session';
 import { clock, dayMonth, dayTime, exactTime, span, weekdayName, weekdayShort } from '../../format/time';
@@ -13,6 +13,7 @@ import { ConfirmInline } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
+import { offerUndo } from '../../ui/undo';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { readWeekly } from './weekly';
 import { WindowForm } from './WindowForm';
@@ -46,7 +47,7 @@ export default function MaintenancePage() {
       { id: 'scope', title: t('mw.scope'), value: (w) => w.scope.join(' '), cell: (w) => (w.scope.length === 0 && w.matchers.length === 0 ? t('mw.everything') : <span className="matchers">{w.scope.map((s) => <code key={s}>{s}</code>)}</span>) },
       { id: 'now', title: t('mw.state'), value: now, width: '200px' },
       { id: 'reason', title: t('mw.reason'), value: (w) => w.reason, extra: true },
-      { id: 'actions', title: t('mw.actions'), value: () => null, kind: 'actions', plain: true, cell: (w) => <ConfirmInline action={t('mw.delete')} effect={w.active ? t('mw.deleteEffect') : w.name} icon="trash" danger reason={reason} run={async () => { await send('DELETE', urls.window(w.id)); invalidate(urls.windows, '/api/ui/attention'); }} /> },
+      { id: 'actions', title: t('mw.actions'), value: () => null, kind: 'actions', plain: true, cell: (w) => <ConfirmInline action={t('mw.delete')} effect={w.active ? t('mw.deleteEffect') : w.name} icon="trash" danger reason={reason} run={async () => { const done = await send<{ undo?: string }>('DELETE', urls.window(w.id)); offerUndo(t('mw.deleted', { name: w.name }), done.undo, t('core.undo'), [urls.windows, '/api/ui/attention']); }} /> },
     ];
   }, [t, reason]);
   return (

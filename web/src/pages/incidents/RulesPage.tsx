@@ -19,6 +19,7 @@ import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { offerUndo } from '../../ui/undo';
 import { asApiError } from '../../api/client';
 import { silence } from './Preview';
 import { RuleEditor } from './RuleEditor';
@@ -64,7 +65,7 @@ export default function RulesPage() {
       <PageHead title={t('rules.title')} sub={t('rules.sub')} actions={<Button kind="primary" icon="plus" reason={reason} writes onClick={() => setNew('1')}>{t('rules.new')}</Button>} />
       <section className="card"><Loaded from={rules} lines={6}>{(rows) => <DataTable name="alert-rules" label={t('rules.title')} rows={rows} columns={columns} keyOf={keyOf} {...(may ? { onOpen: setEditing } : {})} empty={<Empty icon="bell" title={t('rules.none')} text={t('rules.sub')} action={<Button kind="primary" icon="plus" reason={reason} onClick={() => setNew('1')}>{t('rules.new')}</Button>} />} />}</Loaded></section>
       {editing || (isNew === '1' && may) ? <RuleEditor rule={editing} metric={metric} channels={channels.data ?? []} onClose={close} /> : null}
-      {deleting ? <ConfirmDialog title={t('rules.deleteTitle', { name: deleting.name || deleting.id })} name={deleting.id} action={t('rules.delete')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.alertRule(deleting.id)); invalidate(urls.alertRules); }}><p>{t('rules.deleteText')}</p><ChangePreview path={urls.alertRule(deleting.id)} /></ConfirmDialog> : null}
+      {deleting ? <ConfirmDialog title={t('rules.deleteTitle', { name: deleting.name || deleting.id })} name={deleting.id} action={t('rules.delete')} onClose={() => setDeleting(null)} run={async () => { const done = await send<{ undo?: string }>('DELETE', urls.alertRule(deleting.id)); offerUndo(t('rules.deleted', { name: deleting.name || deleting.id }), done.undo, t('core.undo'), [urls.alertRules, '/api/ui/attention']); }}><p>{t('rules.deleteText')}</p><ChangePreview path={urls.alertRule(deleting.id)} /></ConfirmDialog> : null}
     </>
   );
 }

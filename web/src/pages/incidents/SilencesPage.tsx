@@ -14,6 +14,7 @@ import { Field, Select, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
+import { offerUndo } from '../../ui/undo';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { CoverageBox } from './CoverageBox';
@@ -34,7 +35,7 @@ export default function SilencesPage() {
     { id: 'reason', title: t('sil.reason'), value: (w) => w.reason },
     { id: 'by', title: t('sil.by'), value: (w) => w.created_by, width: '120px' },
     { id: 'ends', title: t('sil.ends'), value: (w) => w.one_off_end, kind: 'number', width: '150px', cell: (w) => (w.active && w.one_off_end ? dayTime(w.one_off_end * 1000) : <span className="faint">{t('sil.ended')}</span>) },
-    { id: 'actions', title: t('mw.actions'), value: () => null, kind: 'actions', plain: true, cell: (w) => (w.active ? <ConfirmInline action={t('sil.end')} effect={t('sil.endEffect')} reason={reason} run={async () => { await send('DELETE', urls.silenceRow(w.id)); invalidate(urls.silences, '/api/ui/attention'); }} /> : null) },
+    { id: 'actions', title: t('mw.actions'), value: () => null, kind: 'actions', plain: true, cell: (w) => (w.active ? <ConfirmInline action={t('sil.end')} effect={t('sil.endEffect')} reason={reason} run={async () => { const done = await send<{ undo?: string }>('DELETE', urls.silenceRow(w.id)); offerUndo(t('sil.endedNow', { name: w.name }), done.undo, t('core.undo'), [urls.silences, '/api/ui/attention']); }} /> : null) },
   ], [t, reason]);
   const open = <Button kind="primary" icon="plus" reason={reason} writes onClick={() => setMaking(true)}>{t('sil.new')}</Button>;
   return (

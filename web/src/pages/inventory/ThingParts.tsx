@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
-import { invalidate, useResource } from '../../api/resource';
+import { useResource } from '../../api/resource';
 import type { Thing, ThingDetail, ThingFact, ThingLink, ThingMoment, ThingUndo } from '../../api/shapes';
 import { Link } from '../../app/Link';
 import { bytes, joined } from '../../format/numbers';
@@ -18,6 +18,7 @@ import { Layer, Menu } from '../../ui/Overlay';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { endsWell } from '../../ui/TimelineList';
 import { toast } from '../../ui/toasts';
+import { offerUndo } from '../../ui/undo';
 import { factName, kindIcon, kindName, linkName, linkTypes, thingPage } from './kinds';
 
 /** What it depends on that is in trouble. */
@@ -52,12 +53,7 @@ export function Facts({ thing }: { thing: ThingDetail }) {
   );
 }
 
-/** Shows what was done with the way back. */
-function offerUndo(text: string, undo: string, label: string) {
-  const back = () => { send('POST', urls.undo(undo)).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(() => invalidate('/api/ui/things', '/api/ui/inventory')); };
-  toast({ level: 'ok', text, action: { text: label, run: back } });
-  invalidate('/api/ui/things', '/api/ui/inventory');
-}
+const touched = ['/api/ui/things', '/api/ui/inventory'];
 
 export function Related({ thing }: { thing: ThingDetail }) {
   const t = useT();
@@ -70,7 +66,7 @@ export function Related({ thing }: { thing: ThingDetail }) {
   const hide = async (l: ThingLink) => {
     try {
       const done = await send<ThingUndo>('PATCH', urls.thingLink(l.id), { hidden: l.hidden_by === null });
-      offerUndo(l.hidden_by === null ? t('thing.linkHidden') : t('thing.linkShown'), done.undo, t('thing.undo'));
+      offerUndo(l.hidden_by === null ? t('thing.linkHidden') : t('thing.linkShown'), done.undo, t('thing.undo'), touched);
     } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
   };
   return (
@@ -110,7 +106,7 @@ function AddLink({ thing, onClose }: { thing: ThingDetail; onClose: () => void }
     try {
       const made = await send<ThingUndo>('POST', urls.thingLinks, { from: thing.ref, link, to: chosen.ref });
       onClose();
-      offerUndo(t('thing.linkAdded'), made.undo, t('thing.undo'));
+      offerUndo(t('thing.linkAdded'), made.undo, t('thing.undo'), touched);
     } catch (e) { setProblem(asApiError(e).message); }
   };
   return (
@@ -136,7 +132,7 @@ export function Annotations({ thing }: { thing: ThingDetail }) {
     try {
       const done = await send<ThingUndo>('PATCH', urls.thing(thing.ref), { tags: tags.split(/[,\s]+/).filter((x) => x !== ''), note });
       setEditing(false);
-      offerUndo(t('thing.saved'), done.undo, t('thing.undo'));
+      offerUndo(t('thing.saved'), done.undo, t('thing.undo'), touched);
     } catch (e) { setProblem(asApiError(e).message); }
   };
   return (

@@ -1,14 +1,17 @@
-// The audit log: newest rows, filter in the address, the change behind a row in a sheet.
+// The audit log: a page of rows at a time, newest first, of one category or all; the change behind a row in a sheet; all of it as a file.
 import { useMemo, useState } from 'react';
-import { load, asApiError } from '../../api/client';
-import { paths } from '../../api/paths';
+import { asApiError, load, send } from '../../api/client';
+import { paths, urls } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { AuditRow } from '../../api/shapes';
+import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { clockSeconds, date, exactTime, toMillis } from '../../format/time';
-import { useT } from '../../i18n';
+import { tDynamic, useT } from '../../i18n';
 import { statusOf } from '../../state/status';
 import { Button } from '../../ui/Button';
+import { saveFile } from '../../ui/download';
+import { Select } from '../../ui/Form';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
@@ -18,12 +21,17 @@ import { toast } from '../../ui/toasts';
 import './settings.css';
 
 const shown = 1000;
+const categories = ['', 'auth', 'config', 'data', 'action', 'security', 'safety', 'power'] as const;
 const keyOf = (r: AuditRow) => String(r.id ?? `${r.time}/${r.username}/${r.action}/${r.details}`);
 
 export default function AuditPage() {
   const t = useT();
   const may = useCan('audit:read');
-  const audit = useResource(may ? paths.audit({ limit: shown }) : null);
+  const [category, setCategory] = useQueryParam('category');
+  const [page, setPage] = useQueryParam('page');
+  const [busy, setBusy] = useState(false);
+  const place = Math.max(0, Number.parseInt(page, 10) || 0);
+  const audit = useResource(may ? paths.audit({ limit: shown, offset: place * shown, ...(category === '' ? {} : { category }) }) : null);
   const [open, setOpen] = useState<AuditRow | null>(null);
   const columns = useMemo((): Column<AuditRow>[] => [
     { id: 'time', title: t('audit.time'), value: (r) => toMillis(r.time), width: '190px', cell: (r) => { const ms = toMillis(r.time); return ms === null ? '–' : <time className="num nowrap" title={exactTime(ms)}>{date(ms)} {clockSeconds(ms)}</time>; } },
@@ -39,10 +47,16 @@ export default function AuditPage() {
       toast(r.ok ? { level: 'ok', text: t('audit.chainOk', { n: r.rows }) } : { level: 'critical', text: t('audit.chainBroken', { row: r.broken_at ?? r.rows }) });
     } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
   };
+  const everything = async () => {
+    setBusy(true);
+    try { saveFile('argos-audit.csv', 'text/csv', await send<string>('POST', urls.auditExport, { format: 'csv' }, { as: 'text' })); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setBusy(false);
+  };
+  const at = (n: number) => setPage(n === 0 ? '' : String(n));
   return (
     <>
-      <PageHead title={t('audit.title')} sub={t('audit.sub')} actions={may ? <Button icon="shield" onClick={() => void verify()}>{t('audit.verify')}</Button> : null} />
-      <section className="card">{may ? <Loaded from={audit} lines={10}>{(rows) => <DataTable name="audit" label={t('audit.title')} rows={rows} columns={columns} keyOf={keyOf} maxHeight={680} onOpen={setOpen} empty={<Empty icon="shield" title={t('audit.none')} />} />}</Loaded> : <Forbidden permission="audit:read" />}</section>
+      <PageHead title={t('audit.title')} sub={t('audit.sub')} actions={may ? <><Select hideLabel label={t('audit.category')} value={category} options={categories.map((c) => ({ id: c, text: c === '' ? t('audit.everyCategory') : tDynamic(`audit.category.${c}`, c) }))} onChange={(c) => { at(0); setCategory(c); }} /><Button icon="download" busy={busy} onClick={() => void everything()}>{t('audit.export')}</Button><Button icon="shield" onClick={() => void verify()}>{t('audit.verify')}</Button></> : null} />
+      <section className="card">{may ? <Loaded from={audit} lines={10}>{(rows) => <><DataTable name="audit" label={t('audit.title')} rows={rows} columns={columns} keyOf={keyOf} maxHeight={680} onOpen={setOpen} empty={<Empty icon="shield" title={place > 0 ? t('audit.noOlder') : t('audit.none')} />} />{place > 0 || rows.length >= shown ? <p className="audit-pages"><Button small disabled={place === 0} onClick={() => at(place - 1)}>{t('audit.newer')}</Button><span className="faint num">{t('audit.rows', { from: place * shown + 1, to: place * shown + rows.length })}</span><Button small disabled={rows.length < shown} onClick={() => at(place + 1)}>{t('audit.older')}</Button></p> : null}</>}</Loaded> : <Forbidden permission="audit:read" />}</section>
       {open ? <AuditSheet row={open} onClose={() => setOpen(null)} /> : null}
     </>
   );

@@ -1,4 +1,4 @@
-// API keys of every kind: of the instance, of an organization, and for the power routes alone.
+// Credentials: every secret that is kept, and API keys of every kind: of the instance, of an organization, for power alone.
 import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
@@ -6,6 +6,7 @@ import { Button } from '../../ui/Button';
 import { PageHead } from '../../ui/PageHead';
 import { Forbidden } from '../../ui/StateBlock';
 import { Tabs } from '../../ui/Tabs';
+import { AllCredentials } from './AllCredentials';
 import { InstanceKeys } from './InstanceKeys';
 import { OrganizationKeys } from './OrganizationKeys';
 import { PowerKeys } from './PowerKeys';
@@ -17,20 +18,22 @@ export default function KeysPage() {
   const t = useT();
   const manages = useCan('api_keys:manage');
   const inOrganization = useCan('api_key:read');
+  const sees = useCan('settings:read');
   const [asked] = useQueryParam('tab');
   const [open, setOpen] = useQueryParam('new');
   const tabs = [
     ...(manages ? [{ id: 'instance', text: t('keys.tabInstance'), to: home }] : []),
     ...(inOrganization ? [{ id: 'organization', text: t('keys.tabOrganization'), to: `${home}?tab=organization` }] : []),
     ...(manages ? [{ id: 'power', text: t('keys.tabPower'), to: `${home}?tab=power` }] : []),
+    ...(sees ? [{ id: 'all', text: t('cred.all'), to: `${home}?tab=all` }] : []),
   ];
   const active = tabs.find((tab) => tab.id === asked)?.id ?? tabs[0]?.id;
   const form = { isNew: open === '1', setNew: (on: boolean) => setOpen(on ? '1' : '') };
   return (
     <>
-      <PageHead title={t('apikeys.title')} sub={t('apikeys.sub')} actions={active ? <Button kind="primary" icon="plus" writes onClick={() => form.setNew(true)}>{t('apikeys.add')}</Button> : null} />
+      <PageHead title={active === 'all' ? t('cred.title') : t('apikeys.title')} sub={active === 'all' ? t('cred.sub') : t('apikeys.sub')} actions={active && active !== 'all' ? <Button kind="primary" icon="plus" writes onClick={() => form.setNew(true)}>{t('apikeys.add')}</Button> : null} />
       {active ? <Tabs label={t('apikeys.title')} active={active} items={tabs} /> : <section className="card"><Forbidden permission="api_keys:manage" /></section>}
-      {active === 'instance' ? <InstanceKeys {...form} /> : active === 'organization' ? <OrganizationKeys {...form} /> : active === 'power' ? <PowerKeys {...form} /> : null}
+      {active === 'instance' ? <InstanceKeys {...form} /> : active === 'organization' ? <OrganizationKeys {...form} /> : active === 'power' ? <PowerKeys {...form} /> : active === 'all' ? <AllCredentials /> : null}
     </>
   );
 }

@@ -8,7 +8,7 @@ use argos_platform::{Domain, Platform};
 use argos_store::{Migration, Part, Store, transfer};
 use argos_vault::MasterKey;
 
-use super::{say, visit};
+use super::{refuse_beside_servers, say, visit};
 use crate::boot;
 use crate::cli::{BackupCommand, DbCommand, RestoreArgs, ServeArgs};
 use crate::data_dir::DataDir;
@@ -96,10 +96,12 @@ async fn print_digests(store: &Store) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An SQLite directory is locked while it is copied, so that no server runs on it.
+/// An SQLite directory is locked while it is copied, so that no server runs on it; a database that a server shares is refused.
 async fn open(place: &str) -> Result<(Store, Option<DataDir>), Failure> {
     if place.starts_with("postgres://") || place.starts_with("postgresql://") {
-        return Ok((Store::open_postgres(&Secret::new(place.to_owned())).await?, None));
+        let store = Store::open_postgres(&Secret::new(place.to_owned())).await?;
+        refuse_beside_servers(&store).await?;
+        return Ok((store, None));
     }
     let held = DataDir::hold(&PathBuf::from(place))?;
     Ok((Store::open_sqlite(&held.path).await?, Some(held)))

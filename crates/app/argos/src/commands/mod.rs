@@ -40,8 +40,14 @@ pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platfo
     DataDir::visit(&boot.data_dir())?;
     let store = boot::open_store(&boot).await?;
     let migrations = boot::migrations(domains);
-    // Nobody upgrades under a running server, or beside one that upgrades.
-    let _alone = if store.due(&migrations).await?.is_empty() { None } else { Some(DataDir::hold(&boot.data_dir())?) };
+    // Nobody upgrades under a running server, or beside one that upgrades; one that shares the database may run elsewhere.
+    let _alone = if store.due(&migrations).await?.is_empty() {
+        None
+    } else {
+        let held = DataDir::hold(&boot.data_dir())?;
+        refuse_beside_servers(&store).await?;
+        Some(held)
+    };
     let before_upgrade = upgrade::run(&boot, &store, &migrations, args.skip_upgrade_backup).await?;
     let platform = boot::platform(&boot, store, migrations, LogQueue::new(Arc::new(SystemClock))).await?;
     if let Some(made) = before_upgrade {
@@ -53,7 +59,7 @@ pub(crate) async fn visit(args: &ServeArgs, domains: &[Domain]) -> Result<Platfo
 
 /// A server that shares the database from elsewhere holds no lock of this data directory. One that just stopped is shown by
 /// the database for a moment.
-async fn refuse_beside_servers(store: &Store) -> Result<(), Failure> {
+pub(crate) async fn refuse_beside_servers(store: &Store) -> Result<(), Failure> {
     let mut looks = 10;
     loop {
         let names = store.state.replicas().await?;

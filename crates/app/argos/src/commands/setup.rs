@@ -31,7 +31,7 @@ pub(crate) struct SetupArgs {
     /// Where browsers reach the server: `https://argos.example`.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// The configuration file that is written; default: `argos.toml` in the data directory.
+    /// The configuration file that is written, TOML or, with the ending `.yaml` or `.yml`, YAML; default: `argos.toml` in the data directory.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
     /// Asks nothing, whatever is missing.
@@ -82,7 +82,7 @@ pub(crate) async fn run(args: &ServeArgs, domains: Vec<Domain>, wanted: SetupArg
         let password = given.unwrap_or_else(|| random_password(&platform));
         // Written beside its place, which it takes when there is an owner: until then this can be repeated, and after that the
         // store is set up, with the file or without.
-        let text = configuration(&platform.settings.boot().data_dir(), &listen, args.database_url.as_deref());
+        let text = configuration(&file, &platform.settings.boot().data_dir(), &listen, args.database_url.as_deref());
         let unwritten = |e: std::io::Error| Failure::runtime(format!("{}: {e}", file.display()));
         let beside = PathBuf::from(format!("{}.new", file.display()));
         write(&beside, &text).map_err(unwritten)?;
@@ -110,16 +110,19 @@ fn password_of(path: &Path) -> Result<String, Failure> {
     if line.is_empty() { Err(Failure::configuration(format!("{}: holds no password", path.display()))) } else { Ok(line) }
 }
 
-/// The configuration file, TOML. A database that the command line names is where the owner was made.
-fn configuration(data_dir: &Path, listen: &str, database_url: Option<&str>) -> String {
+/// The configuration in the form that the ending of its file says, as the start reads it. A database that the command line names
+/// is where the owner was made.
+fn configuration(file: &Path, data_dir: &Path, listen: &str, database_url: Option<&str>) -> String {
+    // A text of JSON is one of TOML and of YAML.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let database = database_url.map_or_else(String::new, |url| format!("\n[database]\nurl = {}\n", quoted(url)));
-    format!(
-        "# What the server must know before it opens its store. Everything else is a setting: see the settings page.\n\
-         data_dir = {}\n\n[http]\nlisten = {}\n{database}",
-        quoted(&data_dir.display().to_string()),
-        quoted(listen)
-    )
+    let (dir, listen, url) = (quoted(&data_dir.display().to_string()), quoted(listen), database_url.map(quoted));
+    let head = "# What the server must know before it opens its store. Everything else is a setting: see the settings page.";
+    if argos_settings::boot::is_yaml(file) {
+        let database = url.map_or_else(String::new, |url| format!("database:\n  url: {url}\n"));
+        return format!("{head}\ndata_dir: {dir}\nhttp:\n  listen: {listen}\n{database}");
+    }
+    let database = url.map_or_else(String::new, |url| format!("\n[database]\nurl = {url}\n"));
+    format!("{head}\ndata_dir = {dir}\n\n[http]\nlisten = {listen}\n{database}")
 }
 
 /// Replaces what a run that was cut off left.
@@ -145,11 +148,12 @@ mod tests {
     fn server_that_starts_with_the_file_opens_the_store_that_was_set_up() {
         let dir = std::env::temp_dir().join(format!("argos-setup-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        let file = dir.join("argos.toml");
         let url = "postgres://argos:pa\"ss@db.example/argos";
-        for given in [None, Some(url)] {
+        let names = ["argos.toml", "argos.yaml", "argos.yml", "argos.conf"];
+        for (name, given) in names.into_iter().flat_map(|name| [(name, None), (name, Some(url))]) {
+            let file = dir.join(name);
             // The second time over the first one.
-            write(&file, &configuration(&dir, "127.0.0.1:8080", given)).unwrap();
+            write(&file, &configuration(&file, &dir, "127.0.0.1:8080", given)).unwrap();
             let cli = BTreeMap::from([("config_file".to_owned(), file.display().to_string())]);
             let boot = Boot::load(cli, Environment::default()).unwrap();
             assert_eq!((boot.data_dir(), boot.text("http.listen").as_deref()), (dir.clone(), Some("127.0.0.1:8080")));

@@ -1,5 +1,6 @@
 //! Routes of the process itself: probes, health, API documents, set-up.
 
+pub(crate) mod desk;
 pub(crate) mod diagnostics;
 pub(crate) mod docs;
 pub(crate) mod health;

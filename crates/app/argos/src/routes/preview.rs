@@ -12,7 +12,15 @@ use serde::{Deserialize, Serialize};
 /// Things that are named.
 const AFFECTED_MAX: usize = 50;
 /// Changes whose answer carries an offer to take them back.
-const UNDOABLE: [&str; 3] = ["/api/ui/things/{ref}", "/api/ui/links", "/api/ui/links/{id}"];
+const UNDOABLE: [&str; 7] = [
+    "alerts.delete_rule",
+    "alerts.delete_silence",
+    "alerts.delete_window",
+    "inventory.add_link",
+    "inventory.annotate_thing",
+    "inventory.change_link",
+    "power.remove_plan",
+];
 
 /// Where the routes are, once they are put together.
 pub(crate) type Declared = Arc<OnceLock<Weak<Web>>>;
@@ -157,6 +165,6 @@ async fn preview(service: Service, mut req: Req) -> Result<Reply> {
         consequences: consequences.into_iter().map(|c| ConsequenceView { what: c.what, count: c.count, names: c.names }).collect(),
         affected_total: affected.len(),
         affected: affected.into_iter().take(AFFECTED_MAX).map(view).collect(),
-        reversible: UNDOABLE.contains(&judged.path).then_some(true),
+        reversible: UNDOABLE.contains(&judged.operation).then_some(true),
     }))
 }

@@ -13,7 +13,7 @@ struct SetupView {
 
 #[derive(Serialize, JsonSchema)]
 struct Task {
-    /// password, second_factor, channel, tls
+    /// password, second_factor, channel, backup, tls
     id: &'static str,
     /// done or open
     state: &'static str,
@@ -35,6 +35,7 @@ async fn setup(platform: Platform, req: Req) -> Result<Reply> {
         task("password", me.as_ref().is_none_or(|u| !u.must_change_password), None),
         task("second_factor", me.as_ref().is_none_or(argos_identity::model::user::User::has_2fa), None),
         task("channel", channels > 0, Some(format!("{channels}"))),
+        task("backup", platform.backups.has_target(), None),
         task("tls", req.cx().client.https, None),
     ];
     Ok(Reply::json(&SetupView { tasks }))

@@ -1,9 +1,13 @@
-use argos_store::testing::each_engine;
-use argos_store::transfer;
+use argos_backup::Consent;
+use argos_backup::pending::{self, Target};
+use argos_kernel::{Actor, Shutdown};
+use argos_platform::Platform;
+use argos_store::testing::{each_engine, postgres};
+use argos_store::{Engine, transfer};
 
 use super::*;
 use crate::cli::ServeArgs;
-use crate::commands::visit;
+use crate::commands::{refuse_beside_servers, visit};
 use crate::data_dir::DataDir;
 use crate::exit::Exit;
 
@@ -88,8 +92,31 @@ async fn older_store_is_backed_up_once_before_its_upgrade_though_that_is_interru
         assert!(good, "{detail}");
         let rows = transfer::counts(&mut store.reading().await.unwrap(), &[Part::State]).await.unwrap();
         assert_eq!(rows.iter().find(|(t, _)| t.name == "users").map(|(_, n)| *n), Some(1));
+        restored_on_the_schema_of_now(&platform, &dir.0, &first.filename, &all).await;
         platform.tasks.shutdown().trigger();
     }
+}
+
+/// The archive of an older schema comes back with its rows, brought up to this binary's steps.
+async fn restored_on_the_schema_of_now(platform: &Platform, dir: &Path, filename: &str, all: &[Migration]) {
+    let before = transfer::digests(&mut platform.store.reading().await.unwrap(), &[Part::State]).await.unwrap();
+    let file = dir.join("backups").join(filename);
+    platform.backups.restore_file(&Actor::cli(), &file, Consent::default()).await.unwrap();
+    let now = SystemClock.now();
+    let restored = match platform.store.engine() {
+        Engine::Postgres => {
+            pending::apply(dir, Target::Postgres(&platform.store), all, now).await.unwrap();
+            platform.store.clone()
+        }
+        Engine::Sqlite => {
+            pending::apply(dir, Target::Sqlite(dir), all, now).await.unwrap();
+            Store::open_sqlite(dir).await.unwrap()
+        }
+    };
+    assert!(restored.due(all).await.unwrap().is_empty());
+    let after = transfer::digests(&mut restored.reading().await.unwrap(), &[Part::State]).await.unwrap();
+    let users = |tables: &[transfer::TableDigest]| tables.iter().find(|t| t.table == "users").cloned().expect("users");
+    assert_eq!(users(&after), users(&before), "as the upgrade itself brought them up");
 }
 
 #[tokio::test]
@@ -143,6 +170,24 @@ async fn command_beside_a_server_upgrades_nothing_and_alone_it_does() {
     // On the newest schema a command works beside a server again.
     let _server = DataDir::hold(&dir.0).unwrap_or_else(|e| panic!("{}", e.message));
     drop(visit(&args, &domains).await.unwrap_or_else(|e| panic!("{}", e.message)));
+}
+
+#[tokio::test]
+async fn database_that_a_server_shares_from_elsewhere_is_not_changed_beneath_it() {
+    if let Some(t) = postgres(&[]).await {
+        let (told, mut heard) = tokio::sync::mpsc::channel(1);
+        let stop = Shutdown::new();
+        let serving = t.store.state.hear("elsewhere", &stop, move |signal| drop(told.try_send(signal)));
+        let looking = async {
+            heard.recv().await.unwrap();
+            let refused = refuse_beside_servers(&t.store).await.expect_err("a server shares it");
+            assert!(refused.exit == Exit::InUse && refused.message.contains("elsewhere"), "{}", refused.message);
+            stop.trigger();
+        };
+        let (served, ()) = tokio::join!(serving, looking);
+        served.unwrap();
+        refuse_beside_servers(&t.store).await.unwrap_or_else(|e| panic!("{}", e.message));
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ pub(crate) mod countries;
 pub(crate) mod crowdsec;
 pub(crate) mod dashboard;
 pub(crate) mod delivery;
+pub(crate) mod desk;
 pub(crate) mod dns_providers;
 mod drift;
 pub(crate) mod enforcement;

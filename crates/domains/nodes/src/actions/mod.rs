@@ -3,6 +3,7 @@
 pub(crate) mod commands;
 mod configs;
 pub(crate) use configs::{CONFIG_BYTES, READ_WAIT};
+pub(crate) mod desk;
 pub(crate) mod document;
 pub(crate) mod facts;
 pub(crate) mod flow_batch;

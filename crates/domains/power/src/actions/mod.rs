@@ -3,6 +3,7 @@
 mod alert_seeds;
 pub(crate) mod alerts;
 pub(crate) mod control;
+pub(crate) mod desk;
 pub(crate) mod devices;
 pub(crate) mod discovery;
 pub(crate) mod energy;

@@ -7,6 +7,7 @@ pub(crate) mod attempt;
 pub(crate) mod bulk;
 pub(crate) mod data_tests;
 pub(crate) mod described;
+pub(crate) mod desk;
 pub(crate) mod driving;
 pub(crate) mod evidence;
 pub(crate) mod executor;

@@ -8,4 +8,5 @@ mod portable_windows;
 pub(crate) mod preview;
 pub(crate) mod rules;
 pub(crate) mod sla;
+mod undo;
 pub(crate) mod windows;

@@ -3,7 +3,7 @@
 //! What is over already is not carried.
 
 use argos_audit::{Mutation, SectionPlan};
-use argos_kernel::{Result, Timestamp, Uid};
+use argos_kernel::{AppError, Result, Timestamp, Uid};
 use serde_json::{Map, Value, json};
 
 use crate::Alerts;
@@ -54,6 +54,12 @@ fn called(w: &Window) -> String {
 }
 
 impl Alerts {
+    /// A window that was deleted, as it was; it is not there any more.
+    pub(super) fn read_removed(&self, map: &Map<String, Value>) -> Result<Window> {
+        let (window, _) = self.read_document(map, &[]).map_err(|text| AppError::bad_request(text).code("invalid_window"))?;
+        Ok(window)
+    }
+
     fn read_document(&self, map: &Map<String, Value>, existing: &[Window]) -> Result<(Window, Option<i64>), String> {
         let now = self.0.clock.now();
         let text = |key: &str| map.get(key).and_then(Value::as_str);

@@ -119,7 +119,8 @@ impl Alerts {
         Ok(self.saved(&rule))
     }
 
-    pub(crate) async fn delete_rule(&self, actor: &Actor, id: &str) -> Result<()> {
+    /// The token takes it back for a minute.
+    pub(crate) async fn delete_rule(&self, actor: &Actor, id: &str) -> Result<Option<String>> {
         let mut core = self.0.core.lock().await;
         let mut change = self.0.audit.begin(actor).await?;
         let rule = rules::find(&mut change, id).await?.ok_or_else(not_found)?;
@@ -129,9 +130,10 @@ impl Alerts {
         close_rule(self, &mut change, &rule, self.0.clock.now()).await?;
         rules::delete(&mut change, id).await?;
         self.note(&mut change, actor, id, "delete").await?;
+        let undo = self.offer_rule(&mut change, actor, &rule).await?;
         change.commit(entry("alert_rule.delete", id, format!("Alert rule {id} deleted")).before(document(&rule))).await?;
         core.invalidate();
-        Ok(())
+        Ok(undo)
     }
 
     /// Replaces every rule that is not built in; built-in ones in the list are changed, the others stay.
@@ -294,6 +296,6 @@ fn entry(action: &str, id: &str, text: String) -> Entry {
     Entry::new(action, Category::Config).target("alert_rule", id).describe(text)
 }
 
-fn document(rule: &AlertRule) -> Value {
+pub(super) fn document(rule: &AlertRule) -> Value {
     Value::Object(to_json(rule))
 }

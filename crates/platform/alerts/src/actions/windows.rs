@@ -33,7 +33,38 @@ pub(crate) struct Coverage {
     pub(crate) upcoming: Vec<(Timestamp, Timestamp)>,
 }
 
+/// A period of a maintenance window.
+#[derive(Clone, Debug)]
+pub struct MaintenancePeriod {
+    pub window_id: i64,
+    pub name: String,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub recurring: bool,
+    pub suppress_alerts: bool,
+}
+
 impl Alerts {
+    /// Periods of all maintenance windows that touch `[from, to)`, in their order; at most 200 of each.
+    pub async fn maintenance_between(&self, from: Timestamp, to: Timestamp) -> Result<Vec<MaintenancePeriod>> {
+        let mut periods = Vec::new();
+        for p in self.windows().await?.iter().filter(|p| !p.window.is_silence()) {
+            let w = &p.window;
+            let period = |(start, end): (Timestamp, Timestamp)| MaintenancePeriod {
+                window_id: w.id,
+                name: w.name.clone(),
+                start,
+                end,
+                recurring: w.schedule.is_some(),
+                suppress_alerts: w.suppress_alerts,
+            };
+            // What would have been before the window was made was not.
+            periods.extend(p.between(from, to, 200).into_iter().filter(|(_, end)| *end > w.created_at).map(period));
+        }
+        periods.sort_by_key(|p| (p.start, p.window_id));
+        Ok(periods)
+    }
+
     /// Every window, newest first.
     pub(crate) async fn windows(&self) -> Result<Vec<Planned>> {
         let zone = self.zone();
@@ -88,8 +119,8 @@ impl Alerts {
         self.sync_periods(now).await
     }
 
-    /// `origins` limits which windows this route may end.
-    pub(crate) async fn delete_window(&self, actor: &Actor, id: i64, allowed: impl Fn(&Window) -> bool) -> Result<()> {
+    /// `allowed` limits which windows this route may end. The token takes it back for a minute.
+    pub(crate) async fn delete_window(&self, actor: &Actor, id: i64, allowed: impl Fn(&Window) -> bool) -> Result<Option<String>> {
         let now = self.0.clock.now();
         let mut change = self.0.audit.begin(actor).await?;
         let window = windows::find(&mut change, id).await?.filter(allowed).ok_or_else(not_found)?;
@@ -100,7 +131,9 @@ impl Alerts {
         self.window_event(&mut change, actor, &window, "delete").await?;
         let what = if window.is_silence() { "silence.delete" } else { "maintenance_window.delete" };
         let entry = Entry::new(what, Category::Config).target("maintenance_window", id);
-        change.commit(entry.describe(format!("Removed: {}", window.name)).before(self.document(&window))).await
+        let undo = self.offer_window(&mut change, actor, &window).await?;
+        change.commit(entry.describe(format!("Removed: {}", window.name)).before(self.document(&window))).await?;
+        Ok(undo)
     }
 
     /// Open alerts and rules a window would cover, and when it would be active.

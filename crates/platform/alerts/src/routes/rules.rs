@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::windows::DeletedView;
 use crate::Alerts;
 use crate::actions::rules::not_found;
 use crate::model::action::masked;
@@ -36,7 +37,7 @@ pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
         .body::<RuleBody>()
         .reply::<SavedView>()
         .delete("/api/alert-rules/{rule_id}", "alerts.delete_rule", "Delete an alert rule and end its alerts.", delete)
-        .reply::<StatusView>()
+        .reply::<DeletedView>()
         .get("/api/alert-rules/test/{rule_id}", "alerts.test_rule", "Evaluate a rule on the newest values.", test)
         .reply::<TestView>()
         .post("/api/alert-rules/preview", "alerts.preview_rule", "How often a condition would have fired.", preview)
@@ -141,11 +142,6 @@ struct BatchBody {
     /// Whole rules, in the order they shall be listed.
     #[serde(default)]
     rules: Option<Vec<Value>>,
-}
-
-#[derive(JsonSchema, Serialize)]
-struct StatusView {
-    status: &'static str,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -297,8 +293,8 @@ async fn update(alerts: Alerts, mut req: Req) -> Result<Reply> {
 }
 
 async fn delete(alerts: Alerts, req: Req) -> Result<Reply> {
-    alerts.delete_rule(&req.cx().actor(), req.param("rule_id")).await?;
-    Ok(Reply::json(&StatusView { status: "ok" }))
+    let undo = alerts.delete_rule(&req.cx().actor(), req.param("rule_id")).await?;
+    Ok(Reply::json(&DeletedView { status: "ok", undo }))
 }
 
 async fn test(alerts: Alerts, req: Req) -> Result<Reply> {

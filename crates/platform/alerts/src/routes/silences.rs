@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::windows::{CoverageView, SavedView, StatusView, WindowView, coverage_view, id_of, rows};
+use super::windows::{CoverageView, DeletedView, SavedView, WindowView, coverage_view, id_of, rows};
 use crate::Alerts;
 use crate::model::matcher::Matcher;
 use crate::model::window::{SILENCE, Window};
@@ -23,7 +23,7 @@ pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
         .body::<SilenceBody>()
         .reply::<CoverageView>()
         .delete("/api/silences/{id}", "alerts.delete_silence", "End a silence.", delete_silence)
-        .reply::<StatusView>()
+        .reply::<DeletedView>()
 }
 
 #[derive(JsonSchema, Deserialize)]
@@ -85,6 +85,6 @@ async fn preview_silence(alerts: Alerts, mut req: Req) -> Result<Reply> {
 }
 
 async fn delete_silence(alerts: Alerts, req: Req) -> Result<Reply> {
-    alerts.delete_window(&req.cx().actor(), id_of(&req)?, Window::is_silence).await?;
-    Ok(Reply::json(&StatusView { status: "ok" }))
+    let undo = alerts.delete_window(&req.cx().actor(), id_of(&req)?, Window::is_silence).await?;
+    Ok(Reply::json(&DeletedView { status: "ok", undo }))
 }

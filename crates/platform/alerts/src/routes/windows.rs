@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::Alerts;
-use crate::actions::windows::not_found;
+use crate::actions::windows::{MaintenancePeriod, not_found};
 use crate::model::matcher::Matcher;
 use crate::model::window::Window;
 use crate::model::window_fields::to_json;
@@ -32,7 +32,7 @@ pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
         .body::<WindowBody>()
         .reply::<StatusView>()
         .delete("/api/maintenance-windows/{id}", "alerts.delete_window", "Remove a maintenance window.", delete)
-        .reply::<StatusView>()
+        .reply::<DeletedView>()
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -105,6 +105,15 @@ pub(super) struct StatusView {
     pub(super) status: &'static str,
 }
 
+/// What was deleted, and how it comes back.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct DeletedView {
+    pub(super) status: &'static str,
+    /// For `/api/ui/undo/{token}` within a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) undo: Option<String>,
+}
+
 #[derive(JsonSchema, Serialize)]
 struct PeriodView {
     window_id: i64,
@@ -113,6 +122,19 @@ struct PeriodView {
     end: i64,
     recurring: bool,
     suppress_alerts: bool,
+}
+
+impl From<MaintenancePeriod> for PeriodView {
+    fn from(p: MaintenancePeriod) -> Self {
+        Self {
+            window_id: p.window_id,
+            name: p.name,
+            start: p.start.secs(),
+            end: p.end.secs(),
+            recurring: p.recurring,
+            suppress_alerts: p.suppress_alerts,
+        }
+    }
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -164,21 +186,7 @@ async fn calendar(alerts: Alerts, req: Req) -> Result<Reply> {
     let q = req.query();
     let from = Timestamp::from_secs(q.int_clamped("from", req.cx().now().secs(), 0, LATEST)?);
     let to = from.plus_secs(q.int_clamped("days", 31, 1, 92)? * 86_400);
-    let mut periods: Vec<PeriodView> = Vec::new();
-    for p in alerts.windows().await?.iter().filter(|p| !p.window.is_silence()) {
-        let w = &p.window;
-        let view = |(start, end): (Timestamp, Timestamp)| PeriodView {
-            window_id: w.id,
-            name: w.name.clone(),
-            start: start.secs(),
-            end: end.secs(),
-            recurring: w.schedule.is_some(),
-            suppress_alerts: w.suppress_alerts,
-        };
-        // What would have been before the window was made was not.
-        periods.extend(p.between(from, to, 200).into_iter().filter(|(_, end)| *end > w.created_at).map(view));
-    }
-    periods.sort_by_key(|p| (p.start, p.window_id));
+    let periods: Vec<PeriodView> = alerts.maintenance_between(from, to).await?.into_iter().map(PeriodView::from).collect();
     Ok(Reply::json(&periods))
 }
 
@@ -222,6 +230,6 @@ async fn update(alerts: Alerts, mut req: Req) -> Result<Reply> {
 }
 
 async fn delete(alerts: Alerts, req: Req) -> Result<Reply> {
-    alerts.delete_window(&req.cx().actor(), id_of(&req)?, |w| !w.is_silence()).await?;
-    Ok(Reply::json(&StatusView { status: "ok" }))
+    let undo = alerts.delete_window(&req.cx().actor(), id_of(&req)?, |w| !w.is_silence()).await?;
+    Ok(Reply::json(&DeletedView { status: "ok", undo }))
 }

@@ -153,6 +153,11 @@ pub(crate) fn may_decide(cx: &OpCx, a: &Approval) -> bool {
     judge(cx, a, Decision::Approve).is_ok()
 }
 
+/// Whether the caller may refuse it or put it off.
+pub(crate) fn may_deny(cx: &OpCx, a: &Approval) -> bool {
+    judge(cx, a, Decision::Deny).is_ok()
+}
+
 /// Whether the caller could do by hand what is asked for.
 fn holds(cx: &OpCx, a: &Approval) -> bool {
     let Some(organization) = a.organization_id else { return cx.has(&a.required_permission) };

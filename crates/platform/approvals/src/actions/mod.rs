@@ -3,5 +3,8 @@
 mod ask;
 mod decide;
 mod sweep;
+mod waiting;
 
 pub(crate) use decide::{Word, absent, may_decide};
+pub use waiting::Asked;
+pub(crate) use waiting::{is_visible, seen};

@@ -108,6 +108,10 @@ impl Approval {
     pub fn auto_approve_at(&self) -> Option<Timestamp> {
         self.expires_at.filter(|_| self.policy.on_timeout == OnTimeout::Approve)
     }
+    /// What never ends is not put off, nor anything for ever.
+    pub fn can_be_deferred(&self) -> bool {
+        self.defers < DEFERS_MAX && self.expires_at.is_some()
+    }
     pub(crate) fn may_be_decided_by(&self, username: &str) -> bool {
         self.policy.approvers.is_empty() || self.policy.approvers.iter().any(|a| a == username)
     }

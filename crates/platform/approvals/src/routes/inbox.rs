@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use argos_audit::redact_names;
 use argos_jobs::{Job, State};
-use argos_kernel::{AppError, Result, Role, Timestamp};
+use argos_kernel::{AppError, Result, Timestamp};
 use argos_web::{OpCx, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::actions::{Word, absent, may_decide};
+use crate::actions::{Word, absent, is_visible, may_decide, seen};
 use crate::model::{Approval, Decision, Status, Vote};
 use crate::{Approvals, store};
 
@@ -120,19 +120,6 @@ struct DecidedView {
 #[derive(Serialize, JsonSchema)]
 struct OkView {
     status: &'static str,
-}
-
-/// Decisions of an organization need `healing:approve` there.
-pub(super) fn is_visible(cx: &OpCx, a: &Approval) -> bool {
-    let Some(organization) = a.organization_id else { return true };
-    let member = cx.caller.memberships.iter().find(|m| m.organization_id == organization);
-    cx.caller.role == Some(Role::Owner) || member.is_some_and(|m| m.grants.has("healing:approve"))
-}
-
-/// The organizations whose decisions the caller sees, as the store takes them; `None` = all.
-fn seen(cx: &OpCx) -> Option<String> {
-    let own = cx.caller.memberships.iter().filter(|m| m.grants.has("healing:approve"));
-    (cx.caller.role != Some(Role::Owner)).then(|| own.map(|m| m.organization_id.to_string()).collect::<Vec<_>>().join(","))
 }
 
 /// Renders a page: votes and jobs are asked for once.

@@ -1,7 +1,7 @@
 //! Keys of users and organizations: stored sealed, shown by their ends, tried out on demand.
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Actor, AppError, Result, Uid};
+use argos_kernel::{Actor, AppError, Result, Timestamp, Uid};
 
 use crate::llm::{Asker, Llm, NoModel, OWN_ADDRESS, Prompt, aad};
 use crate::model::provider::Provider;
@@ -39,7 +39,27 @@ fn entry(verb: &str, provider: Provider, owner: Owner) -> Entry {
     }
 }
 
+/// A key, without the key.
+#[derive(Clone, Debug)]
+pub struct KeptKey {
+    pub provider: String,
+    /// `sk-ant-…wxyz`
+    pub shown: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
 impl Llm {
+    /// The keys of a user and of an organization.
+    pub async fn kept_keys(&self, user: Option<i64>, organization: Option<i64>) -> Result<Vec<KeptKey>> {
+        let mut found = Vec::new();
+        for owner in [user.map(Owner::User), organization.map(Owner::Organization)].into_iter().flatten() {
+            found.extend(keys::list(&self.0.db, owner).await?);
+        }
+        let kept = |k: Key| KeptKey { provider: k.provider, shown: k.key_display, created_at: k.created_at, updated_at: k.updated_at };
+        Ok(found.into_iter().map(kept).collect())
+    }
+
     pub(crate) async fn put_key(&self, actor: &Actor, owner: Owner, new: NewKey) -> Result<Key> {
         if let Some(url) = &new.base_url {
             let bad =

@@ -5,6 +5,7 @@ mod cry;
 pub(crate) mod deliveries;
 pub(crate) mod inspect;
 pub(crate) mod letters;
+pub(crate) mod messages;
 pub(crate) mod own_channels;
 pub(crate) mod portable;
 pub(crate) mod preview;

@@ -1,12 +1,13 @@
 //! `/api/notifications`: the caller's inbox.
 
-use argos_kernel::{AppError, Result};
-use argos_web::{OpCx, Reply, Req, Routes};
+use argos_kernel::Result;
+use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Notify;
-use crate::store::inbox::{self, Reader};
+use crate::actions::messages::reader;
+use crate::store::inbox;
 
 pub(super) fn declare(routes: Routes<Notify>) -> Routes<Notify> {
     routes
@@ -47,17 +48,6 @@ struct DoneView {
     status: &'static str,
 }
 
-/// Read marks belong to the user, or to the key that has no user session.
-pub(super) fn reader(cx: &OpCx) -> Reader {
-    let caller = &cx.caller;
-    let mark = match (caller.api_key_id, caller.user_id) {
-        (Some(key), _) => format!("key:{key}"),
-        (None, Some(user)) => format!("user:{user}"),
-        (None, None) => format!("name:{}", caller.username),
-    };
-    Reader { user_id: caller.user_id, role: caller.role, mark }
-}
-
 async fn list(notify: Notify, req: Req) -> Result<Reply> {
     let q = req.query();
     let limit = q.int_clamped("limit", 50, 1, 200)?;
@@ -83,11 +73,7 @@ async fn list(notify: Notify, req: Req) -> Result<Reply> {
 
 async fn read(notify: Notify, req: Req) -> Result<Reply> {
     let id: i64 = req.param_as("notif_id")?;
-    let mut tx = notify.db().begin().await?;
-    if !inbox::mark_read(&mut tx, &reader(req.cx()), id, req.cx().now()).await? {
-        return Err(AppError::not_found("Notification not found"));
-    }
-    tx.commit().await?;
+    notify.mark_read(req.cx(), id).await?;
     Ok(Reply::json(&DoneView { status: "ok" }))
 }
 

@@ -6,6 +6,7 @@ mod forms;
 mod inbox;
 mod organization;
 mod organization_rules;
+mod overview;
 mod people;
 mod push;
 mod rules;
@@ -19,6 +20,7 @@ pub fn routes(notify: Notify) -> Routes {
     let all = Routes::new(notify);
     let all = inbox::declare(all);
     let all = channels::declare(all);
+    let all = overview::declare(all);
     let all = rules::declare(all);
     let all = forms::declare(all);
     let all = push::declare(all);

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::inbox::reader;
 use crate::Notify;
+use crate::actions::messages::reader;
 use crate::model::event_types::is_known;
 use crate::model::preferences;
 use crate::store::inbox;

@@ -10,6 +10,11 @@ use crate::{Class, Spec, registry, text};
 
 const SIZE_MAX: u64 = 1 << 20;
 
+/// Whether a file of this name is read as YAML.
+pub fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
+}
+
 /// Every key of the file with its judged value.
 pub(super) fn read(path: &Path) -> Result<Vec<(&'static Spec, Value)>, BootError> {
     let meta = std::fs::metadata(path).map_err(|e| BootError::file(path, e.to_string()))?;
@@ -17,8 +22,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<(&'static Spec, Value)>, BootError
         return Err(BootError::file(path, "larger than 1 MiB"));
     }
     let raw = std::fs::read_to_string(path).map_err(|e| BootError::file(path, e.to_string()))?;
-    let yaml = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
-    let document = parse(&raw, yaml).map_err(|why| BootError::file(path, why))?;
+    let document = parse(&raw, is_yaml(path)).map_err(|why| BootError::file(path, why))?;
     let mut found = Vec::new();
     walk(path, "", document, &mut found)?;
     Ok(found)

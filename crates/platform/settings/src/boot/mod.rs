@@ -15,6 +15,7 @@ use serde_json::Value;
 
 pub use environment::Environment;
 pub use error::BootError;
+pub use file::is_yaml;
 pub use values::{DatabaseTarget, ListenAddr};
 
 use crate::{Class, Spec, registry, text};

@@ -1,0 +1,8 @@
+// Spanish: the inbox: what waits, and messages.
+import type en from '../en/inbox';
+
+export default {
+  'inbox.messages': 'Mensajes', 'inbox.approvals': 'Aprobaciones', 'inbox.title': 'Bandeja', 'inbox.sub': 'Lo que se le ha dicho', 'inbox.none': 'Nada le espera', 'inbox.noneText': 'Los mensajes de sus canales y reglas también llegan aquí.', 'inbox.readAll': 'Marcar todo como leído', 'inbox.read': 'Marcar como leído', 'inbox.unread': 'Sin leer', 'inbox.all': 'Todo', 'inbox.view': 'Qué mensajes', 'inbox.unreadNone': 'Todo está leído',
+  'inbox.waiting': 'Pendiente', 'inbox.waitingSub': 'Lo que alguien debe decidir y lo que se le ha dicho', 'inbox.queue': 'Lo que espera', 'inbox.more': 'Mostrar más', 'inbox.kinds': 'De qué tipo', 'inbox.kind.approval': 'Aprobaciones', 'inbox.kind.picture': 'Imágenes', 'inbox.kind.test_fix': 'Arreglos de pruebas', 'inbox.kind.message': 'Mensajes',
+  'inbox.one.approval': 'Aprobación', 'inbox.one.picture': 'Imagen por revisar', 'inbox.one.test_fix': 'Arreglo de una prueba', 'inbox.one.message': 'Mensaje', 'inbox.word.approve': 'Aprobar', 'inbox.word.deny': 'Denegar', 'inbox.word.defer': 'Más tarde', 'inbox.word.read': 'Marcar como leído', 'inbox.did.approve': 'Aprobado: {title}', 'inbox.did.deny': 'Denegado: {title}', 'inbox.did.defer': 'Aplazado: {title}', 'inbox.did.read': 'Leído: {title}', 'inbox.reason': 'Motivo', 'inbox.since': 'Desde', 'inbox.by': 'Pedido por', 'inbox.ends': 'Termina', 'inbox.risk': 'Riesgo', 'inbox.notYours': 'Otra persona debe decidir esto.', 'inbox.missing': 'No se pudo preguntar: {kinds}. Lo suyo falta aquí.', 'inbox.open': 'Abrir', 'inbox.allOf': 'Abrir la bandeja', 'inbox.elsewhere': 'Se decidió entretanto: {why}',
+} as const satisfies Record<keyof typeof en, string>;
