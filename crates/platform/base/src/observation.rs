@@ -201,10 +201,7 @@ async fn notifications(p: &Platform) -> Result<(Said, Vec<Family>)> {
 async fn sessions(p: &Platform) -> Result<(Said, Vec<Family>)> {
     let open = p.identity.open_sessions().await?;
     let family = Family::gauge("argos_sessions", "Open sessions").with(&[], Some(open as f64));
-    // No agent or node can connect to this build: their number is known, and it is none.
-    let peers = Family::gauge("argos_peers_connected", "Agents and nodes connected to this process");
-    let peers = peers.with(&[("kind", "agent")], Some(0.0)).with(&[("kind", "node")], Some(0.0));
-    Ok((Said::healthy(format!("{open} open")), vec![family, peers]))
+    Ok((Said::healthy(format!("{open} open")), vec![family]))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds and bytes shown as floats")]
