@@ -1,6 +1,6 @@
 //! `/api/notifications`: the caller's inbox.
 
-use argos_kernel::{AppError, Result};
+use argos_kernel::{AppError, Result, Role};
 use argos_web::{OpCx, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -55,7 +55,9 @@ pub(super) fn reader(cx: &OpCx) -> Reader {
         (None, Some(user)) => format!("user:{user}"),
         (None, None) => format!("name:{}", caller.username),
     };
-    Reader { user_id: caller.user_id, role: caller.role, mark }
+    let own = caller.memberships.iter().map(|m| m.organization_id.to_string()).collect::<Vec<_>>().join(",");
+    let organizations = (caller.role != Some(Role::Owner)).then_some(own);
+    Reader { user_id: caller.user_id, role: caller.role, organizations, mark }
 }
 
 async fn list(notify: Notify, req: Req) -> Result<Reply> {
