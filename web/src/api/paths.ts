@@ -334,6 +334,7 @@ export const urls = {
   statusComponents: '/api/status/components',
   statusComponent: (id: number) => `/api/status/components/${id}`,
   decide: (id: number) => `/api/approvals/${id}/decide`,
+  decideThread: (thread: string, word: 'approve' | 'reject') => `/api/v1/approvals/${part(thread)}/${word}`,
   schedule: (id: number) => `/api/schedules/${id}`,
   scheduleAct: (id: number, verb: 'pause' | 'resume' | 'trigger') => `/api/schedules/${id}/${verb}`,
   configRevert: (id: string) => `/api/config/changelog/${part(id)}/revert`,
