@@ -3,6 +3,7 @@
 //! It owns `jobs` and `schedules`. Jobs are queued in the caller's transaction, claimed by lease, run at least once.
 //! It must never know what a job does: handlers are registered by whoever owns the work.
 
+mod asks;
 mod cron;
 mod handler;
 mod hold;
