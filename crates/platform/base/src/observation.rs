@@ -85,7 +85,8 @@ async fn look(p: &Platform) -> Vec<Family> {
     say(p, "vault", judgement::vault(p.vault.failures()));
     say(p, "llm", judgement::switched(p.settings.bool("llm.enabled").ok()));
     let host = p.settings.text("smtp.host").ok();
-    say(p, "smtp", judgement::configured(host.as_deref()));
+    let took_last = host.as_deref().and_then(|h| p.notify.took_last_mail(h));
+    say(p, "smtp", judgement::mail_server(host.as_deref(), took_last));
     let tasks = p.tasks.status();
     let waiting = tasks.iter().filter(|(_, s)| s.state == argos_kernel::TaskState::Backoff).map(|(name, _)| name.as_str());
     say(p, "tasks", judgement::tasks(tasks.len(), &waiting.collect::<Vec<_>>()));

@@ -86,6 +86,8 @@ pub(crate) struct Shared {
     pub(crate) power_policy: OnceLock<Arc<dyn Fn() -> PowerPolicy + Send + Sync>>,
     /// Who knows of maintenance; without it nothing is withheld for that.
     pub(crate) alerts: OnceLock<Alerts>,
+    /// The instance's mail server that was used last, and whether it took the mail.
+    pub(crate) last_mail: Mutex<Option<(String, bool)>>,
     /// So that only one key pair is ever made.
     pub(crate) push_lock: tokio::sync::Mutex<()>,
 }
@@ -104,6 +106,7 @@ impl Notify {
             buckets: Mutex::default(),
             power_policy: OnceLock::new(),
             alerts: OnceLock::new(),
+            last_mail: Mutex::default(),
             push_lock: tokio::sync::Mutex::default(),
         }))
     }
