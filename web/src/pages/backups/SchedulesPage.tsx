@@ -1,17 +1,18 @@
-// Everything that runs by the clock, in one list: when next, how the last run ended, pause, run now, change.
+// Everything that runs by the clock, in one list and as a calendar: when next, how the last run ended, pause, run now, change.
 import { useMemo, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { ScheduleRow } from '../../api/shapes';
 import { Link } from '../../app/Link';
+import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { dayTime, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { jobName, jobState } from '../../i18n/words';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
-import { Button } from '../../ui/Button';
+import { Button, Segmented } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
@@ -19,6 +20,7 @@ import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { ScheduleCalendar } from './ScheduleCalendar';
 import { EditSchedule, NewSchedule } from './ScheduleForms';
 import './backups.css';
 
@@ -29,6 +31,7 @@ export default function SchedulesPage() {
   const mayChange = useCan('automations:manage');
   const mayRun = useCan('automations:run');
   const schedules = useResource(paths.schedules, { everyMs: 15_000 });
+  const [view, setView] = useQueryParam('view', 'list');
   const [making, setMaking] = useState(false);
   const [editing, setEditing] = useState<ScheduleRow | null>(null);
   const [removing, setRemoving] = useState<ScheduleRow | null>(null);
@@ -68,8 +71,8 @@ export default function SchedulesPage() {
   }, [t, mayChange, mayRun]);
   return (
     <>
-      <PageHead title={t('schedules.title')} sub={schedules.data ? t('schedules.sub', { zone: schedules.data.timezone }) : ''} actions={<Button kind="primary" icon="plus" reason={mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' })} writes onClick={() => setMaking(true)}>{t('plan.new')}</Button>} />
-      <section className="card"><Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded></section>
+      <PageHead title={t('schedules.title')} sub={schedules.data ? t('schedules.sub', { zone: schedules.data.timezone }) : ''} actions={<><Segmented label={t('agenda.view')} value={view === 'calendar' ? 'calendar' : 'list'} options={[{ id: 'list', text: t('agenda.list') }, { id: 'calendar', text: t('agenda.calendar') }]} onChange={setView} /><Button kind="primary" icon="plus" reason={mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' })} writes onClick={() => setMaking(true)}>{t('plan.new')}</Button></>} />
+      <section className="card">{view === 'calendar' ? <ScheduleCalendar /> : <Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded>}</section>
       {making ? <NewSchedule onClose={() => setMaking(false)} /> : null}
       {removing ? <ConfirmDialog title={t('plan.removeTitle', { name: removing.name })} name={removing.name} action={t('plan.delete')} onClose={() => setRemoving(null)} run={() => remove(removing)}><p>{t('plan.removeText')}</p></ConfirmDialog> : null}
       {editing ? <EditSchedule schedule={editing} onClose={() => setEditing(null)} /> : null}
