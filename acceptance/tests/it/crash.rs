@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::stage::Stage;
 
-/// How often the server is killed. `cargo xtask test` asks for 200, which takes some minutes.
+/// How often the server is killed. `cargo xtask test` asks for 200: 100 on each engine, some minutes each.
 fn kills() -> usize {
     std::env::var("ARGOS_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(50)
 }

@@ -1,5 +1,5 @@
 // One problem: mark, title, since when, cause and what is folded beneath; acknowledge and silence where the caller may.
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { asApiError, send } from '../api/client';
 import { urls } from '../api/home-paths';
 import { invalidate } from '../api/resource';
@@ -27,7 +27,7 @@ export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id' | 'incid
   return `/incidents/rules?q=${encodeURIComponent(problem.rule_id)}`;
 }
 
-export function ProblemCard({ problem, open, over }: { problem: Problem; open?: boolean; /** It ended while the page was open. */ over?: boolean }) {
+export function ProblemCard({ problem, open, over, pick }: { problem: Problem; open?: boolean; /** It ended while the page was open. */ over?: boolean; /** The box it is chosen by. */ pick?: ReactNode }) {
   const t = useT();
   const now = useNow();
   const [busy, setBusy] = useState(false);
@@ -49,8 +49,8 @@ export function ProblemCard({ problem, open, over }: { problem: Problem; open?: 
     if (await act(url, { minutes }) && minutes > 0) toast({ level: 'ok', text: t('problem.silencedFor', { time: span(minutes * 60) }), action: { text: t('core.undo'), run: () => void act(url, { minutes: 0 }) } });
   };
   return (
-    <li className={`problem problem-${status}`}>
-      <span className="problem-mark"><StatusMark status={status} size={16} bare /></span>
+    <li className={`problem problem-${status}${pick ? ' problem-pick' : ''}`}>
+      <span className="problem-mark">{pick}<StatusMark status={status} size={16} bare /></span>
       <div className="problem-text">
         <p className="problem-title">{problem.title}{problem.flapping ? <span className="tag">{t('problem.flapping')}</span> : null}{over ? <span className="faint"> {t('problem.over')}</span> : since === null ? null : <span className="faint num"> {span((now - since) / 1000)}</span>}</p>
         {problem.cause ? <p className="muted">{t('core.cause', { cause: problem.cause })}</p> : null}

@@ -331,6 +331,9 @@ impl argos_notify::Readers for Users {
     fn may_read<'a>(&'a self, user_id: i64, organization: Option<i64>, node: Option<&'a str>) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move { self.0.may_read(user_id, organization, node).await })
     }
+    fn who_may<'a>(&'a self, organization: i64, permission: &'a str) -> BoxFuture<'a, Result<Vec<i64>>> {
+        Box::pin(async move { self.0.members_who_may(organization, permission).await })
+    }
     fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>> {
         Box::pin(async move { self.0.address_of(user_id).await })
     }

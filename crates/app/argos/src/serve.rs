@@ -183,12 +183,14 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
     let (tasks, adopting) = (p.tasks.clone(), sign_on.clone());
     first.push(Box::new(move || Box::pin(async move { adopting.adopt_issuers().await })));
     on_ready.push(Box::new(move || sign_on.start(&tasks)));
+    let named = p.settings.clone();
+    p.alerts.set_status_services(move || named.list("ops.statusPageServices").unwrap_or_default());
     // In every process, and before a rule is judged: without it problems about series of the house would end.
     let (alerts, identity) = (p.alerts.clone(), p.identity.clone());
     first.push(Box::new(move || {
         Box::pin(async move {
-            if let Some(uid) = identity.default_organization_uid().await? {
-                alerts.set_house(uid.to_string());
+            if let Some((id, uid)) = identity.default_organization().await? {
+                alerts.set_house(id, uid.to_string());
             }
             Ok(())
         })

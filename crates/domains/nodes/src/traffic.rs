@@ -52,7 +52,8 @@ impl Traffic {
         let value = |of: &AtomicU64| Some(of.load(Ordering::Relaxed) as f64);
         let dropped = Family::counter("argos_nodes_frames_dropped_total", "Frames of media nodes that were not taken in");
         vec![
-            Family::gauge("argos_nodes_connected", "Media nodes connected to this process").with(&[], Some(connected as f64)),
+            Family::gauge("argos_peers_connected", "Machines that connect by themselves and are connected to this process")
+                .with(&[("kind", "node")], Some(connected as f64)),
             Family::gauge("argos_nodes_dashboards", "Dashboards of media nodes open at this process").with(&[], Some(dashboards as f64)),
             Family::counter("argos_nodes_frames_total", "Frames of media nodes taken in").with(&[], value(&self.taken)),
             REASONS.iter().fold(dropped, |f, (reason, word)| f.with(&[("reason", word)], value(&self.dropped[*reason as usize]))),

@@ -41,7 +41,14 @@ pub(crate) struct Shared {
     zone: RwLock<Tz>,
     pub(crate) people: OnceLock<Arc<dyn People>>,
     pub(crate) inventory: OnceLock<Inventory>,
+    /// The organization that the instance belongs to: its number and its public id.
+    pub(crate) house: OnceLock<(i64, String)>,
+    /// The parts that the status page lists while no component was set up (`ops.statusPageServices`).
+    pub(crate) status_services: OnceLock<Named>,
 }
+
+/// Asked for each time.
+type Named = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 /// Who can be made responsible for an incident.
 pub trait People: Send + Sync + 'static {
@@ -92,8 +99,24 @@ impl Alerts {
         let (sink, stored) = (OnceLock::new(), OnceLock::new());
         let (core, live) = (Mutex::new(Core::default()), RwLock::new(None));
         let (zone, people) = (RwLock::new(Tz::UTC), OnceLock::new());
-        let (turn, inventory) = (Mutex::default(), OnceLock::new());
-        Ok(Self(Arc::new(Shared { db, clock, rng, events, audit, sink, stored, core, turn, live, zone, people, inventory })))
+        let (turn, inventory, house, status_services) = (Mutex::default(), OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Self(Arc::new(Shared {
+            db,
+            clock,
+            rng,
+            events,
+            audit,
+            sink,
+            stored,
+            core,
+            turn,
+            live,
+            zone,
+            people,
+            inventory,
+            house,
+            status_services,
+        })))
     }
 
     /// Who tells people. Without one, firings are only recorded. The first one given stays.
@@ -108,11 +131,25 @@ impl Alerts {
             tracing::error!("a second store of series for alert rules was refused");
         }
     }
-    /// The public id of the organization that the instance belongs to: of all organizations, rules see its series only.
-    pub fn set_house(&self, organization: String) {
-        if self.0.stored.get().is_none_or(|s| s.set_house(organization).is_err()) {
+    /// The organization that the instance belongs to, by its number and its public id: of all organizations, rules see its
+    /// series and events only.
+    pub fn set_house(&self, id: i64, uid: String) {
+        let is_first = self.0.house.set((id, uid.clone())).is_ok();
+        if !is_first || self.0.stored.get().is_none_or(|s| s.set_house(uid).is_err()) {
             tracing::error!("the organization of the house was told too early or twice");
         }
+    }
+    /// Whether rules and pairs may be about it: what happens in other organizations is their own affair.
+    pub(crate) fn is_ours(&self, event: &argos_events::Event) -> bool {
+        event.organization_id.is_none_or(|id| self.0.house.get().is_some_and(|(house, _)| *house == id))
+    }
+    pub(crate) fn event_scope(&self) -> argos_events::Scope {
+        argos_events::Scope { nodes: None, organizations: false, house: self.0.house.get().map(|(id, _)| *id) }
+    }
+    /// The number of the organization that these labels name.
+    pub(crate) fn organization_of(&self, labels: &serde_json::Value) -> Option<i64> {
+        let named = labels.get(argos_metrics::ORGANIZATION)?.as_str()?;
+        self.0.house.get().filter(|(_, uid)| uid == named).map(|(id, _)| *id)
     }
     /// Who knows the users. The first one given stays.
     pub fn set_people(&self, people: Arc<dyn People>) {
@@ -127,6 +164,10 @@ impl Alerts {
             return;
         }
         self.offer_undos();
+    }
+    /// Who knows what the status page lists while no component was set up. The first one given stays.
+    pub fn set_status_services(&self, named: impl Fn() -> Vec<String> + Send + Sync + 'static) {
+        drop(self.0.status_services.set(Arc::new(named)));
     }
     /// The zone of recurring windows that name none.
     pub fn set_zone(&self, zone: Tz) {
@@ -216,7 +257,12 @@ impl Alerts {
             let Some(over) = over else { continue };
             let back = i64::try_from(over.as_secs()).unwrap_or(i64::MAX);
             let pattern = self.0.events.kinds().pattern(&kind);
-            let filter = argos_events::Filter { from: Some(now.minus_secs(back)), kinds: vec![pattern], ..argos_events::Filter::default() };
+            let filter = argos_events::Filter {
+                from: Some(now.minus_secs(back)),
+                kinds: vec![pattern],
+                scope: self.event_scope(),
+                ..argos_events::Filter::default()
+            };
             let n = self.0.events.count(&filter).await?;
             counts.insert((kind, Some(over)), u64::try_from(n).unwrap_or(0));
         }

@@ -51,6 +51,8 @@ pub struct FiringNotice {
     pub channels: Vec<ChannelRef>,
     /// Why channels shall not hear of it (`cooldown`, `duplicate`): they get suppressed rows.
     pub withheld: Option<&'static str>,
+    /// Whose matter it is; nothing = the instance's.
+    pub organization_id: Option<i64>,
     pub at: Timestamp,
 }
 

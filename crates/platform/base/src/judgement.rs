@@ -128,10 +128,15 @@ pub(crate) fn switched(on: Option<bool>) -> Said {
     }
 }
 
-pub(crate) fn configured(host: Option<&str>) -> Said {
+/// A server that is judged by its last use.
+pub(crate) fn mail_server(host: Option<&str>, took_last: Option<bool>) -> Said {
     match host {
         Some("") => Said::of(ComponentStatus::Disabled, "not configured"),
-        Some(_) => Said::unknown("told when it is used"),
+        Some(_) => match took_last {
+            Some(true) => Said::healthy("it took the last mail"),
+            Some(false) => Said::good_if(false, "it did not take the last mail"),
+            None => Said::unknown("told when it is used"),
+        },
         None => Said::unknown("its setting cannot be read"),
     }
 }
@@ -163,8 +168,10 @@ mod tests {
 
     #[test]
     fn what_is_not_configured_is_disabled_and_what_was_not_asked_is_unknown() {
-        assert_eq!(configured(Some("")).status, ComponentStatus::Disabled);
-        assert_eq!(configured(Some("mail.lan")).status, ComponentStatus::Unknown);
+        assert_eq!(mail_server(Some(""), Some(true)).status, ComponentStatus::Disabled);
+        assert_eq!(mail_server(Some("mail.lan"), None).status, ComponentStatus::Unknown);
+        assert_eq!(mail_server(Some("mail.lan"), Some(true)).status, ComponentStatus::Healthy);
+        assert_eq!(mail_server(Some("mail.lan"), Some(false)).status, ComponentStatus::Degraded);
         assert_eq!(switched(Some(false)).status, ComponentStatus::Disabled);
         assert_eq!(notifications(0, 0, None, 0).status, ComponentStatus::Disabled);
         assert_eq!(disk(0, 0).status, ComponentStatus::Unknown);

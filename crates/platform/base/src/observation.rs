@@ -85,7 +85,8 @@ async fn look(p: &Platform) -> Vec<Family> {
     say(p, "vault", judgement::vault(p.vault.failures()));
     say(p, "llm", judgement::switched(p.settings.bool("llm.enabled").ok()));
     let host = p.settings.text("smtp.host").ok();
-    say(p, "smtp", judgement::configured(host.as_deref()));
+    let took_last = host.as_deref().and_then(|h| p.notify.took_last_mail(h));
+    say(p, "smtp", judgement::mail_server(host.as_deref(), took_last));
     let tasks = p.tasks.status();
     let waiting = tasks.iter().filter(|(_, s)| s.state == argos_kernel::TaskState::Backoff).map(|(name, _)| name.as_str());
     say(p, "tasks", judgement::tasks(tasks.len(), &waiting.collect::<Vec<_>>()));
@@ -201,10 +202,7 @@ async fn notifications(p: &Platform) -> Result<(Said, Vec<Family>)> {
 async fn sessions(p: &Platform) -> Result<(Said, Vec<Family>)> {
     let open = p.identity.open_sessions().await?;
     let family = Family::gauge("argos_sessions", "Open sessions").with(&[], Some(open as f64));
-    // No agent or node can connect to this build: their number is known, and it is none.
-    let peers = Family::gauge("argos_peers_connected", "Agents and nodes connected to this process");
-    let peers = peers.with(&[("kind", "agent")], Some(0.0)).with(&[("kind", "node")], Some(0.0));
-    Ok((Said::healthy(format!("{open} open")), vec![family, peers]))
+    Ok((Said::healthy(format!("{open} open")), vec![family]))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds and bytes shown as floats")]

@@ -84,6 +84,22 @@ pub const EDGE: &[Kind] = &[
     )
     .aka(&["appsec_unavailable"]),
     Kind::new(
+        "edge.appsec_recovered",
+        Edge,
+        Info,
+        "The application firewall of CrowdSec answers again, or is not asked any more.",
+        r#"{"url":"http://crowdsec:7422"}"#,
+    )
+    .ends("edge.appsec_unavailable"),
+    Kind::new(
+        "edge.manual_cert_replaced",
+        Edge,
+        Info,
+        "An uploaded certificate was replaced or taken away.",
+        r#"{"host_id":5,"host_domain":"app.example.org"}"#,
+    )
+    .ends("edge.manual_cert_expiring_soon"),
+    Kind::new(
         "edge.waf_detect_mode_reminder",
         Edge,
         Warning,

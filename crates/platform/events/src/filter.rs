@@ -15,21 +15,27 @@ pub struct Scope {
     pub nodes: Option<Arc<[String]>>,
     /// Whether events of organizations are shown.
     pub organizations: bool,
+    /// Of this organization they are shown all the same.
+    pub house: Option<i64>,
 }
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { nodes: None, organizations: true }
+        Self { nodes: None, organizations: true, house: None }
     }
 }
 
 impl Scope {
+    /// As the store takes it: 0 = of all organizations, -1 = of none, else of this one.
+    fn organization(&self) -> i64 {
+        if self.organizations { 0 } else { self.house.unwrap_or(-1) }
+    }
     pub fn sees(&self, e: &Event) -> bool {
         let node = match (&self.nodes, &e.node_uid) {
             (Some(nodes), Some(node)) => nodes.contains(node),
             _ => true,
         };
-        node && (self.organizations || e.organization_id.is_none())
+        node && (self.organizations || e.organization_id.is_none() || e.organization_id == self.house)
     }
 }
 
@@ -69,7 +75,7 @@ impl Filter {
             kind,
             prefix,
             self.scope.nodes.as_ref().map(|n| n.join(",")),
-            self.scope.organizations,
+            self.scope.organization(),
         ]
     }
 

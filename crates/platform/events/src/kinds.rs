@@ -187,6 +187,13 @@ pub const OPS: &[Kind] = &[
     Kind::new("incident.opened", Ops, Error, "An incident was opened.", r#"{"title":"Checkout fails"}"#),
     Kind::new("incident.updated", Ops, Info, "An incident changed.", r#"{"status":"monitoring"}"#),
     Kind::new("incident.resolved", Ops, Info, "The incident is over.", r#"{"title":"Checkout fails"}"#).ends("incident.opened"),
+    Kind::new(
+        "heal.requested",
+        Ops,
+        Info,
+        "An alert fires whose rule wants an action done; autonomy says whether it may be done at once or has to be approved.",
+        r#"{"rule_id":"web_down","firing_id":7,"action":{"type":"restart_container","target":"web"},"autonomy":"execute"}"#,
+    ),
     Kind::new("heal.*", Ops, Info, "A healing action ended; the word is its outcome.", r#"{"action":"restart_service","target":"nginx"}"#)
         .planned(),
     Kind::new("job.succeeded", Ops, Info, "A job ended well.", r#"{"job":"script"}"#),

@@ -3,6 +3,8 @@
 //! The question is stored in the transaction that stores the job. It must never be possible to run a held job without
 //! the gate: repeating one holds it again.
 
+use std::sync::Arc;
+
 use argos_kernel::{AppError, Result};
 use argos_store::Tx;
 use argos_web::BoxFuture;
@@ -108,6 +110,9 @@ impl Hold {
         }
     }
 }
+
+/// Says from the payload of a job what has to be decided before it runs.
+pub(crate) type AskFirst = Arc<dyn Fn(&Value) -> Result<Option<Hold>> + Send + Sync>;
 
 /// A held job, as the gate learns of it.
 pub struct Held<'a> {

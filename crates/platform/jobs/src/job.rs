@@ -145,6 +145,10 @@ impl NewJob {
         self.idempotency_key = Some(key.into());
         self
     }
+    /// Where it stands once it is queued.
+    pub(crate) const fn first_state(&self) -> State {
+        if self.hold.is_some() { State::Waiting } else { State::Queued }
+    }
     /// It waits until somebody decided.
     pub fn hold(mut self, hold: Hold) -> Self {
         self.hold = Some(hold);

@@ -10,7 +10,7 @@ use argos_store::{Database, StoreError, Tx, args};
 use tokio::sync::Notify;
 
 use crate::handler::{Cut, Handler, JobLog, KindSpec};
-use crate::hold::{Gate, Held};
+use crate::hold::{AskFirst, Gate, Held, Hold};
 use crate::job::{Job, JobFilter, NewJob, State};
 use crate::pools::{self, PoolLoad};
 use crate::store as sql;
@@ -54,7 +54,8 @@ pub(crate) struct Shared {
     limits: RwLock<BTreeMap<String, u32>>,
     pub(crate) running: Mutex<HashMap<i64, Arc<Running>>>,
     pub(crate) wake: Notify,
-    gate: RwLock<Option<Arc<dyn Gate>>>,
+    pub(crate) gate: RwLock<Option<Arc<dyn Gate>>>,
+    pub(crate) asks: RwLock<BTreeMap<String, AskFirst>>,
 }
 
 /// A handle to the queue. Clones share it.
@@ -94,6 +95,7 @@ impl Jobs {
             running: Mutex::default(),
             wake: Notify::new(),
             gate: RwLock::default(),
+            asks: RwLock::default(),
         }))
     }
 
@@ -160,6 +162,9 @@ impl Jobs {
         };
         let id = row.get(0)?;
         if let Some(hold) = &job.hold {
+            // Work that waits in a thread is a thread of its own unless its client has a name for it.
+            let thread_id = hold.thread_id.clone().or_else(|| hold.kind.starts_with("test_").then(|| uid.to_string()));
+            let hold = &Hold { thread_id, ..hold.clone() };
             let held = Held {
                 job_id: id,
                 job_kind: &job.kind,
@@ -279,14 +284,6 @@ impl Jobs {
     /// A job inside `tx`.
     pub async fn find_in(&self, tx: &mut Tx, id: i64) -> Result<Option<Job>> {
         Ok(tx.find(sql::GET, args![id]).await?.as_ref().map(Job::read).transpose()?)
-    }
-
-    /// Names who keeps the questions of jobs that wait. Once, before anything is queued.
-    pub fn set_gate(&self, gate: Arc<dyn Gate>) {
-        *self.0.gate.write().unwrap_or_else(PoisonError::into_inner) = Some(gate);
-    }
-    fn gate(&self) -> Option<Arc<dyn Gate>> {
-        self.0.gate.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Refuses a payload a person wrote: an object, and what its kind says. 400 naming the field.

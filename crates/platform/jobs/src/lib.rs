@@ -3,6 +3,7 @@
 //! It owns `jobs` and `schedules`. Jobs are queued in the caller's transaction, claimed by lease, run at least once.
 //! It must never know what a job does: handlers are registered by whoever owns the work.
 
+mod asks;
 mod cron;
 mod handler;
 mod hold;
@@ -16,9 +17,11 @@ mod routes;
 mod run_stream;
 mod runs;
 mod schedule;
+mod schedule_calendar;
 mod schedule_health;
 mod schedule_preview;
 mod schedule_routes;
+mod schedule_view;
 mod scheduler;
 mod store;
 mod worker;

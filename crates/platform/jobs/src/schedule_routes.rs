@@ -5,18 +5,17 @@ use std::sync::Arc;
 use argos_audit::{Audit, Category, Entry};
 use argos_kernel::{AppError, Result, Role, Timestamp};
 use argos_web::{Reply, Req, Routes};
-use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::hold::HoldPolicy;
 use crate::schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
+use crate::schedule_calendar::{CalendarView, calendar};
 use crate::schedule_preview::{PreviewView, preview};
+use crate::schedule_view::{KindView, ScheduleView, SchedulesView, is_offered, view};
 use crate::scheduler::Schedules;
 
-/// Slots shown ahead.
-const AHEAD: usize = 5;
 pub(crate) const NAME_MAX: usize = 100;
 
 struct Service {
@@ -40,6 +39,14 @@ pub fn schedule_routes(schedules: Schedules, audit: Audit) -> Routes {
         .param("timezone", "IANA name; absent = the zone of the instance")
         .param("count", "1-50, default 5")
         .reply::<PreviewView>()
+        .get(
+            "/api/schedules/calendar",
+            "schedules.calendar",
+            "What runs in the next days, and how much in each hour of the first.",
+            show_calendar,
+        )
+        .param("days", "1-31, default 7")
+        .reply::<CalendarView>()
         .get("/api/schedules/{id}", "schedules.get", "One schedule.", get)
         .reply::<ScheduleView>()
         .patch("/api/schedules/{id}", "schedules.patch", "Change when and how it runs.", patch)
@@ -58,54 +65,6 @@ pub fn schedule_routes(schedules: Schedules, audit: Audit) -> Routes {
         .post("/api/schedules/{id}/trigger", "schedules.trigger", "Run it now; works while it is paused.", trigger)
         .reply::<Triggered>()
         .done()
-}
-
-#[derive(Serialize, JsonSchema)]
-struct SchedulesView {
-    items: Vec<ScheduleView>,
-    /// The zone of schedules without one of their own.
-    timezone: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ScheduleView {
-    id: i64,
-    uid: String,
-    name: String,
-    /// Kind of the job a slot queues.
-    kind: String,
-    cron: String,
-    /// Null = the zone of the instance.
-    timezone: Option<String>,
-    enabled: bool,
-    next_run_at: Option<String>,
-    last_run_at: Option<String>,
-    /// State of the last run, or `skipped`; null before the first.
-    last_state: Option<String>,
-    /// Why the last slot was skipped: `maintenance` or a phrase; null when it was run.
-    skip_reason: Option<String>,
-    overlap: Overlap,
-    misfire: Misfire,
-    grace_s: i64,
-    jitter_s: i64,
-    until: Option<String>,
-    /// The setting that defines it; null when it is changed here.
-    managed_by: Option<&'static str>,
-    /// The next slots, clock changes counted in.
-    upcoming: Vec<String>,
-    /// Its runs wait until somebody decided; null = they start by themselves.
-    approval: Option<HoldPolicy>,
-    /// The expression in words.
-    readable: String,
-    /// A person made it and may remove it.
-    removable: bool,
-}
-
-/// A kind of work that a person may put on a schedule.
-#[derive(Serialize, JsonSchema)]
-struct KindView {
-    kind: String,
-    description: &'static str,
 }
 
 /// A new schedule; absent members have their documented defaults.
@@ -128,6 +87,8 @@ struct NewSchedule {
     misfire: Misfire,
     grace_s: Option<i64>,
     jitter_s: Option<i64>,
+    /// RFC 3339; no slot after this time.
+    until: Option<String>,
     approval: Option<HoldPolicy>,
 }
 
@@ -144,6 +105,8 @@ struct Triggered {
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
 struct PatchSchedule {
+    /// 1-100 characters.
+    name: Option<String>,
     cron: Option<String>,
     /// IANA name; empty = the zone of the instance.
     timezone: Option<String>,
@@ -152,44 +115,61 @@ struct PatchSchedule {
     misfire: Option<Misfire>,
     grace_s: Option<i64>,
     jitter_s: Option<i64>,
+    /// RFC 3339; empty = without an end.
+    until: Option<String>,
 }
 
-fn view(service: &Service, s: Schedule) -> ScheduleView {
-    let zone = s.spec.zone(service.schedules.zone()).map_or_else(|name| name, |z: Tz| z.name().to_owned());
-    let time = |t: Option<Timestamp>| t.map(Timestamp::rfc3339);
-    ScheduleView {
-        upcoming: service.schedules.upcoming(&s.spec, AHEAD).into_iter().map(Timestamp::rfc3339).collect(),
-        managed_by: service.schedules.managed_by(&s.spec.job_kind),
-        readable: crate::cron::readable(&s.spec.cron, &zone),
-        removable: is_offered(service, &s.spec.job_kind),
-        id: s.id,
-        uid: s.uid.to_string(),
-        name: s.spec.name,
-        kind: s.spec.job_kind,
-        cron: s.spec.cron,
-        timezone: s.spec.timezone,
-        enabled: s.spec.enabled,
-        next_run_at: time(s.next_run_at),
-        last_run_at: time(s.last_run_at),
-        last_state: s.last_state,
-        skip_reason: s.skip_reason,
-        overlap: s.spec.overlap,
-        misfire: s.spec.misfire,
-        grace_s: s.spec.grace_s,
-        jitter_s: s.spec.jitter_s,
-        until: time(s.spec.until),
-        approval: s.approval,
+fn bad(field: &str, text: String) -> AppError {
+    AppError::bad_request(text).code("invalid_schedule").with("field", field)
+}
+
+fn name_of(text: &str) -> Result<String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX {
+        return Err(bad("name", format!("name must be 1 to {NAME_MAX} characters")));
     }
+    Ok(name.to_owned())
 }
 
-/// Schedules of organizations are shown by the quality views; here only to the owner.
+/// The end a client names; empty = none.
+fn until_of(text: &str) -> Result<Option<Timestamp>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Timestamp::parse_rfc3339(text).map(Some).ok_or_else(|| bad("until", "until must be an RFC 3339 time".to_owned()))
+}
+
+/// Those of an organization are for its members who see tests there, and for the owner of the instance.
 fn is_visible(req: &Req, s: &Schedule) -> bool {
-    s.spec.organization_id.is_none() || req.cx().caller.role == Some(Role::Owner)
+    holds(req, s, "test:read")
+}
+
+/// Whether the caller holds a permission where the schedule belongs; what is the instance's asks only for that of the route.
+fn holds(req: &Req, s: &Schedule, permission: &str) -> bool {
+    let (Some(organization), caller) = (s.spec.organization_id, &req.cx().caller) else { return true };
+    let member = caller.memberships.iter().find(|m| m.organization_id == organization);
+    caller.role == Some(Role::Owner) || member.is_some_and(|m| m.grants.has(permission))
+}
+
+fn require(req: &Req, s: &Schedule, permission: &str) -> Result<()> {
+    if holds(req, s, permission) {
+        return Ok(());
+    }
+    Err(AppError::forbidden(format!("Permission denied: {permission}")).code("permission_denied").with("permission", permission))
+}
+
+/// An audit row about a schedule, shown to its organization too.
+fn entry(action: &'static str, category: Category, s: &Schedule) -> Entry {
+    let entry = Entry::new(action, category).target("schedule", s.id);
+    match s.spec.organization_id {
+        Some(organization) => entry.organization(organization),
+        None => entry,
+    }
 }
 
 async fn list(service: Arc<Service>, req: Req) -> Result<Reply> {
     let all = service.schedules.list(req.query().filled("kind")).await?;
-    let items = all.into_iter().filter(|s| is_visible(&req, s)).map(|s| view(&service, s)).collect();
+    let items = all.into_iter().filter(|s| is_visible(&req, s)).map(|s| view(&service.schedules, s)).collect();
     Ok(Reply::json(&SchedulesView { items, timezone: service.schedules.zone().name().to_owned() }))
 }
 
@@ -201,16 +181,19 @@ async fn find(service: &Service, req: &Req) -> Result<Schedule> {
 
 async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
     let schedule = find(&service, &req).await?;
-    Ok(Reply::json(&view(&service, schedule)))
-}
-
-fn is_offered(service: &Service, kind: &str) -> bool {
-    service.schedules.jobs().schedulable().iter().any(|(name, _)| name == kind)
+    Ok(Reply::json(&view(&service.schedules, schedule)))
 }
 
 async fn kinds(service: Arc<Service>, _: Req) -> Result<Reply> {
     let all = service.schedules.jobs().schedulable().into_iter();
     Ok(Reply::json(&all.map(|(kind, description)| KindView { kind, description }).collect::<Vec<_>>()))
+}
+
+async fn show_calendar(service: Arc<Service>, req: Req) -> Result<Reply> {
+    let days = req.query().int_clamped("days", 7, 1, 31)?;
+    let mut all = service.schedules.list(None).await?;
+    all.retain(|s| is_visible(&req, s));
+    Ok(Reply::json(&calendar(&all, service.schedules.zone(), service.schedules.jobs().0.clock.now(), days)))
 }
 
 async fn show_preview(service: Arc<Service>, req: Req) -> Result<Reply> {
@@ -221,12 +204,9 @@ async fn show_preview(service: Arc<Service>, req: Req) -> Result<Reply> {
 
 async fn create(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let body: NewSchedule = req.json().await?;
-    let bad = |field: &str, text: String| AppError::bad_request(text).code("invalid_schedule").with("field", field);
-    let name = body.name.trim();
-    if name.is_empty() || name.chars().count() > NAME_MAX {
-        return Err(bad("name", format!("name must be 1 to {NAME_MAX} characters")));
-    }
-    if !is_offered(&service, &body.kind) {
+    let name = name_of(&body.name)?;
+    let until = body.until.as_deref().map_or(Ok(None), until_of)?;
+    if !is_offered(&service.schedules, &body.kind) {
         return Err(bad("kind", format!("kind `{}` cannot be put on a schedule", body.kind)));
     }
     let payload = body.payload.unwrap_or_else(|| json!({}));
@@ -241,6 +221,7 @@ async fn create(service: Arc<Service>, mut req: Req) -> Result<Reply> {
         misfire: body.misfire,
         grace_s: body.grace_s.unwrap_or(spec.grace_s),
         jitter_s: body.jitter_s.unwrap_or(spec.jitter_s),
+        until,
         ..spec
     };
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
@@ -250,19 +231,20 @@ async fn create(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let approval = json!(body.approval);
     tx.commit(entry.after(json!({ "kind": spec.job_kind, "cron": spec.cron, "timezone": spec.timezone, "approval": approval }))).await?;
     let made = service.schedules.find(id).await?.ok_or_else(|| AppError::not_found("Schedule not found"))?;
-    Ok(Reply::created(&view(&service, made)))
+    Ok(Reply::created(&view(&service.schedules, made)))
 }
 
 async fn remove(service: Arc<Service>, req: Req) -> Result<Reply> {
     let schedule = find(&service, &req).await?;
-    if !is_offered(&service, &schedule.spec.job_kind) {
+    if !is_offered(&service.schedules, &schedule.spec.job_kind) {
         let text = "This schedule belongs to the product and cannot be removed; pause it instead";
         return Err(AppError::conflict(text).code("schedule_managed"));
     }
+    require(&req, &schedule, "test:write")?;
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
     service.schedules.remove(&mut tx, schedule.id).await?;
     let text = format!("Schedule {} removed", schedule.spec.name);
-    tx.commit(Entry::new("schedule.delete", Category::Config).target("schedule", schedule.id).describe(text)).await?;
+    tx.commit(entry("schedule.delete", Category::Config, &schedule).describe(text)).await?;
     Ok(Reply::no_content())
 }
 
@@ -278,21 +260,30 @@ async fn remove_approval(service: Arc<Service>, req: Req) -> Result<Reply> {
 }
 
 async fn change_approval(service: &Service, req: &Req, schedule: &Schedule, policy: Option<HoldPolicy>) -> Result<Reply> {
+    require(req, schedule, "test:write")?;
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
     service.schedules.set_approval(&mut tx, schedule.id, policy.as_ref()).await?;
     let what = if policy.is_some() { "asks before it runs" } else { "runs without asking" };
-    let entry = Entry::new("schedule.approval", Category::Security).target("schedule", schedule.id);
+    let entry = entry("schedule.approval", Category::Security, schedule);
     let entry = entry.describe(format!("Schedule {} {what}", schedule.spec.name));
     tx.commit(entry.before(json!({ "approval": schedule.approval })).after(json!({ "approval": policy }))).await?;
     let now = service.schedules.find(schedule.id).await?.ok_or_else(|| AppError::not_found("Schedule not found"))?;
-    Ok(Reply::json(&view(service, now)))
+    Ok(Reply::json(&view(&service.schedules, now)))
 }
 
 async fn patch(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let schedule = find(&service, &req).await?;
     let body: PatchSchedule = req.json().await?;
+    let is_ours = schedule.spec.organization_id.is_none() && !is_offered(&service.schedules, &schedule.spec.job_kind);
+    if is_ours && body.name.as_ref().is_some_and(|name| *name != schedule.spec.name) {
+        return Err(AppError::conflict("This schedule belongs to the product and keeps its name")
+            .code("schedule_managed")
+            .with("field", "name"));
+    }
     let old = schedule.spec.clone();
     let spec = ScheduleSpec {
+        name: body.name.as_deref().map_or(Ok(old.name), name_of)?,
+        until: body.until.as_deref().map_or(Ok(old.until), until_of)?,
         cron: body.cron.unwrap_or(old.cron),
         timezone: body.timezone.map_or(old.timezone, |z| Some(z).filter(|z| !z.is_empty())),
         enabled: body.enabled.unwrap_or(old.enabled),
@@ -322,21 +313,23 @@ async fn change(service: &Service, req: &Req, schedule: &Schedule, spec: Schedul
         let text = format!("This schedule is set by {setting}; change it there");
         return Err(AppError::conflict(text).code("schedule_managed").with("setting", setting));
     }
-    let shown = |s: &ScheduleSpec| json!({ "cron": s.cron, "timezone": s.timezone, "enabled": s.enabled, "overlap": s.overlap, "misfire": s.misfire, "grace_s": s.grace_s, "jitter_s": s.jitter_s });
+    require(req, schedule, "test:write")?;
+    let shown = |s: &ScheduleSpec| json!({ "name": s.name, "until": s.until.map(Timestamp::rfc3339), "cron": s.cron, "timezone": s.timezone, "enabled": s.enabled, "overlap": s.overlap, "misfire": s.misfire, "grace_s": s.grace_s, "jitter_s": s.jitter_s });
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
     service.schedules.replace(&mut tx, schedule.id, &spec).await?;
-    let entry = Entry::new(action, Category::Config).target("schedule", schedule.id).describe(format!("Schedule {} changed", spec.name));
+    let entry = entry(action, Category::Config, schedule).describe(format!("Schedule {} changed", spec.name));
     tx.commit(entry.before(shown(&schedule.spec)).after(shown(&spec))).await?;
     let now = service.schedules.find(schedule.id).await?.ok_or_else(|| AppError::not_found("Schedule not found"))?;
-    Ok(Reply::json(&view(service, now)))
+    Ok(Reply::json(&view(&service.schedules, now)))
 }
 
 async fn trigger(service: Arc<Service>, req: Req) -> Result<Reply> {
     let schedule = find(&service, &req).await?;
+    require(&req, &schedule, "test:execute")?;
     let actor = req.cx().actor();
     let mut tx = service.audit.begin(&actor).await?;
     let job_id = service.schedules.trigger(&mut tx, schedule.id, &actor).await?;
     let text = format!("Schedule {} run by hand", schedule.spec.name);
-    tx.commit(Entry::new("schedule.trigger", Category::Action).target("schedule", schedule.id).describe(text)).await?;
+    tx.commit(entry("schedule.trigger", Category::Action, &schedule).describe(text)).await?;
     Ok(Reply::json(&Triggered { job_id }))
 }

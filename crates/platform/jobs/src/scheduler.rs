@@ -192,8 +192,8 @@ impl Schedules {
 
     /// Queues this run of a schedule by hand, inside `tx`.
     pub(crate) async fn run_now(&self, tx: &mut Tx, schedule: &Schedule, job: NewJob) -> Result<i64> {
+        let state = job.first_state();
         let id = self.jobs.enqueue(tx, job).await?;
-        let state = if schedule.approval.is_some() { State::Waiting } else { State::Queued };
         tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), state.as_str(), schedule.id]).await?;
         self.jobs.tell_triggered(tx, schedule).await?;
         Ok(id)
@@ -203,7 +203,7 @@ impl Schedules {
     pub async fn trigger(&self, tx: &mut Tx, id: i64, actor: &Actor) -> Result<i64> {
         let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
         let schedule = Schedule::read(&row)?;
-        self.run_now(tx, &schedule, self.job_of(&schedule).trigger("manual").by(actor)).await
+        self.run_now(tx, &schedule, self.job_of(&schedule)?.trigger("manual").by(actor)).await
     }
 
     /// Says whether its runs wait for a decision, inside `tx`. 404 when there is no such schedule.
@@ -214,7 +214,7 @@ impl Schedules {
     }
 
     /// The job of a schedule. Its runs wait for one another unless they may overlap.
-    pub(crate) fn job_of(&self, schedule: &Schedule) -> NewJob {
+    pub(crate) fn job_of(&self, schedule: &Schedule) -> Result<NewJob> {
         let spec = &schedule.spec;
         let mut job = NewJob::new(spec.job_kind.as_str()).payload(spec.payload.clone()).schedule(schedule.id);
         if spec.overlap != Overlap::Allow {
@@ -232,8 +232,10 @@ impl Schedules {
             let modifiable = self.jobs.registered(&spec.job_kind).map_or(&[][..], |kind| kind.spec.modifiable);
             hold.modifiable = modifiable.iter().map(|m| (*m).to_owned()).collect();
             job = job.hold(hold);
+        } else {
+            job.hold = self.jobs.asks(&spec.job_kind, &spec.payload)?;
         }
-        job
+        Ok(job)
     }
 
     pub(crate) fn jobs(&self) -> &Jobs {

@@ -15,6 +15,8 @@ mod queue;
 mod routes;
 mod stats;
 mod store;
+mod tail;
+mod walk;
 mod writer;
 
 use argos_store::{Migration, Part, Stmt};
@@ -23,10 +25,12 @@ pub use endings::{Ending, OfClient, OfPath};
 pub use entry::{LogEntry, Source};
 pub use filter::{IpMatch, LogFilter, PathMatch, parse_statuses};
 pub use layer::LogLayer;
-pub use logs::{Counter, Logs, Order, Retention, Tail, Walk};
+pub use logs::{Counter, Logs, Order, Retention};
 pub use place::{Locate, Place};
 pub use queue::{Intake, LogQueue, RedactText};
 pub use routes::{RetentionNow, routes};
+pub use tail::Tail;
+pub use walk::Walk;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[store::ALL];

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use argos_jobs::{JobLog, LogLine};
 use argos_kernel::{Page, PageRequest, Result, Severity, Shutdown, Tasks, Timestamp};
@@ -15,10 +14,9 @@ use crate::filter::LogFilter;
 use crate::place::{self, Locate, Place};
 use crate::queue::{Intake, LogQueue};
 use crate::store as sql;
+use crate::tail::Tail;
+use crate::walk::Walk;
 use crate::writer;
-
-/// Rows read at a time while walking.
-const WALK_PAGE: i64 = 2_000;
 
 /// Oldest or newest first, by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,7 +251,7 @@ impl Logs {
     }
 
     /// The statement for a filter: a text long enough is looked up in its index.
-    fn asked(&self, plain: Stmt, by_text: Stmt, filter: &LogFilter, args: &mut Vec<Value>) -> Stmt {
+    pub(crate) fn asked(&self, plain: Stmt, by_text: Stmt, filter: &LogFilter, args: &mut Vec<Value>) -> Stmt {
         let Some(trigrams) = filter.trigrams() else { return plain };
         if self.0.db.engine() == Engine::Sqlite {
             args.push(Value::from(trigrams));
@@ -268,7 +266,7 @@ impl Logs {
     /// A tail that begins after the newest line. It is a view, not a record: on PostgreSQL a line that commits late
     /// may be passed over.
     pub async fn tail(&self, filter: LogFilter) -> Result<Tail> {
-        Ok(Tail { logs: self.clone(), wake: self.0.newest.subscribe(), after: self.newest().await?, filter })
+        Ok(Tail::new(self.clone(), self.0.newest.subscribe(), self.newest().await?, filter))
     }
 
     /// Removes lines by age, then by number, then the oldest by size. The number removed.
@@ -318,80 +316,6 @@ impl Logs {
     pub(crate) async fn last_audit_id(&self) -> Result<i64> {
         let last: Option<i64> = self.0.db.one(sql::LAST_AUDIT, args![]).await?.get(0)?;
         Ok(last.unwrap_or(0))
-    }
-}
-
-/// A walk over everything that matches, page by page behind the last line seen.
-pub struct Walk {
-    logs: Logs,
-    filter: LogFilter,
-    order: Order,
-    last: Option<(i64, i64)>,
-    done: bool,
-}
-
-impl Walk {
-    pub fn new(logs: Logs, filter: LogFilter, order: Order) -> Self {
-        Self { logs, filter, order, last: None, done: false }
-    }
-
-    /// The next lines (possibly none of a page match); `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Vec<LogEntry>>> {
-        if self.done {
-            return Ok(None);
-        }
-        let (plain, by_text, start) = match self.order {
-            Order::Newest => (sql::WALK_NEWEST, sql::WALK_NEWEST_TEXT, (i64::MAX, i64::MAX)),
-            Order::Oldest => (sql::WALK_OLDEST, sql::WALK_OLDEST_TEXT, (i64::MIN, 0)),
-        };
-        let (at, id) = self.last.unwrap_or(start);
-        let mut args = self.filter.args();
-        args.extend(args![at, id, WALK_PAGE]);
-        let statement = self.logs.asked(plain, by_text, &self.filter, &mut args);
-        let rows = self.logs.0.db.query(statement, args).await?;
-        self.done = rows.len() < usize::try_from(WALK_PAGE).unwrap_or(usize::MAX);
-        let mut lines = rows.iter().map(LogEntry::read).collect::<Result<Vec<_>, StoreError>>()?;
-        self.last = lines.last().map(|e| (e.at.micros(), e.id)).or(self.last);
-        if self.filter.needs_walk() {
-            lines.retain(|e| self.filter.matches(e));
-        }
-        Ok(Some(lines))
-    }
-}
-
-/// New lines as they are stored.
-pub struct Tail {
-    logs: Logs,
-    wake: watch::Receiver<i64>,
-    after: i64,
-    filter: LogFilter,
-}
-
-impl Tail {
-    /// Waits for the next lines that match, at most 500 stored lines at a time.
-    pub async fn next(&mut self) -> Result<Vec<LogEntry>> {
-        loop {
-            self.wake.mark_unchanged();
-            let rows = self.logs.0.db.query(sql::AFTER, args![self.after, 500_i64]).await?;
-            let mut lines = Vec::new();
-            for row in &rows {
-                let entry = LogEntry::read(row)?;
-                self.after = entry.id;
-                if self.filter.matches(&entry) {
-                    lines.push(entry);
-                }
-            }
-            if !lines.is_empty() {
-                return Ok(lines);
-            }
-            if rows.is_empty() {
-                // Other replicas do not wake this process.
-                let poll = if self.logs.0.db.engine() == Engine::Postgres { Duration::from_secs(1) } else { Duration::from_secs(30) };
-                if let Ok(Err(_)) = tokio::time::timeout(poll, self.wake.changed()).await {
-                    tokio::time::sleep(poll).await;
-                }
-            }
-        }
     }
 }
 

@@ -188,14 +188,16 @@ impl Notify {
         let event_id = self.events().publish(tx, event).await?;
         if channels::note_failed(tx, channel.id).await? == Some(FAILURES_MAX) {
             channels::set_verified(tx, channel.id, false).await?;
-            if !channel.is_of_instance() {
-                // The organization reads it in its log of events and in its list of channels.
-                return Ok(());
-            }
-            let item = NewInboxItem {
+            // An organization's channel is told to those of its members who set such up.
+            let readers: Vec<Option<i64>> = match channel.organization_id {
+                Some(id) => self.0.parts.readers.who_may(id, "org:manage_settings").await?.into_iter().map(Some).collect(),
+                None => vec![None],
+            };
+            let item = |user_id: Option<i64>| NewInboxItem {
                 uid: self.mint(),
-                user_id: None,
-                role: Some(Role::Admin),
+                user_id,
+                role: Some(Role::Admin).filter(|_| channel.is_of_instance()),
+                organization_id: channel.organization_id,
                 kind: "notification".to_owned(),
                 level: level(Severity::Error),
                 title: format!("Channel {} does not work", channel.name),
@@ -205,7 +207,9 @@ impl Notify {
                 event_id: Some(event_id),
                 at: self.now(),
             };
-            inbox::insert(tx, &item).await?;
+            for reader in readers {
+                inbox::insert(tx, &item(reader)).await?;
+            }
         }
         Ok(())
     }
@@ -215,6 +219,7 @@ impl Notify {
             uid: self.mint(),
             user_id,
             role: target.role,
+            organization_id: None,
             kind: "notification".to_owned(),
             level: level(delivery.severity),
             title: delivery.event_type.clone(),

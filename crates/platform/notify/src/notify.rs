@@ -39,6 +39,8 @@ impl Default for Retention {
 pub trait Readers: Send + Sync + 'static {
     /// Whether a person may read what belongs to this organization or node.
     fn may_read<'a>(&'a self, user_id: i64, organization: Option<i64>, node: Option<&'a str>) -> BoxFuture<'a, Result<bool>>;
+    /// The active people who hold this permission in an organization or in one of its projects.
+    fn who_may<'a>(&'a self, organization: i64, permission: &'a str) -> BoxFuture<'a, Result<Vec<i64>>>;
     /// The address of an active person; `None` when there is none.
     fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>>;
 }
@@ -84,6 +86,8 @@ pub(crate) struct Shared {
     pub(crate) power_policy: OnceLock<Arc<dyn Fn() -> PowerPolicy + Send + Sync>>,
     /// Who knows of maintenance; without it nothing is withheld for that.
     pub(crate) alerts: OnceLock<Alerts>,
+    /// The instance's mail server that was used last, and whether it took the mail.
+    pub(crate) last_mail: Mutex<Option<(String, bool)>>,
     /// So that only one key pair is ever made.
     pub(crate) push_lock: tokio::sync::Mutex<()>,
 }
@@ -102,6 +106,7 @@ impl Notify {
             buckets: Mutex::default(),
             power_policy: OnceLock::new(),
             alerts: OnceLock::new(),
+            last_mail: Mutex::default(),
             push_lock: tokio::sync::Mutex::default(),
         }))
     }

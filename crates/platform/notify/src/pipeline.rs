@@ -18,12 +18,22 @@ use crate::store::people::{self, Subscription};
 use crate::store::personal_mail::{self as mail, Via};
 use crate::store::{channels, rules};
 
-/// Events that stand in the inbox without a rule, and who may see them.
-const INBOX_KINDS: [(&str, &str, Option<Role>); 4] = [
-    ("update.available", "system", None),
-    ("approval.requested", "approval", Some(Role::Operator)),
-    ("security.alert", "security", Some(Role::Admin)),
-    ("secret.unreadable", "system", Some(Role::Admin)),
+/// An event that stands in the inbox without a rule.
+struct Told {
+    event: &'static str,
+    /// The type of the message.
+    kind: &'static str,
+    /// Who may see it when it is the instance's; nothing = everybody.
+    role: Option<Role>,
+    /// What takes it to see one of an organization, there.
+    permission: &'static str,
+}
+
+const INBOX_KINDS: [Told; 4] = [
+    Told { event: "update.available", kind: "system", role: None, permission: "org:read" },
+    Told { event: "approval.requested", kind: "approval", role: Some(Role::Operator), permission: "healing:approve" },
+    Told { event: "security.alert", kind: "security", role: Some(Role::Admin), permission: "audit:read" },
+    Told { event: "secret.unreadable", kind: "system", role: Some(Role::Admin), permission: "org:manage_settings" },
 ];
 
 /// One message for one channel.
@@ -262,6 +272,7 @@ impl Notify {
                 uid: self.mint(),
                 user_id: Some(s.user_id),
                 role: None,
+                organization_id: event.organization_id,
                 kind: kind.to_owned(),
                 level: level(event.severity),
                 title: title.clone(),
@@ -283,14 +294,16 @@ impl Notify {
         Ok(())
     }
 
-    async fn route_to_inbox(&self, tx: &mut Tx, event: &Event) -> Result<(), StoreError> {
-        let Some((_, kind, role)) = INBOX_KINDS.iter().find(|(k, ..)| *k == event.kind) else { return Ok(()) };
+    /// Of the instance for everybody with the role, of an organization for each of its members who may.
+    async fn route_to_inbox(&self, tx: &mut Tx, event: &Event) -> Result<()> {
+        let Some(told) = INBOX_KINDS.iter().find(|told| told.event == event.kind) else { return Ok(()) };
         let title = self.events().kinds().find(&event.kind).map_or(event.kind.as_str(), |k| k.description);
-        let item = NewInboxItem {
+        let item = |user_id: Option<i64>| NewInboxItem {
             uid: self.mint(),
-            user_id: None,
-            role: *role,
-            kind: (*kind).to_owned(),
+            user_id,
+            role: told.role.filter(|_| event.organization_id.is_none()),
+            organization_id: event.organization_id,
+            kind: told.kind.to_owned(),
             level: level(event.severity),
             title: title.to_owned(),
             message: event.message.clone(),
@@ -299,7 +312,11 @@ impl Notify {
             event_id: Some(event.id),
             at: event.created_at,
         };
-        inbox::insert(tx, &item).await
+        let Some(organization) = event.organization_id else { return Ok(inbox::insert(tx, &item(None)).await?) };
+        for user in self.0.parts.readers.who_may(organization, told.permission).await? {
+            inbox::insert(tx, &item(Some(user))).await?;
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Carrying a parcel to its receiver, once: HTTP, mail, MQTT. Every address is judged by the guard of `argos-net`; what
 //! a receiver of unknown kind answers is shown to nobody.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use argos_net::{Class, NetError, Request, Tls};
@@ -72,12 +73,23 @@ impl Notify {
     }
 
     pub(crate) async fn send_mail(&self, mail: &Mail, target: &SmtpTarget) -> Outcome {
-        match tokio::time::timeout(MAIL_TIMEOUT, self.mail(mail, target)).await {
+        let outcome = match tokio::time::timeout(MAIL_TIMEOUT, self.mail(mail, target)).await {
             Err(_) => timed_out(),
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) if error.is_transient() => Outcome::Again { error: error.to_string(), http_status: None, retry_after: None },
             Ok(Err(error)) => Outcome::Lost { error: error.to_string(), http_status: None },
+        };
+        if target.host == (self.0.parts.providers)().smtp.host {
+            let said = Some((target.host.clone(), outcome.error().is_none()));
+            *self.0.last_mail.lock().unwrap_or_else(PoisonError::into_inner) = said;
         }
+        outcome
+    }
+
+    /// Whether this mail server of the instance took the last mail; none before the first.
+    pub fn took_last_mail(&self, host: &str) -> Option<bool> {
+        let last = self.0.last_mail.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(used, _)| used == host).map(|(_, taken)| *taken)
     }
 
     async fn mail(&self, mail: &Mail, target: &SmtpTarget) -> Result<Outcome, SmtpError> {

@@ -4,11 +4,12 @@ import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { HoldPolicy, ScheduleRow } from '../../api/shapes';
+import { toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { useDraft } from '../../state/draft';
 import { Button } from '../../ui/Button';
 import { DraftNote } from '../../ui/DraftNote';
-import { Select, Switch, TextField } from '../../ui/Form';
+import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import '../approvals/approvals.css';
@@ -58,6 +59,20 @@ function AskFields({ ask, onChange, error }: { ask: Ask; onChange: (ask: Ask) =>
   );
 }
 
+/** Local time of a browser's field, and back; empty = none. */
+function fieldOf(at: ScheduleRow['until']): string {
+  const ms = toMillis(at);
+  if (ms === null) return '';
+  const d = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return d.toISOString().slice(0, 16);
+}
+const timeOf = (field: string) => (field === '' ? '' : new Date(field).toISOString());
+
+function Until({ value, onChange, error }: { value: string; onChange: (value: string) => void; error: string | null }) {
+  const t = useT();
+  return <Field optional label={t('plan.until')} help={t('plan.untilHelp')} error={error}>{({ id, describedBy }) => <input id={id} aria-describedby={describedBy} className="input" type="datetime-local" value={value} onChange={(e) => onChange(e.target.value)} />}</Field>;
+}
+
 const overlaps = ['skip', 'queue', 'replace', 'allow'] as const;
 
 export function NewSchedule({ onClose }: { onClose: () => void }) {
@@ -68,17 +83,18 @@ export function NewSchedule({ onClose }: { onClose: () => void }) {
   const [days, setDays] = useState('30');
   const [cron, setCron] = useState('0 4 * * *');
   const [zone, setZone] = useState('');
+  const [until, setUntil] = useState('');
   const [ask, setAsk] = useState(() => askOf(null));
   const [error, setError] = useState<Fault | null>(null);
   const [busy, setBusy] = useState(false);
-  const draft = useDraft('schedule/new', { name, kind, days, cron, zone, ask }, (d) => { setName(d.name); setKind(d.kind); setDays(d.days); setCron(d.cron); setZone(d.zone); setAsk(d.ask); });
+  const draft = useDraft('schedule/new', { name, kind, days, cron, zone, until, ask }, (d) => { setName(d.name); setKind(d.kind); setDays(d.days); setCron(d.cron); setZone(d.zone); setUntil(d.until ?? ''); setAsk(d.ask); });
   const chosen = kind === '' ? kinds.data?.[0]?.kind ?? '' : kind;
   const at = (field: string) => (error?.field === field ? error.text : null);
   const save = async () => {
     setBusy(true);
     setError(null);
     try {
-      await send('POST', urls.schedules, { name, kind: chosen, cron, ...(zone === '' ? {} : { timezone: zone }), ...(chosen === 'jobs.prune' ? { payload: { days: Number(days) } } : {}), approval: policyOf(ask, null) });
+      await send('POST', urls.schedules, { name, kind: chosen, cron, ...(zone === '' ? {} : { timezone: zone }), ...(until === '' ? {} : { until: timeOf(until) }), ...(chosen === 'jobs.prune' ? { payload: { days: Number(days) } } : {}), approval: policyOf(ask, null) });
       toast({ level: 'ok', text: t('plan.made', { name }) });
       draft.forget();
       invalidate('/api/schedules');
@@ -96,8 +112,9 @@ export function NewSchedule({ onClose }: { onClose: () => void }) {
         <TextField mono label={t('schedules.when')} help={t('schedules.cronHelp')} value={cron} onChange={setCron} error={at('cron')} />
         <TextField optional label={t('schedules.zone')} help={t('schedules.zoneHelp')} value={zone} onChange={setZone} error={at('timezone')} />
         <Preview cron={cron} zone={zone} />
+        <Until value={until} onChange={setUntil} error={at('until')} />
         <AskFields ask={ask} onChange={setAsk} error={error} />
-        {error && !['name', 'cron', 'timezone', 'payload.days'].includes(error.field) && !error.field.startsWith('approval.') ? <p className="field-error" role="alert">{error.text}</p> : null}
+        {error && !['name', 'cron', 'timezone', 'until', 'payload.days'].includes(error.field) && !error.field.startsWith('approval.') ? <p className="field-error" role="alert">{error.text}</p> : null}
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </form>
     </Layer>
@@ -106,6 +123,8 @@ export function NewSchedule({ onClose }: { onClose: () => void }) {
 
 export function EditSchedule({ schedule, onClose }: { schedule: ScheduleRow; onClose: () => void }) {
   const t = useT();
+  const [name, setName] = useState(schedule.name);
+  const [until, setUntil] = useState(() => fieldOf(schedule.until));
   const [cron, setCron] = useState(schedule.cron);
   const [zone, setZone] = useState(schedule.timezone ?? '');
   const [overlap, setOverlap] = useState(schedule.overlap);
@@ -119,7 +138,7 @@ export function EditSchedule({ schedule, onClose }: { schedule: ScheduleRow; onC
     setError(null);
     try {
       const policy = policyOf(ask, schedule.approval);
-      if (!managed) await send('PATCH', urls.schedule(schedule.id), { cron, timezone: zone, overlap, misfire });
+      if (!managed) await send('PATCH', urls.schedule(schedule.id), { cron, timezone: zone, overlap, misfire, ...(until === fieldOf(schedule.until) ? {} : { until: timeOf(until) }), ...(schedule.removable ? { name } : {}) });
       if (JSON.stringify(policy) !== JSON.stringify(schedule.approval)) await send(policy === null ? 'DELETE' : 'PUT', urls.scheduleApproval(schedule.id), policy ?? undefined);
       onClose();
     } catch (e) { setError(fault(e)); }
@@ -131,9 +150,11 @@ export function EditSchedule({ schedule, onClose }: { schedule: ScheduleRow; onC
     <Layer kind="sheet" title={t('schedules.editTitle', { name: schedule.name })} onClose={onClose} footer={<><Button onClick={onClose}>{t('core.cancel')}</Button><Button kind="primary" busy={busy} writes onClick={() => void save()}>{t('core.save')}</Button></>}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         {managed ? <p className="muted">{t('schedules.managed', { setting: schedule.managed_by ?? '' })}</p> : <>
-          <TextField mono label={t('schedules.when')} help={t('schedules.cronHelp')} value={cron} onChange={setCron} error={error && error.field !== 'timezone' && !error.field.startsWith('approval.') ? error.text : null} autoFocus />
+          {schedule.removable ? <TextField label={t('core.name')} value={name} onChange={setName} error={error?.field === 'name' ? error.text : null} maxLength={100} /> : null}
+          <TextField mono label={t('schedules.when')} help={t('schedules.cronHelp')} value={cron} onChange={setCron} error={error && !['timezone', 'name', 'until'].includes(error.field) && !error.field.startsWith('approval.') ? error.text : null} autoFocus />
           <TextField optional label={t('schedules.zone')} help={t('schedules.zoneHelp')} value={zone} onChange={setZone} error={error?.field === 'timezone' ? error.text : null} />
           <Preview cron={cron} zone={zone} />
+          <Until value={until} onChange={setUntil} error={error?.field === 'until' ? error.text : null} />
           <Select label={t('schedules.overlap')} value={overlap} onChange={setOverlap} options={overlaps.map((id) => ({ id, text: tDynamic(`schedules.overlap.${id}`, id) }))} />
           <Select label={t('schedules.misfire')} value={misfire} onChange={setMisfire} options={(['run_once', 'skip'] as const).map((id) => ({ id, text: tDynamic(`schedules.misfire.${id}`, id) }))} />
         </>}

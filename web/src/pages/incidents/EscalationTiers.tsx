@@ -16,12 +16,23 @@ export function tiersBody(tiers: readonly Tier[], channels: readonly Channel[]):
   return tiers.map((tier) => ({ delay_minutes: Number(tier.minutes), channels: tier.channels.map((id) => channels.find((c) => String(c.id) === id)?.id ?? id) })).sort((a, b) => a.delay_minutes - b.delay_minutes);
 }
 
+/** Who is told: any number of channels, each taken away by a click on it. */
+export function Told({ label, chosen, channels, onChange }: { label: string; chosen: readonly string[]; channels: readonly Channel[]; onChange: (chosen: string[]) => void }) {
+  const t = useT();
+  const open = channels.filter((c) => !chosen.includes(String(c.id)));
+  return (
+    <span className="tier-to">
+      {chosen.map((id) => <button type="button" key={id} className="tier-channel" title={t('cond.tierDrop')} onClick={() => onChange(chosen.filter((c) => c !== id))}>{channels.find((c) => String(c.id) === id)?.name ?? id}<span aria-hidden="true"> ×</span></button>)}
+      {chosen.length === 0 || open.length > 0 ? <Select hideLabel label={label} value="" onChange={(id) => { if (id !== '') onChange([...chosen, id]); }} options={[{ id: '', text: chosen.length === 0 ? t('rules.broadcast') : t('cond.tierAlso') }, ...open.map((c) => ({ id: String(c.id), text: c.name }))]} /> : null}
+    </span>
+  );
+}
+
 export function EscalationTiers({ tiers, channels, onChange }: { tiers: readonly Tier[]; channels: readonly Channel[]; onChange: (tiers: Tier[]) => void }) {
   const t = useT();
   const set = (key: number, part: Partial<Tier>) => onChange(tiers.map((tier) => (tier.key === key ? { ...tier, ...part } : tier)));
   const last = tiers.reduce((most, tier) => Math.max(most, Number(tier.minutes)), 0);
   const next = steps.find((n) => n > last) ?? last + 60;
-  const open = (tier: Tier) => channels.filter((c) => !tier.channels.includes(String(c.id)));
   return (
     <fieldset className="tiers">
       <legend>{t('cond.escalation')}</legend>
@@ -31,10 +42,7 @@ export function EscalationTiers({ tiers, channels, onChange }: { tiers: readonly
             <li key={tier.key} className="tier">
               <span className="tier-at num" aria-hidden="true">{at + 1}</span>
               <Select hideLabel label={t('cond.tierAfter', { n: at + 1 })} value={tier.minutes} onChange={(minutes) => set(tier.key, { minutes })} options={(steps.includes(Number(tier.minutes)) ? steps : [...steps, Number(tier.minutes)].sort((a, b) => a - b)).map((n) => ({ id: String(n), text: t('cond.minutes', { n }) }))} />
-              <span className="tier-to">
-                {tier.channels.map((id) => <button type="button" key={id} className="tier-channel" title={t('cond.tierDrop')} onClick={() => set(tier.key, { channels: tier.channels.filter((c) => c !== id) })}>{channels.find((c) => String(c.id) === id)?.name ?? id}<span aria-hidden="true"> ×</span></button>)}
-                {tier.channels.length === 0 || open(tier).length > 0 ? <Select hideLabel label={t('cond.escalationTo')} value="" onChange={(id) => { if (id !== '') set(tier.key, { channels: [...tier.channels, id] }); }} options={[{ id: '', text: tier.channels.length === 0 ? t('rules.broadcast') : t('cond.tierAlso') }, ...open(tier).map((c) => ({ id: String(c.id), text: c.name }))]} /> : null}
-              </span>
+              <Told label={t('cond.escalationTo')} chosen={tier.channels} channels={channels} onChange={(told) => set(tier.key, { channels: told })} />
               <Button kind="quiet" small icon="close" label={t('cond.tierRemove', { n: at + 1 })} onClick={() => onChange(tiers.filter((x) => x.key !== tier.key))} />
             </li>
           ))}

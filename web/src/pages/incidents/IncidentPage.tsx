@@ -4,7 +4,9 @@ import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { IncidentDetail, IncidentEntry, IncidentMessage } from '../../api/shapes';
+import { useKeys } from '../../app/keys';
 import { Link } from '../../app/Link';
+import { useQueryParam } from '../../app/router';
 import type { PageProps } from '../../app/routes';
 import { useCan, useUser } from '../../app/session';
 import { clock, day, dayTime, exactTime, span } from '../../format/time';
@@ -13,7 +15,7 @@ import { severityWord } from '../../i18n/words';
 import { useDraft } from '../../state/draft';
 import { severityOf, type Status } from '../../state/status';
 import { useNow } from '../../ui/Age';
-import { Button } from '../../ui/Button';
+import { Button, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmInline } from '../../ui/Confirm';
 import { DraftNote } from '../../ui/DraftNote';
@@ -22,12 +24,16 @@ import { Icon, Pill, StatusMark } from '../../ui/Icon';
 import { Layer, Menu, type MenuItem } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
+import { TimelineList } from '../../ui/TimelineList';
 import { toast } from '../../ui/toasts';
+import { IncidentEvidence, spanAround } from './IncidentEvidence';
 import { incidentSeverities } from './severities';
 import { SummaryCard } from './SummaryCard';
 import './incident.css';
 
 const silenceMinutes = [60, 240, 1440] as const;
+/** The field of the war room, for its key. */
+const roomText = 'war-room-text';
 const openStates = ['investigating', 'identified', 'monitoring'] as const;
 
 async function change(work: Promise<unknown>): Promise<boolean> {
@@ -55,12 +61,13 @@ function Incident({ incident: i }: { incident: IncidentDetail }) {
       {i.details ? <p className="muted incident-details">{i.details}</p> : null}
       <div className="incident-grid">
         <div className="stack">
-          <Card title={t('inc.what')} flush className="incident-what"><Happened id={i.id} /></Card>
+          <What incident={i} />
           <Card title={t('inc.alerts')} flush>{i.alerts.length === 0 ? <Empty compact icon="bell" title={t('inc.noAlerts')} /> : (
             <ul className="incident-alerts">{i.alerts.map((a) => (
               <li key={a.id}><StatusMark status={a.resolved_at === null ? severityOf(a.severity) : 'ok'} bare /><span><span>{a.message}</span>{a.flapping ? <span className="tag">{t('inc.flapping')}</span> : null}{a.withheld ? <span className="faint"> {t('inc.withheld', { why: a.withheld })}</span> : null}<br /><Link className="faint mono" to={`/incidents/rules?q=${encodeURIComponent(a.rule_id)}`}>{a.rule_id}</Link></span><span className="faint num">{a.resolved_at === null ? t('inc.ongoing') : span(a.resolved_at - a.started_at)}</span></li>
             ))}</ul>
           )}</Card>
+          <IncidentEvidence incident={i} />
           <SummaryCard id={i.id} />
           <Learnt key={`${i.root_cause ?? ''}\n${i.postmortem ?? ''}`} incident={i} />
         </div>
@@ -90,6 +97,13 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
     if (await all(minutes)) toast({ level: 'ok', text: t('problem.silencedFor', { time: span(minutes * 60) }), action: { text: t('core.undo'), run: () => void all(0) } });
   };
   const patch = (body: Record<string, unknown>) => void change(send('PATCH', urls.incident(i.id), body));
+  const own = () => void change(send('PUT', urls.incidentStep(i.id, 'assign'), { assigned_to: mine ? '' : (user?.username ?? '') }));
+  useKeys([
+    { keys: 'a', label: 'problem.ack', run: () => { if (unseen.length > 0) acknowledge(); } },
+    { keys: 's', label: 'inc.keySilence', run: () => { if (loud.length > 0) void silence(60); } },
+    { keys: 'o', label: 'inc.take', run: () => { if (open && may) own(); } },
+    { keys: 'm', label: 'inc.keyMessage', run: () => document.getElementById(roomText)?.focus() },
+  ]);
   const items: MenuItem[] = [
     ...(loud.length > 0 ? silenceMinutes.map((minutes) => ({ id: `silence-${minutes}`, text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'bell' as const, run: () => void silence(minutes) })) : []),
     ...openStates.filter((s) => open && s !== i.status).map((s) => ({ id: s, text: `${t('inc.changeStatus')}: ${t(`inc.st.${s}`)}`, reason, run: () => patch({ status: s }) })),
@@ -100,7 +114,7 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
   return (
     <>
       {unseen.length > 0 ? <Button kind="primary" icon="check" writes onClick={acknowledge}>{t('problem.ack')}</Button> : null}
-      {open ? <Button reason={reason} writes icon="user" onClick={() => void change(send('PUT', urls.incidentStep(i.id, 'assign'), { assigned_to: mine ? '' : (user?.username ?? '') }))}>{mine ? t('inc.release') : t('inc.take')}</Button> : null}
+      {open ? <Button reason={reason} writes icon="user" onClick={own}>{mine ? t('inc.release') : t('inc.take')}</Button> : null}
       {open ? <ConfirmInline small={false} action={t('inc.resolve')} effect={t('inc.resolveEffect')} icon="check" reason={reason} run={() => change(send('POST', urls.incidentStep(i.id, 'resolve'), {}))} />
         : i.merged_into === null ? <Button reason={reason} writes icon="undo" onClick={() => void change(send('POST', urls.incidentStep(i.id, 'reopen'), {}))}>{t('inc.reopen')}</Button> : null}
       <Menu label={t('inc.actions')} kind="secondary" items={items} />
@@ -132,6 +146,23 @@ function entryStatus(e: IncidentEntry): Status {
   if (e.kind === 'alert_over' || e.detail === 'resolved') return 'ok';
   if (e.severity) return severityOf(e.severity);
   return e.kind === 'update' ? 'info' : 'paused';
+}
+
+/** What happened: of the incident itself, or of all parts around it on one axis. */
+function What({ incident: i }: { incident: IncidentDetail }) {
+  const t = useT();
+  const mayAll = useCan('events:read');
+  const [view, setView] = useQueryParam('what', 'own');
+  const all = mayAll && view === 'all';
+  return <Card title={t('inc.what')} flush className="incident-what" actions={mayAll ? <Segmented label={t('inc.whatOf')} value={all ? 'all' : 'own'} options={[{ id: 'own', text: t('inc.whatOwn') }, { id: 'all', text: t('inc.whatAll') }]} onChange={setView} /> : undefined}>{all ? <AllParts incident={i} /> : <Happened id={i.id} />}</Card>;
+}
+
+function AllParts({ incident: i }: { incident: IncidentDetail }) {
+  const t = useT();
+  const [now] = useState(() => Math.floor(Date.now() / 1000));
+  const { from, to } = spanAround(i, now);
+  const events = useResource(paths.timeline({ from, ...(i.resolved_at === 0 ? {} : { to }), limit: 200 }), { everyMs: 10_000 });
+  return <Loaded from={events} lines={5} compact>{(found) => (found.items.length === 0 ? <Empty compact icon="history" title={t('inc.nothingElse')} /> : <div className="incident-timeline"><TimelineList items={found.items} /></div>)}</Loaded>;
 }
 
 function Happened({ id }: { id: number }) {
@@ -175,7 +206,7 @@ function WarRoom({ id }: { id: number }) {
       {may ? (
         <form className="room-form" onSubmit={(e) => { e.preventDefault(); if (!busy) void post(); }}>
           {draft.restoredAt ? <DraftNote draft={draft} /> : null}
-          <textarea className="input" rows={2} aria-label={t('inc.write')} placeholder={t('inc.write')} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); void post(); } }} />
+          <textarea id={roomText} className="input" rows={2} aria-label={t('inc.write')} placeholder={t('inc.write')} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); void post(); } }} />
           <div className="row"><Select hideLabel label={t('inc.kind')} value={kind} onChange={setKind} options={[{ id: 'comment', text: t('inc.comment') }, { id: 'action', text: t('inc.action') }, { id: 'note', text: t('inc.note') }]} /><Button type="submit" kind="primary" icon="send" writes busy={busy}>{t('inc.send')}</Button></div>
         </form>
       ) : null}

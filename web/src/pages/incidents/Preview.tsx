@@ -75,7 +75,7 @@ function Present({ result, condition }: { result: AlertPreview; condition: strin
   );
 }
 
-function Picture({ result, condition, severity }: { result: AlertPreview; condition: string; severity: string }) {
+export function Picture({ result, condition, severity, span: shown }: { result: AlertPreview; condition: string; severity: string; /** Milliseconds; absent = all of the preview. */ span?: { from: number; to: number } }) {
   const t = useT();
   const series = useRuleSeries();
   const terms = readTerms(condition)?.list ?? [];
@@ -84,8 +84,9 @@ function Picture({ result, condition, severity }: { result: AlertPreview; condit
   // Of one metric only what tells its lines apart.
   const isOne = new Set(result.curves.map((c) => c.metric.split('[')[0])).size === 1;
   const label = (metric: string) => (isOne && /\[(.+)\]$/.exec(metric)?.[1]?.replaceAll('"', '')) || metric;
-  const to = Date.now();
+  const to = shown?.to ?? Date.now();
+  const from = shown?.from ?? to - result.hours * 3_600_000;
   const status = severity === 'warning' || severity === 'info' ? 'warning' as const : 'critical' as const;
   const lines = terms.filter((x) => ['value', 'avg', 'min', 'max'].includes(x.kind)).map((x) => Number(x.value)).filter((v) => Number.isFinite(v));
-  return <TimeSeries bare title={t('rules.preview')} name="rule-preview" series={result.curves.map((c) => ({ label: label(c.metric), points: c.points.map(([s, v]) => [s * 1000, v] as const) }))} unit={unit} from={to - result.hours * 3_600_000} to={to} height={150} {...(unit === '%' ? { max: 100 } : {})} thresholds={lines.map((value) => ({ value, status }))} />;
+  return <TimeSeries bare title={shown ? t('inc.evidence') : t('rules.preview')} name="rule-preview" series={result.curves.map((c) => ({ label: label(c.metric), points: c.points.map(([s, v]) => [s * 1000, v] as const) }))} unit={unit} from={from} to={to} height={150} {...(unit === '%' ? { max: 100 } : {})} thresholds={lines.map((value) => ({ value, status }))} />;
 }

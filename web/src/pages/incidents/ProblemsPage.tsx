@@ -1,16 +1,17 @@
-// Problems: open ones worst first with what is folded under them, and what was.
-import { type ReactNode, useMemo, useState } from 'react';
+// Problems: open ones worst first with what is folded under them, those that are kept quiet, and what was.
+import { useMemo, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { AlertRow, Problem } from '../../api/shapes';
 import { Link } from '../../app/Link';
 import { useQueryParam } from '../../app/router';
+import { useCan, useUser } from '../../app/session';
 import { span, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { severityWord } from '../../i18n/words';
 import { severityOf } from '../../state/status';
-import { Age } from '../../ui/Age';
+import { Age, useNow } from '../../ui/Age';
 import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
@@ -21,86 +22,97 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import './incidents.css';
 
-/** Worst first, in every spelling. */
-const severityOrder = ['critical', 'error', 'danger', 'warning', 'info', 'debug'];
-const views = ['open', 'silenced', 'past'] as const;
-const silenceMinutes = [60, 240, 1440] as const;
+type View = 'open' | 'silenced' | 'past';
 const isQuiet = (p: Problem) => p.state === 'silenced' || p.state === 'maintenance';
+const severities = ['critical', 'danger', 'warning', 'info'] as const;
+/** The four words of the filter: error and danger are one. */
+const wordOf = (severity: string) => (severity === 'error' ? 'danger' : severity === 'debug' ? 'info' : severity);
 
 export default function ProblemsPage() {
   const t = useT();
-  const [wanted, setView] = useQueryParam('view', 'open');
-  const view = views.find((v) => v === wanted) ?? 'open';
+  const [asked, setView] = useQueryParam('view', 'open');
+  const view: View = asked === 'past' || asked === 'silenced' ? asked : 'open';
   const attention = useResource(paths.attention, { everyMs: 30_000 });
   const well = attention.data?.well;
-  const all = attention.data?.problems ?? [];
-  const quiet = all.filter(isQuiet);
-  const loud = all.filter((p) => !isQuiet(p));
-  const count = (n: number) => (attention.data ? ` ${n}` : '');
+  const quiet = attention.data?.problems.filter(isQuiet).length ?? 0;
+  const count = (n: number) => (attention.data && n > 0 ? ` ${n}` : '');
+  const views = [{ id: 'open' as View, text: `${t('problems.open')}${count((attention.data?.problems.length ?? 0) - quiet)}` }, { id: 'silenced' as View, text: `${t('problems.silenced')}${count(quiet)}` }, { id: 'past' as View, text: t('problems.past') }];
   return (
     <>
       <PageHead title={t('problems.title')} sub={typeof well === 'number' ? t('problems.well', { n: well }) : ' '}
-        actions={<><Segmented label={t('problems.views')} value={view} options={[{ id: 'open', text: `${t('problems.open')}${count(loud.length)}` }, { id: 'silenced', text: `${t('problems.silenced')}${count(quiet.length)}` }, { id: 'past', text: t('problems.past') }]} onChange={(v) => setView(v)} /><ButtonLink to="/incidents/list" icon="siren">{t('nav.incidentList')}</ButtonLink></>} />
-      {view === 'past' ? <Past /> : (
-        <section className="card">
-          <Loaded from={attention} lines={5}>
-            {() => (view === 'silenced' ? <List problems={quiet} none={<Empty icon="bell" title={t('problems.silencedNone')} text={t('problems.silencedNoneText')} />} />
-              : <List problems={loud} none={quiet.length > 0 ? <Empty icon="check" title={t('problems.none')} text={t('problems.onlySilenced', { n: quiet.length })} /> : <NoProblem />} />)}
-          </Loaded>
-        </section>
+        actions={<><Segmented label={t('problems.views')} value={view} options={views} onChange={(v) => setView(v)} /><ButtonLink to="/incidents/list" icon="siren">{t('nav.incidentList')}</ButtonLink></>} />
+      {view === 'past' ? <Past /> : <section className="card"><Loaded from={attention} lines={5}>{(data) => <Problems key={view} all={data.problems.filter((p) => isQuiet(p) === (view === 'silenced'))} quiet={view === 'silenced'} />}</Loaded></section>}
+    </>
+  );
+}
+
+/** One list: how many of each severity, what is chosen and what can be done about it at once. */
+function Problems({ all, quiet }: { all: readonly Problem[]; quiet: boolean }) {
+  const t = useT();
+  const [only, setOnly] = useQueryParam('severity');
+  const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
+  const shown = only === '' ? all : all.filter((p) => wordOf(p.severity) === only);
+  // What has ended meanwhile is not chosen any more.
+  const chosen = shown.filter((p) => picked.has(p.firing_id));
+  const toggle = (id: number) => setPicked((old) => { const next = new Set(old); if (!next.delete(id)) next.add(id); return next; });
+  if (all.length === 0) return quiet ? <Empty icon="bell" title={t('problems.silencedNone')} text={t('problems.silencedText')} /> : <NoProblem />;
+  const every = chosen.length === shown.length;
+  return (
+    <>
+      <div className="problem-bar">
+        <label className="problem-all"><input type="checkbox" checked={every && shown.length > 0} ref={(box) => { if (box) box.indeterminate = chosen.length > 0 && !every; }} onChange={() => setPicked(new Set(every ? [] : shown.map((p) => p.firing_id)))} />{chosen.length > 0 ? t('problems.chosen', { n: chosen.length }) : t('problems.chooseAll')}</label>
+        {chosen.length > 0 ? <Bulk chosen={chosen} done={() => setPicked(new Set())} /> : (
+          <span className="problem-strip">{severities.map((word) => { const n = all.filter((p) => wordOf(p.severity) === word).length; return n === 0 ? null : <button key={word} type="button" aria-pressed={only === word} onClick={() => setOnly(only === word ? '' : word)}><StatusMark status={severityOf(word)} word={`${n} ${severityWord(word)}`} /></button>; })}</span>
+        )}
+      </div>
+      {shown.length === 0 ? <Empty compact icon="filter" title={t('problems.filteredNone', { n: all.length })} action={<Button onClick={() => setOnly('')}>{t('problems.showAll')}</Button>} /> : (
+        <ul>{shown.map((p) => <ProblemCard key={p.firing_id} problem={p} open pick={<input type="checkbox" aria-label={t('table.choose', { name: p.title })} checked={picked.has(p.firing_id)} onChange={() => toggle(p.firing_id)} />} />)}</ul>
       )}
     </>
   );
 }
 
-function List({ problems, none }: { problems: readonly Problem[]; none: ReactNode }) {
-  if (problems.length === 0) return none;
-  return <><Together problems={problems} /><ul>{problems.map((p) => <ProblemCard key={p.firing_id} problem={p} open />)}</ul></>;
-}
+const silences = [60, 240, 1440] as const;
 
-/** How bad it is at a glance, and what can be done about all that is shown. */
-function Together({ problems }: { problems: readonly Problem[] }) {
+/** What is done about several problems in one go; each that could not be done is said. */
+function Bulk({ chosen, done }: { chosen: readonly Problem[]; done: () => void }) {
   const t = useT();
+  const user = useUser();
+  const mayAssign = useCan('incidents:write');
   const [busy, setBusy] = useState(false);
-  const unseen = problems.filter((p) => p.acknowledged_by === null && p.actions.includes('ack'));
-  const loud = problems.filter((p) => !isQuiet(p) && p.actions.includes('silence'));
-  const silenced = problems.filter((p) => p.state === 'silenced' && p.actions.includes('silence'));
-  const severities = severityOrder.map((severity) => ({ severity, n: problems.filter((p) => p.severity === severity).length })).filter((x) => x.n > 0);
-  /** One that fails is told and stops no other. */
-  const each = async (of: readonly Problem[], work: (p: Problem) => Promise<unknown>): Promise<readonly Problem[]> => {
+  const run = async (work: readonly Promise<unknown>[], text: string, undo?: () => void) => {
     setBusy(true);
-    const results = await Promise.allSettled(of.map(work));
+    const ends = await Promise.allSettled(work);
     setBusy(false);
-    const failed = results.find((x) => x.status === 'rejected');
-    if (failed) toast({ level: 'critical', text: asApiError(failed.reason).message });
-    invalidate('/api/ui/attention', '/api/alert-history', '/api/silences', '/api/incidents');
-    return of.filter((_, n) => results[n]?.status === 'fulfilled');
+    invalidate('/api/ui/attention', '/api/alert-history', '/api/silences', urls.incidents);
+    const failed = ends.flatMap((e) => (e.status === 'rejected' ? [asApiError(e.reason).message] : []));
+    if (failed.length > 0) toast({ level: 'critical', text: t('problems.someFailed', { n: failed.length, all: work.length, why: failed[0] ?? '' }) });
+    else { toast({ level: 'ok', text, ...(undo ? { action: { text: t('core.undo'), run: undo } } : {}) }); done(); }
   };
-  const acknowledge = async () => {
-    const done = await each(unseen, (p) => send('POST', urls.acknowledge(p.firing_id)));
-    if (done.length > 0) toast({ level: 'ok', text: t('problems.acknowledged', { n: done.length }) });
-  };
-  const silence = async (of: readonly Problem[], minutes: number) => {
-    const done = await each(of, (p) => send('POST', urls.silence(p.firing_id), { minutes }));
-    if (done.length > 0 && minutes > 0) toast({ level: 'ok', text: t('problems.silencedAll', { n: done.length, time: span(minutes * 60) }), action: { text: t('core.undo'), run: () => void silence(done, 0) } });
-  };
+  const unseen = chosen.filter((p) => p.acknowledged_by === null && p.actions.includes('ack'));
+  const silent = chosen.filter((p) => p.actions.includes('silence'));
+  const incidents = [...new Set(chosen.flatMap((p) => (p.incident_id ? [p.incident_id] : [])))];
+  const hush = (minutes: number) => silent.map((p) => send('POST', urls.silence(p.firing_id), { minutes }));
+  const name = user?.username ?? '';
   return (
-    <div className="problems-together">
-      <ul aria-label={t('problems.severity')}>{severities.map((x) => <li key={x.severity}><StatusMark status={severityOf(x.severity)} word={`${severityWord(x.severity)} ${x.n}`} /></li>)}</ul>
-      <span className="row">
-        {unseen.length > 1 ? <Button small busy={busy} writes icon="check" onClick={() => void acknowledge()}>{t('problems.ackAll', { n: unseen.length })}</Button> : null}
-        {loud.length > 1 ? <Menu label={t('problems.silenceAll', { n: loud.length })} text={t('problems.silenceAll', { n: loud.length })} icon="bell" kind="secondary" items={silenceMinutes.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void silence(loud, minutes) }))} /> : null}
-        {silenced.length > 1 ? <Button small busy={busy} writes icon="bell" onClick={() => void silence(silenced, 0)}>{t('problems.unsilenceAll', { n: silenced.length })}</Button> : null}
-      </span>
-    </div>
+    <span className="problem-actions">
+      <Button small icon="check" busy={busy} writes reason={unseen.length === 0 ? t('problems.nothingToAck') : undefined} onClick={() => void run(unseen.map((p) => send('POST', urls.acknowledge(p.firing_id))), t('problems.acked', { n: unseen.length }))}>{t('problem.ack')}</Button>
+      <Button small icon="user" busy={busy} writes reason={!mayAssign ? t('core.needsPermission', { permission: 'incidents:write' }) : incidents.length === 0 ? t('problems.noIncident') : undefined} onClick={() => void run(incidents.map((id) => send('PUT', urls.incidentStep(id, 'assign'), { assigned_to: name })), t('problems.taken', { n: incidents.length }))}>{t('inc.take')}</Button>
+      <Menu label={t('problem.silence')} text={t('problem.silence')} kind="secondary" items={[
+        ...silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, ...(silent.length === 0 ? { reason: t('core.needsPermission', { permission: 'alerts:manage' }) } : {}), run: () => void run(hush(minutes), t('problem.silencedFor', { time: span(minutes * 60) }), () => void run(hush(0), t('problems.speakAgain'))) })),
+        ...(chosen.some((p) => p.state === 'silenced') ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell' as const, run: () => void run(hush(0), t('problems.speakAgain')) }] : []),
+      ]} />
+    </span>
   );
 }
 
 function NoProblem() {
   const t = useT();
+  const now = useNow();
   const past = useResource(paths.alertHistory({ limit: 1 }));
-  const ended = past.data?.[0]?.resolved_at ?? null;
-  return <Empty icon="check" title={t('problems.none')} text={<>{t('problems.noneText')}{ended ? <><br /><Age at={ended} /></> : null}</>} />;
+  const last = past.data?.[0];
+  const ended = last ? toMillis(last.resolved_at) ?? toMillis(last.timestamp) : null;
+  return <Empty icon="check" title={t('problems.none')} text={<>{t('problems.noneText')}{ended === null ? null : <><br />{t('problems.sinceLast', { time: span((now - ended) / 1000) })}</>}</>} />;
 }
 
 const keyOf = (r: AlertRow) => String(r.id);

@@ -14,7 +14,7 @@ import { Field, Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import { ConditionBuilder } from './ConditionBuilder';
-import { EscalationTiers, type Tier, tiersBody, tiersOf } from './EscalationTiers';
+import { EscalationTiers, type Tier, tiersBody, tiersOf, Told } from './EscalationTiers';
 import { Preview } from './Preview';
 import { incidentSeverities } from './severities';
 import { readTerms, type Terms, writeTerms } from './terms';
@@ -30,7 +30,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [terms, setTerms] = useState<Terms | null>(() => readTerms(raw));
   const [forS, setForS] = useState(rule?.for_s ?? 300);
   const [severity, setSeverity] = useState<string>(rule?.severity ?? 'warning');
-  const [channel, setChannel] = useState(rule?.channels?.[0] === undefined ? '' : String(rule.channels[0]));
+  const [told, setTold] = useState<readonly string[]>(() => (rule?.channels ?? []).map(String));
   const [name, setName] = useState(rule?.name ?? '');
   const [message, setMessage] = useState(rule && rule.message !== rule.condition && rule.message !== rule.name ? (rule.message ?? '') : '');
   const [cooldown, setCooldown] = useState(rule?.cooldown ?? rule?.cooldown_s ?? 300);
@@ -42,8 +42,8 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const builtin = rule?.builtin ?? false;
-  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, channel, name, message, cooldown, clear, group, groupBy, depends, tiers }, (d) => {
-    setRaw(d.raw); setTerms(readTerms(d.raw)); setForS(d.forS); setSeverity(d.severity); setChannel(d.channel); setName(d.name); setMessage(d.message);
+  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, told, name, message, cooldown, clear, group, groupBy, depends, tiers }, (d) => {
+    setRaw(d.raw); setTerms(readTerms(d.raw)); setForS(d.forS); setSeverity(d.severity); setTold(d.told ?? []); setName(d.name); setMessage(d.message);
     setCooldown(d.cooldown); setClear(d.clear); setGroup(d.group); setGroupBy(d.groupBy); setDepends(d.depends); setTiers(d.tiers);
   });
   const change = (next: Terms) => { setTerms(next); setRaw(writeTerms(next)); };
@@ -51,8 +51,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const save = async () => {
     setBusy(true);
     setError(null);
-    const chosen = channels.find((c) => String(c.id) === channel);
-    const body = { condition: raw.trim(), severity, channels: channel === '' ? [] : [chosen?.id ?? channel], enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || name.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
+    const body = { condition: raw.trim(), severity, channels: told.map((id) => channels.find((c) => String(c.id) === id)?.id ?? id), enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || name.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
     try {
       if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, { ...body, autonomy: 'notify' });
       invalidate(urls.alertRules, '/api/ui/attention');
@@ -61,7 +60,6 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
       onClose();
     } catch (e) { setError(asApiError(e).message); setBusy(false); }
   };
-  const channelChoices = [{ id: '', text: t('rules.broadcast') }, ...channels.map((c) => ({ id: String(c.id), text: c.name }))];
   return (
     <Layer kind="sheet" title={rule ? t('rules.edit') : t('rules.new')} onClose={onClose} footer={<><Button onClick={() => { draft.forget(); onClose(); }}>{t('core.cancel')}</Button><Button kind="primary" writes busy={busy} onClick={() => void save()}>{t('rules.save')}</Button></>}>
       <form className="stack rule-form" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
@@ -73,7 +71,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
             <span>{t('rules.for')}</span>
             <Select hideLabel label={t('rules.duration')} value={String(forS)} disabled={builtin} onChange={(v) => setForS(Number(v))} options={withChoice(durations, forS).map((x) => ({ id: String(x), text: x === 0 ? t('rules.once') : span(x) }))} />
             <span>{t('rules.tell')}</span>
-            <Select hideLabel label={t('rules.channel')} value={channel} onChange={setChannel} options={channelChoices} />
+            <Told label={t('rules.channel')} chosen={told} channels={channels} onChange={setTold} />
             <span>{t('rules.as')}</span>
             <Select hideLabel label={t('rules.severity')} value={severity} onChange={setSeverity} options={incidentSeverities.map((x) => ({ id: x as string, text: severityWord(x) }))} />
           </div>

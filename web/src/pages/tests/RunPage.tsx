@@ -103,6 +103,10 @@ function Sum({ run, live }: { run: TestRun; live: Live }) {
 function LivePart({ run, live }: { run: TestRun; live: Live }) {
   const t = useT();
   const active = live.tests.filter((x) => x.done === null);
+  const may = useCan('approvals:read');
+  const asked = useResource(may && run.status === 'pending' ? paths.approvals('pending') : null, { everyMs: 10_000 });
+  const question = asked.data?.find((a) => a.thread_id === run.id);
+  if (question) return <section className="card"><Empty icon="users" title={t('testing.waitsForYes')} action={<ButtonLink to={`/inbox/approvals?id=${question.id}`}>{t('core.open')}</ButtonLink>} compact /></section>;
   if (active.length === 0) return <section className="card"><Empty icon="clock" title={t(run.status === 'pending' ? 'testing.waits' : 'testing.starts')} compact /></section>;
   return <>{active.map((x) => <LiveCard key={x.id} test={x} />)}</>;
 }

@@ -1,6 +1,7 @@
 //! Uploaded certificates: judged, kept with a sealed key, served at once.
 
 use argos_audit::{Category, Entry};
+use argos_events::{NewEvent, Source};
 use argos_kernel::{Actor, AppError, Result};
 use serde_json::json;
 
@@ -69,6 +70,7 @@ impl Edge {
             chain_pem: judged.chain_pem,
         };
         manual_certificates::put(&mut m, &certificate).await?;
+        self.tell_replaced(&mut m, &host, "has a new uploaded certificate").await?;
         let before = host.spec.tls_mode;
         host.spec.tls_mode = TlsMode::Manual;
         write(&mut m, &host, now).await?;
@@ -81,6 +83,15 @@ impl Edge {
         let applied = self.finish(m, entry).await?;
         let warnings = judged.warnings;
         Ok(Done { value: Kept { certificate, host, warnings }, applied })
+    }
+
+    /// Ends what was told of the certificate before.
+    async fn tell_replaced(&self, tx: &mut argos_store::Tx, host: &Host, what: &str) -> Result<()> {
+        let event = NewEvent::new(Source::Edge, "edge.manual_cert_replaced", format!("{} {what}", host.domain))
+            .subject("host", host.id, host.domain.as_str())
+            .data(json!({ "host_id": host.id, "host_domain": host.domain }));
+        self.platform.events.publish(tx, event).await?;
+        Ok(())
     }
 
     async fn judge_tls(&self, host: &Host) -> Result<()> {
@@ -101,6 +112,7 @@ impl Edge {
         if !manual_certificates::delete(&mut m, host_id).await? {
             return Err(no_certificate());
         }
+        self.tell_replaced(&mut m, &host, "has no uploaded certificate any more").await?;
         if host.spec.tls_mode == TlsMode::Manual {
             host.spec.tls_mode = mode;
             // A site that could not be made like this would wait for its certificate for ever.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argos_events::{NewEvent, Source};
+use argos_events::{Filter, NewEvent, Source};
 use argos_kernel::{Result, Shutdown, Timestamp};
 use argos_platform::ComponentStatus;
 use serde_json::json;
@@ -64,6 +64,7 @@ impl Edge {
             Ok(Some(place)) => place,
             unasked => {
                 memory.last = None;
+                self.tell_firewall_is_back("").await?;
                 let why = unasked.err().map(|error| format!("it is not asked: {}", error.message()));
                 let status = if why.is_some() { ComponentStatus::Degraded } else { ComponentStatus::Disabled };
                 health.report(COMPONENT, status, None, why);
@@ -84,6 +85,9 @@ impl Edge {
             self.platform.events.publish(&mut tx, event).await?;
             tx.commit().await?;
         }
+        if trouble.is_none() {
+            self.tell_firewall_is_back(&place.url).await?;
+        }
         let status = match (&trouble, self.is_firewall_chosen()?) {
             (None, _) => ComponentStatus::Healthy,
             (Some(_), true) => ComponentStatus::Degraded,
@@ -96,6 +100,25 @@ impl Edge {
         };
         health.report(COMPONENT, status, None, trouble);
         Ok(pause)
+    }
+
+    /// Ends what was told of a firewall that did not answer, also before this start; `url` is empty when it is not asked any more.
+    async fn tell_firewall_is_back(&self, url: &str) -> Result<()> {
+        let events = &self.platform.events;
+        let last = Filter {
+            subject_type: Some("component".to_owned()),
+            subject_id: Some(COMPONENT.to_owned()),
+            kinds: vec![events.kinds().pattern("edge.appsec_*")],
+            ..Filter::default()
+        };
+        let last = events.list(&last, None, 1).await?.pop();
+        if last.is_none_or(|e| e.kind != "edge.appsec_unavailable") {
+            return Ok(());
+        }
+        let text = if url.is_empty() { "The application firewall is not asked any more" } else { "The application firewall answers again" };
+        let event = NewEvent::new(Source::Edge, "edge.appsec_recovered", text).subject("component", COMPONENT, "AppSec");
+        events.announce(event.data(json!({ "url": url }))).await?;
+        Ok(())
     }
 }
 

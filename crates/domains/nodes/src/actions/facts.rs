@@ -115,7 +115,7 @@ impl Nodes {
             out.insert("nodes_left_out".to_owned(), left_out.into());
         }
         if may("events:read") {
-            let scope = Scope { nodes: caller.allowed_node_ids.clone(), organizations: false };
+            let scope = Scope { nodes: caller.allowed_node_ids.clone(), organizations: false, house: None };
             let filter = Filter { sources: vec![Source::Nodes], scope, ..Filter::default() };
             let latest = self.platform.events.list(&filter, None, EVENTS_MAX).await?;
             let shown = latest.iter().filter_map(node_event).map(|mut event| {

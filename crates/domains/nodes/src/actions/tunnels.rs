@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
-use argos_kernel::{Actor, AppError, Result};
+use argos_events::{NewEvent, Source};
+use argos_kernel::{Actor, AppError, Result, Severity};
 use argos_nodewire::TunnelSpec;
+use argos_store::Tx;
 use serde_json::{Map, Value, json};
 
 use crate::model::node::Node;
@@ -149,6 +151,7 @@ impl Nodes {
             let _turn = self.tunnels.lock().await;
             let mut m = self.platform.audit.begin(actor).await?;
             let mut tunnel = tunnels::find_in(&mut m, id).await?.ok_or_else(not_found)?;
+            let before = tunnel.clone();
             let was_disabled = tunnel.is_disabled();
             let port_before = tunnel.ingress_listen_port;
             let must_tell = tunnel.change(body, self.now())?;
@@ -165,6 +168,9 @@ impl Nodes {
                 } else if was_disabled {
                     tunnels::unbury(&mut m, id, node).await?;
                 }
+            }
+            if tunnel.is_disabled() {
+                self.tell_unwanted(&mut m, &before).await?;
             }
             tunnels::put(&mut m, &tunnel).await?;
             m.commit(entry("tunnel.update", &tunnel)).await?;
@@ -193,6 +199,7 @@ impl Nodes {
             let mut m = self.platform.audit.begin(actor).await?;
             let tunnel = tunnels::find_in(&mut m, id).await?.ok_or_else(not_found)?;
             tunnels::delete(&mut m, id).await?;
+            self.tell_unwanted(&mut m, &tunnel).await?;
             for node in tunnel.members() {
                 tunnels::bury(&mut m, id, node, self.now()).await?;
             }
@@ -202,6 +209,19 @@ impl Nodes {
         self.withdraw(&turn, &tunnel, None).await;
         self.mark_failed_legs(&tunnel).await;
         self.changed();
+        Ok(())
+    }
+
+    /// Ends what was told of legs that could not be set up: nobody wants them any more.
+    async fn tell_unwanted(&self, tx: &mut Tx, t: &Tunnel) -> Result<()> {
+        let relay = t.relay_node_id.as_deref().zip(t.relay.as_ref());
+        let legs = [(t.ingress_node_id.as_str(), &t.ingress), (t.egress_node_id.as_str(), &t.egress)].into_iter().chain(relay);
+        for (node, _) in legs.filter(|(_, leg)| leg.status == "failed") {
+            let name = self.session(node).map_or_else(|| node.to_owned(), |s| s.name());
+            let text = format!("Tunnel {} is not wanted on the node any more", t.name);
+            let event = NewEvent::new(Source::Nodes, "node.tunnel", text).severity(Severity::Info).subject("node", node, name).node(node);
+            self.platform.events.publish(tx, event.data(json!({ "tunnel_id": t.id, "tunnel_name": t.name }))).await?;
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Doing a run: its tests side by side as far as allowed, each with its attempts; a result is kept as soon as it is
 //! there, so a crash loses at most the tests under way.
 
+mod plan;
 mod shown;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -98,6 +99,8 @@ impl Testing {
             let testing = Arc::clone(&testing);
             Box::pin(async move { testing.do_job(ctx).await })
         });
+        let settings = self.platform.settings.clone();
+        self.platform.jobs.ask_first(TEST_RUN, move |payload| plan::asked(&settings, payload));
     }
 
     async fn do_job(self: &Arc<Self>, ctx: JobContext) -> Verdict {

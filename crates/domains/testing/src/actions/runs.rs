@@ -159,8 +159,10 @@ impl Testing {
         self.pool.program()?;
         let (organization_id, project_id) = (new.project.organization_id, new.project.id);
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        let payload = json!({ "name": new.name, "tests": new.tests.len(), "app_url": new.app_url });
+        let asked = self.platform.jobs.asks(TEST_RUN, &payload)?;
         let mut job = NewJob::new(TEST_RUN)
-            .payload(json!({ "name": new.name, "tests": new.tests.len(), "app_url": new.app_url }))
+            .payload(payload)
             .trigger(new.trigger.as_str())
             .by(&cx.actor())
             .organization(organization_id)
@@ -176,9 +178,10 @@ impl Testing {
             if let Some(seconds) = earlier.timeout_s {
                 job = job.timeout_s(seconds);
             }
-            if let Some(hold) = &earlier.hold {
-                job = job.hold(hold.clone());
-            }
+        }
+        // A run that goes on waits as the first one did.
+        if let Some(hold) = earlier.and_then(|earlier| earlier.hold.clone()).or(asked) {
+            job = job.hold(hold);
         }
         let job_id = self.platform.jobs.enqueue(&mut change, job).await?;
         let job = self.platform.jobs.find_in(&mut change, job_id).await?.ok_or_else(|| AppError::internal("the job is gone"))?;
@@ -265,7 +268,8 @@ impl Testing {
         for run in active {
             let (status, error) = match jobs.get(&run.job_id).map(|j| (j.state, j.error.clone())) {
                 Some((state, _)) if !state.is_final() => continue,
-                Some((State::Cancelled, _)) => (RunStatus::Cancelled, None),
+                // Somebody refused it: the reason stands with the job.
+                Some((State::Cancelled, why)) => (RunStatus::Cancelled, why),
                 Some((State::Failed, why)) if run.status == RunStatus::Pending => (RunStatus::Error, why),
                 Some((State::Timeout, _)) => (RunStatus::Error, Some(TIMED_OUT.to_owned())),
                 _ => (RunStatus::Error, Some(INTERRUPTED.to_owned())),

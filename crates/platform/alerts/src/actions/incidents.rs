@@ -77,6 +77,7 @@ impl Alerts {
             source: "manual".to_owned(),
             subject: None,
             fingerprint: None,
+            organization_id: None,
             started_at: now,
             resolved_at: None,
             resolved_by: None,

@@ -2,10 +2,12 @@
 
 pub(crate) mod attention;
 pub(crate) mod brief;
+pub(crate) mod components;
 pub(crate) mod incidents;
 mod portable;
 mod portable_windows;
 pub(crate) mod preview;
+pub(crate) mod rule_test;
 pub(crate) mod rules;
 pub(crate) mod sla;
 mod undo;

@@ -126,7 +126,12 @@ impl Alerts {
         let start = from.minus_secs(back);
         let kinds: Vec<&str> = rule.condition.events().into_iter().chain(rule.clear.iter().flat_map(|c| c.events())).collect();
         for kind in kinds {
-            let filter = Filter { from: Some(start), kinds: vec![self.0.events.kinds().pattern(kind)], ..Filter::default() };
+            let filter = Filter {
+                from: Some(start),
+                kinds: vec![self.0.events.kinds().pattern(kind)],
+                scope: self.event_scope(),
+                ..Filter::default()
+            };
             let times = self.0.events.list(&filter, None, EVENTS_MAX).await?.iter().rev().map(|e| e.created_at.secs()).collect();
             past.events.insert(kind.to_owned(), times);
         }

@@ -24,7 +24,10 @@ impl Alerts {
         source: &str,
         auto_close: bool,
     ) -> Result<Option<i64>> {
-        let fingerprint = key(rule, &open.labels, &open.fingerprint);
+        let organization_id = self.organization_of(&open.labels);
+        // What is an organization's never joins what everybody sees.
+        let apart = organization_id.map(|id| format!("|organization {id}")).unwrap_or_default();
+        let fingerprint = key(rule, &open.labels, &open.fingerprint) + &apart;
         let known = match self.root_incident(tx, open).await? {
             Some(root) => Some(root),
             None => incidents::open_by_key(tx, &fingerprint).await?,
@@ -93,6 +96,7 @@ impl Alerts {
             source: source.to_owned(),
             subject: rule.map(|r| r.id.clone()).or_else(|| Some(open.rule_id.clone())),
             fingerprint: Some(fingerprint),
+            organization_id: self.organization_of(&open.labels),
             started_at: now,
             resolved_at: None,
             resolved_by: None,
@@ -148,6 +152,7 @@ impl Alerts {
             .correlation(i.uid.as_str())
             .severity(if i.is_open() { i.severity } else { Severity::Info })
             .data(data);
+        let event = NewEvent { organization_id: i.organization_id, ..event };
         self.0.events.publish(tx, event).await
     }
 }

@@ -1,6 +1,7 @@
 //! The engine: evaluates rules, runs the state machine, and stores every transition together with its event and its
 //! notices. It decides nothing by itself; the decisions stand in `model`.
 
+mod alarm;
 mod core;
 mod evaluate;
 mod incident;

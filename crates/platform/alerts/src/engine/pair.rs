@@ -33,9 +33,10 @@ impl Alerts {
         let subject = event.subject_id.as_deref().or(event.subject_name.as_deref()).unwrap_or("argos");
         let name = event.subject_name.as_deref().unwrap_or(subject);
         // A rule id holds no space, so the two never meet.
-        let fingerprint = format!("event {}|{subject}", pair.opens);
+        let apart = pair.by.and_then(|member| event.data[member].as_str()).map(|value| format!("|{value}")).unwrap_or_default();
+        let fingerprint = format!("event {}|{subject}{apart}", pair.opens);
         let open = firings::open_by_fingerprint(tx, &fingerprint).await?;
-        let labels = labels_of(event);
+        let labels = self.labels_of(event);
         match (opens, open) {
             (true, None) => {
                 let rule_id = format!("{}:{name}", pair.rule_prefix);
@@ -69,8 +70,17 @@ impl Alerts {
         }
     }
 
+    /// What an event names, and whose matter it is.
+    pub(super) fn labels_of(&self, event: &Event) -> Value {
+        let mut labels = labels_of(event);
+        if let (Some(_), Some((_, uid)), Value::Object(labels)) = (event.organization_id, self.0.house.get(), &mut labels) {
+            labels.insert(argos_metrics::ORGANIZATION.to_owned(), Value::from(uid.as_str()));
+        }
+        labels
+    }
+
     /// What maintenance and silences do to an alert without a rule.
-    fn planned(&self, rule_id: &str, severity: Severity, labels: &Value, active: &[(Window, Period)]) -> Effects {
+    pub(super) fn planned(&self, rule_id: &str, severity: Severity, labels: &Value, active: &[(Window, Period)]) -> Effects {
         let host = self.host_name();
         effects(active, Target { rule_id, group: "", severity, labels, host: host.as_deref() })
     }

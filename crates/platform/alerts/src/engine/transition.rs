@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::windows::Effects;
 use crate::Alerts;
+use crate::model::action::masked;
 use crate::model::attention::OpenFiring;
 use crate::model::instance::{Place, message};
 use crate::model::rule::{AlertRule, Autonomy, Compiled};
@@ -107,7 +108,29 @@ impl Alerts {
             notified: withheld.is_none(),
             withheld: withheld.map(Withheld::as_str),
         };
-        self.open_firing(tx, new, Opening { title: rule.title(), rule: Some(rule), auto_close: change.planned.auto_close }).await
+        let how = Opening { title: rule.title(), rule: Some(rule), auto_close: change.planned.auto_close };
+        let open = self.open_firing(tx, new, how).await?;
+        if matches!(autonomy, Autonomy::Execute | Autonomy::Approve) {
+            self.ask_for_action(tx, rule, &open, autonomy).await?;
+        }
+        Ok(open)
+    }
+
+    /// Says what the rule wants done about it, for whoever acts on that; it is never done here. Secrets of the action are
+    /// for who may manage alerts.
+    async fn ask_for_action(&self, tx: &mut Tx, rule: &AlertRule, open: &OpenFiring, autonomy: Autonomy) -> Result<()> {
+        let Some(action) = &rule.action else { return Ok(()) };
+        let data = json!({
+            "rule_id": rule.id, "firing_id": open.id, "action": masked(action), "autonomy": autonomy, "labels": open.labels, "max_retries": rule.max_retries,
+            "circuit_break_after": rule.circuit_break_after, "auto_approve_timeout": rule.auto_approve_timeout, "escalation_chain": rule.escalation_chain,
+        });
+        let mut event = NewEvent::new(Source::Ops, "heal.requested", format!("{}: an action is wanted", rule.title()))
+            .subject("alert_rule", &rule.id, rule.title())
+            .correlation(open.uid.as_str())
+            .data(data);
+        event.organization_id = self.organization_of(&open.labels);
+        self.0.events.publish(tx, event).await?;
+        Ok(())
     }
 
     /// Writes the firing row, its event, its notice and its place in an incident.
@@ -206,10 +229,12 @@ impl Alerts {
         if change != FiringChange::Resolved {
             event = event.severity(open.severity);
         }
+        event.organization_id = self.organization_of(&open.labels);
         self.0.events.publish(tx, event).await
     }
 
     async fn tell(&self, tx: &mut Tx, notice: FiringNotice) -> Result<()> {
+        let notice = FiringNotice { organization_id: self.organization_of(&notice.labels), ..notice };
         if let Some(sink) = self.0.sink.get() {
             sink.deliver(tx, &notice).await?;
         }
@@ -231,6 +256,7 @@ fn bare_notice(open: &OpenFiring, change: FiringChange, at: Timestamp) -> Firing
         labels: open.labels.clone(),
         channels: Vec::new(),
         withheld: None,
+        organization_id: None,
         at,
     }
 }

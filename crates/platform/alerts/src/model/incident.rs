@@ -44,6 +44,8 @@ pub(crate) struct Incident {
     pub(crate) subject: Option<String>,
     /// Alerts with the same one join while it is open.
     pub(crate) fingerprint: Option<String>,
+    /// Whose matter it is; nothing = the instance's.
+    pub(crate) organization_id: Option<i64>,
     pub(crate) started_at: Timestamp,
     pub(crate) resolved_at: Option<Timestamp>,
     pub(crate) resolved_by: Option<String>,

@@ -6,9 +6,11 @@ use argos_web::{OpCx, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::choices::may_see;
 use crate::Alerts;
 use crate::actions::windows::{Quiet, quiet_by};
 use crate::model::attention::{OpenFiring, problems};
+use crate::store::firings;
 
 pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
     routes
@@ -96,7 +98,8 @@ struct SilenceView {
 
 async fn attention(alerts: Alerts, req: Req) -> Result<Reply> {
     let now = req.cx().now();
-    let open = alerts.open_firings().await?;
+    let mut open = alerts.open_firings().await?;
+    open.retain(|f| may_see(&req, &f.labels));
     let rules = alerts.list_rules().await?;
     let quiet = quiet_by(&alerts).await?;
     let well = rules.iter().filter(|r| r.is_active() && open.iter().all(|f| f.rule_id != r.id)).count();
@@ -177,14 +180,24 @@ fn child(f: OpenFiring) -> ChildView {
     ChildView { reference: format!("alert:{}", f.id), title: f.message, severity: f.severity, rule_id: f.rule_id, firing_id: f.id }
 }
 
-async fn ack(alerts: Alerts, req: Req) -> Result<Reply> {
+/// The alert of the path; one that is not for the caller is not there.
+async fn seen(alerts: &Alerts, req: &Req) -> Result<i64> {
     let id: i64 = req.param_as("id")?;
+    let found = firings::by_id(&alerts.0.db, id).await?;
+    if found.is_some_and(|f| !may_see(req, &f.labels)) {
+        return Err(argos_kernel::AppError::not_found("alert not found"));
+    }
+    Ok(id)
+}
+
+async fn ack(alerts: Alerts, req: Req) -> Result<Reply> {
+    let id = seen(&alerts, &req).await?;
     let acknowledged_by = alerts.acknowledge(req.cx(), id).await?;
     Ok(Reply::json(&AckView { status: "ok", acknowledged_by }))
 }
 
 async fn silence(alerts: Alerts, mut req: Req) -> Result<Reply> {
-    let id: i64 = req.param_as("id")?;
+    let id = seen(&alerts, &req).await?;
     let body: SilenceBody = req.json().await?;
     let until = alerts.silence(&req.cx().actor(), id, body.minutes).await?;
     Ok(Reply::json(&SilenceView { status: "ok", silenced_until: until.map(Timestamp::rfc3339) }))

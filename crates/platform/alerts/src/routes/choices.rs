@@ -1,6 +1,6 @@
 //! `/api/alert-rules/series`: what a condition can be about, for completion.
 
-use argos_kernel::Result;
+use argos_kernel::{Result, Role};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -64,9 +64,28 @@ fn unit_of(name: &str) -> &'static str {
     units.into_iter().find(|(end, _)| name.ends_with(*end)).map_or("", |(_, unit)| unit)
 }
 
-/// What belongs to an organization is for its members.
+/// What belongs to an organization is for its members, and for the owner of the instance.
 pub(super) fn is_member(req: &Req, organization: &str) -> bool {
-    req.cx().caller.memberships.iter().any(|m| m.organization_uid.to_string() == organization)
+    let caller = &req.cx().caller;
+    caller.role == Some(Role::Owner) || caller.memberships.iter().any(|m| m.organization_uid.to_string() == organization)
+}
+
+/// Whether an alert with these labels is for the caller.
+pub(super) fn may_see(req: &Req, labels: &serde_json::Value) -> bool {
+    labels.get(argos_metrics::ORGANIZATION).and_then(serde_json::Value::as_str).is_none_or(|own| is_member(req, own))
+}
+
+/// The organizations whose incidents the caller sees, as the store takes them; `None` = all.
+pub(super) fn organizations_of(req: &Req) -> Option<String> {
+    let caller = &req.cx().caller;
+    let own = || caller.memberships.iter().map(|m| m.organization_id.to_string()).collect::<Vec<_>>().join(",");
+    (caller.role != Some(Role::Owner)).then(own)
+}
+
+/// Whether what belongs to this organization, or to the instance, is for the caller.
+pub(super) fn is_for(req: &Req, organization: Option<i64>) -> bool {
+    let caller = &req.cx().caller;
+    caller.role == Some(Role::Owner) || organization.is_none_or(|id| caller.memberships.iter().any(|m| m.organization_id == id))
 }
 
 async fn list(alerts: Alerts, req: Req) -> Result<Reply> {

@@ -5,6 +5,7 @@ use argos_web::{Query, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::choices::is_member;
 use crate::Alerts;
 use crate::model::sla::{Availability, rounded};
 use crate::store::firings::{self, HistoryFilter};
@@ -96,7 +97,12 @@ struct RuleSlaView {
 async fn history(alerts: Alerts, req: Req) -> Result<Reply> {
     let q = req.query();
     let limit = q.int_clamped("limit", 100, 1, 1000)?;
-    let filter = HistoryFilter { rule_id: q.filled("rule_id").map(str::to_owned), from: instant(q, "from")?, to: instant(q, "to")? };
+    let filter = HistoryFilter {
+        rule_id: q.filled("rule_id").map(str::to_owned),
+        from: instant(q, "from")?,
+        to: instant(q, "to")?,
+        is_member: alerts.0.house.get().is_none_or(|(_, uid)| is_member(&req, uid)),
+    };
     let (rows, total) = firings::history(&alerts.0.db, &filter, limit).await?;
     let views: Vec<FiringView> = rows
         .into_iter()

@@ -5,6 +5,7 @@ use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::choices::{is_for, organizations_of};
 use crate::Alerts;
 use crate::actions::incidents::{IncidentChange, NewIncident, not_found};
 use crate::model::incident::{Incident, Status};
@@ -244,7 +245,8 @@ pub(super) fn id_of(req: &Req) -> Result<i64> {
 }
 
 async fn known(alerts: &Alerts, req: &Req) -> Result<Incident> {
-    incidents::get(&alerts.0.db, id_of(req)?).await?.ok_or_else(not_found)
+    let found = incidents::get(&alerts.0.db, id_of(req)?).await?;
+    found.filter(|i| is_for(req, i.organization_id)).ok_or_else(not_found)
 }
 
 pub(super) fn severity_of(word: Option<&str>) -> Result<Option<Severity>> {
@@ -270,7 +272,7 @@ async fn list(alerts: Alerts, req: Req) -> Result<Reply> {
     let hours = q.int_clamped("hours", 24, 1, 168)?;
     let limit = q.int_clamped("limit", 200, 1, 200)?;
     let since = req.cx().now().minus_secs(hours * 3600);
-    let rows = incidents::recent(&alerts.0.db, since, q.flag("open"), q.filled("kind"), limit).await?;
+    let rows = incidents::recent(&alerts.0.db, since, q.flag("open"), q.filled("kind"), organizations_of(&req).as_deref(), limit).await?;
     Ok(Reply::json(&rows.into_iter().map(view).collect::<Vec<_>>()))
 }
 
@@ -289,7 +291,7 @@ async fn get(alerts: Alerts, req: Req) -> Result<Reply> {
 }
 
 async fn change(alerts: Alerts, mut req: Req) -> Result<Reply> {
-    let id = id_of(&req)?;
+    let id = known(&alerts, &req).await?.id;
     let body: ChangeBody = req.json().await?;
     if body.public.is_some() {
         req.cx().require("status:manage")?;
@@ -308,19 +310,25 @@ async fn change(alerts: Alerts, mut req: Req) -> Result<Reply> {
 }
 
 async fn resolve(alerts: Alerts, req: Req) -> Result<Reply> {
-    alerts.resolve_incident(&req.cx().actor(), id_of(&req)?, false).await?;
+    let id = known(&alerts, &req).await?.id;
+    alerts.resolve_incident(&req.cx().actor(), id, false).await?;
     Ok(Reply::json(&StatusView { status: "ok" }))
 }
 
 async fn reopen(alerts: Alerts, req: Req) -> Result<Reply> {
-    alerts.reopen_incident(&req.cx().actor(), id_of(&req)?).await?;
+    let id = known(&alerts, &req).await?.id;
+    alerts.reopen_incident(&req.cx().actor(), id).await?;
     Ok(Reply::json(&StatusView { status: "ok" }))
 }
 
 async fn merge(alerts: Alerts, mut req: Req) -> Result<Reply> {
-    let id = id_of(&req)?;
+    let id = known(&alerts, &req).await?.id;
     let body: MergeBody = req.json().await?;
     let into = body.into.ok_or_else(|| AppError::bad_request("into is required").code("invalid_field").with("field", "into"))?;
+    let target = incidents::get(&alerts.0.db, into).await?;
+    if target.is_some_and(|t| !is_for(&req, t.organization_id)) {
+        return Err(AppError::bad_request("there is no such incident").code("invalid_field").with("field", "into"));
+    }
     alerts.merge_incident(&req.cx().actor(), id, into).await?;
     Ok(Reply::json(&StatusView { status: "ok" }))
 }
@@ -340,7 +348,7 @@ async fn messages(alerts: Alerts, req: Req) -> Result<Reply> {
 }
 
 async fn post_message(alerts: Alerts, mut req: Req) -> Result<Reply> {
-    let id = id_of(&req)?;
+    let id = known(&alerts, &req).await?.id;
     let body: MessageBody = req.json().await?;
     let kind = body.msg_type.as_deref().unwrap_or("comment");
     let id = alerts.post_message(&req.cx().actor(), id, &body.message, kind).await?;
@@ -348,7 +356,7 @@ async fn post_message(alerts: Alerts, mut req: Req) -> Result<Reply> {
 }
 
 async fn assign(alerts: Alerts, mut req: Req) -> Result<Reply> {
-    let id = id_of(&req)?;
+    let id = known(&alerts, &req).await?.id;
     let body: AssignBody = req.json().await?;
     let to = body
         .assigned_to

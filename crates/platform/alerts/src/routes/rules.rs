@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use argos_condition::Metrics;
 use argos_kernel::{AppError, Result};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
@@ -11,16 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::windows::DeletedView;
 use crate::Alerts;
-use crate::actions::rules::not_found;
 use crate::model::action::masked;
-use crate::model::instance::{Silent, Why, instances};
+use crate::model::instance::{Silent, Why};
 use crate::model::rule::{AlertRule, ChannelRef, EscalationTier};
 use crate::model::rule_fields::to_json;
 use crate::model::state::Phase;
-use crate::values::{Reading, asked, questions, written};
-
-/// Instances whose values a test lists.
-const TESTED_MAX: usize = 200;
 
 pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
     routes
@@ -298,46 +292,17 @@ async fn delete(alerts: Alerts, req: Req) -> Result<Reply> {
 }
 
 async fn test(alerts: Alerts, req: Req) -> Result<Reply> {
-    let id = req.param("rule_id");
-    let rule = alerts.list_rules().await?.into_iter().find(|r| r.id == id).ok_or_else(not_found)?;
-    let compiled = rule.compile().map_err(AppError::bad_request)?;
-    let now = req.cx().now();
-    let counts = alerts.count_events(&compiled, now).await?;
-    let live = alerts.live();
-    let empty = crate::values::NameIndex::default();
-    let index = live.as_ref().map_or(&empty, |l| &*l.index);
-    let all = instances(&compiled, index, &alerts.catalogue());
-    // What it says of an organization is for the members of that: for others there is nothing to test.
     let may_see = |organization: &str| super::choices::is_member(&req, organization);
-    if !all.iter().all(|i| i.is_seen(&may_see)) {
-        return Err(not_found());
-    }
-    let stored = alerts.0.stored.get();
-    if let Some(stored) = stored {
-        stored.load(&questions(&all), now).await;
-    }
-    let reading = Reading { values: live.as_ref().map(|l| &*l.values), index, stored, events: &counts, now };
-    let result = all.iter().any(|i| i.judge(&reading.of(i)).truth.is_true());
-    let mut values = BTreeMap::new();
-    let mut not_enough_data = Vec::new();
-    for instance in all.iter().take(TESTED_MAX) {
-        let seen = reading.of(instance);
-        values.extend(instance.metrics().map(|m| (instance.name_of(m), seen.value(m))));
-        for condition in instance.conditions() {
-            asked(condition, &mut |metric, ask| {
-                let is_open = instance.bound(metric).is_none_or(|b| stored.is_none_or(|s| s.answer(b, ask).is_none()));
-                let text = written(&instance.name_of(metric), ask);
-                if is_open && !not_enough_data.contains(&text) {
-                    not_enough_data.push(text);
-                }
-            });
-        }
-    }
-    let mut available_metrics = alerts.available_metrics();
-    available_metrics.truncate(50);
-    let unknown_metrics = alerts.unknown_metrics(&compiled);
-    let (rule_id, condition) = (rule.id, rule.condition);
-    Ok(Reply::json(&TestView { rule_id, condition, result, available_metrics, values, unknown_metrics, not_enough_data }))
+    let found = alerts.test_rule(req.param("rule_id"), may_see).await?;
+    Ok(Reply::json(&TestView {
+        rule_id: found.rule_id,
+        condition: found.condition,
+        result: found.result,
+        available_metrics: found.available_metrics,
+        values: found.values,
+        unknown_metrics: found.unknown_metrics,
+        not_enough_data: found.not_enough_data,
+    }))
 }
 
 async fn preview(alerts: Alerts, mut req: Req) -> Result<Reply> {

@@ -1,18 +1,17 @@
 //! `/api/status/*`: the public face of incidents and the components it lists.
 
-use argos_audit::{Category, Entry};
-use argos_kernel::{AppError, Result, Severity, Timestamp};
+use argos_kernel::{Result, Severity, Timestamp};
 use argos_web::{OpCx, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::incidents::{id_of, severity_of, status_of};
 use crate::Alerts;
+use crate::actions::components::{self, ComponentChange};
 use crate::actions::incidents::NewIncident;
 use crate::model::incident::{Incident, Status, status_word};
 use crate::model::status_page::{Bar, DAYS, Named, State, bars, component, overall};
-use crate::store::components::{self, Component};
+use crate::store::components::Component;
 use crate::store::incidents;
 
 pub(super) fn declare(routes: Routes<Alerts>) -> Routes<Alerts> {
@@ -192,7 +191,7 @@ async fn public(alerts: Alerts, req: Req) -> Result<Reply> {
     let (open, host) = (alerts.open_firings().await?, alerts.host_name());
     let named: Vec<Named<'_>> = active.iter().map(|i| Named { title: &i.title, severity: i.severity }).collect();
     let (mut shown, mut states) = (Vec::new(), Vec::new());
-    for c in components::list(&alerts.0.db).await?.into_iter().filter(|c| c.enabled) {
+    for c in alerts.shown_components().await? {
         let known = match &c.service_key {
             Some(key) => alerts.knows_subject(key).await?,
             None => true,
@@ -205,7 +204,7 @@ async fn public(alerts: Alerts, req: Req) -> Result<Reply> {
     let view = PublicView {
         services: shown.clone(),
         components: shown,
-        uptime_history: bars(&spans, components::began(&alerts.0.db).await?, alerts.zone(), now),
+        uptime_history: bars(&spans, alerts.watched_since().await?, alerts.zone(), now),
         overall: overall(&states, &severities),
         timestamp: now.secs(),
         active_incidents: views(&alerts, active, req.cx()).await?,
@@ -235,73 +234,33 @@ async fn resolve(alerts: Alerts, req: Req) -> Result<Reply> {
 }
 
 async fn list_components(alerts: Alerts, _: Req) -> Result<Reply> {
-    Ok(Reply::json(&ComponentsView { components: components::list(&alerts.0.db).await? }))
-}
-
-fn apply(c: &mut Component, body: ComponentBody) -> Result<()> {
-    let bad = |field: &str, text: &str| AppError::bad_request(text).code("invalid_field").with("field", field);
-    if let Some(name) = body.name {
-        c.name = name.trim().to_owned();
-    }
-    if c.name.is_empty() || c.name.chars().count() > 128 {
-        return Err(bad("name", if c.name.is_empty() { "name is required" } else { "name must be at most 128 characters" }));
-    }
-    if let Some(group) = body.group_name.map(|g| g.trim().to_owned()).filter(|g| !g.is_empty()) {
-        c.group_name = group;
-    }
-    if let Some(key) = body.service_key {
-        c.service_key = Some(key.trim().to_owned()).filter(|k| !k.is_empty());
-    }
-    if c.group_name.len() > 256 || c.service_key.as_ref().is_some_and(|k| k.len() > 256) {
-        return Err(bad("service_key", "service_key and group_name must be at most 256 bytes"));
-    }
-    c.display_order = body.display_order.unwrap_or(c.display_order);
-    c.enabled = body.enabled.unwrap_or(c.enabled);
-    Ok(())
-}
-
-fn comp_not_found() -> AppError {
-    AppError::not_found("component not found")
+    Ok(Reply::json(&ComponentsView { components: alerts.components().await? }))
 }
 
 fn comp_id(req: &Req) -> Result<i64> {
-    req.param("comp_id").parse().map_err(|_| comp_not_found())
+    req.param("comp_id").parse().map_err(|_| components::not_found())
 }
 
-fn entry(verb: &str, c: &Component) -> Entry {
-    Entry::new(format!("status_component.{verb}"), Category::Config)
-        .target("status_component", c.id)
-        .describe(format!("Status component {verb}: {}", c.name))
-        .after(json!(c))
+impl From<ComponentBody> for ComponentChange {
+    fn from(b: ComponentBody) -> Self {
+        Self { name: b.name, group_name: b.group_name, service_key: b.service_key, display_order: b.display_order, enabled: b.enabled }
+    }
 }
 
 async fn create_component(alerts: Alerts, mut req: Req) -> Result<Reply> {
     let body: ComponentBody = req.json().await?;
-    let mut c =
-        Component { id: 0, name: String::new(), group_name: "Default".to_owned(), service_key: None, display_order: 0, enabled: true };
-    apply(&mut c, body)?;
-    let mut change = alerts.0.audit.begin(&req.cx().actor()).await?;
-    c.id = components::insert(&mut change, &c).await?;
-    change.commit(entry("create", &c)).await?;
-    Ok(Reply::json(&CreatedView { id: c.id, status: "ok" }))
+    let id = alerts.create_component(&req.cx().actor(), body.into()).await?;
+    Ok(Reply::json(&CreatedView { id, status: "ok" }))
 }
 
 async fn update_component(alerts: Alerts, mut req: Req) -> Result<Reply> {
     let id = comp_id(&req)?;
     let body: ComponentBody = req.json().await?;
-    let mut change = alerts.0.audit.begin(&req.cx().actor()).await?;
-    let mut c = components::find(&mut change, id).await?.ok_or_else(comp_not_found)?;
-    apply(&mut c, body)?;
-    components::update(&mut change, &c).await?;
-    change.commit(entry("update", &c)).await?;
+    alerts.update_component(&req.cx().actor(), id, body.into()).await?;
     Ok(Reply::json(&StatusView { status: "ok" }))
 }
 
 async fn delete_component(alerts: Alerts, req: Req) -> Result<Reply> {
-    let id = comp_id(&req)?;
-    let mut change = alerts.0.audit.begin(&req.cx().actor()).await?;
-    let c = components::find(&mut change, id).await?.ok_or_else(comp_not_found)?;
-    components::delete(&mut change, id).await?;
-    change.commit(entry("delete", &c)).await?;
+    alerts.delete_component(&req.cx().actor(), comp_id(&req)?).await?;
     Ok(Reply::json(&StatusView { status: "ok" }))
 }

@@ -14,11 +14,11 @@ macro_rules! open {
          from alert_firings f left join alert_rules r on r.id = f.rule_id where f.resolved_at is null"
     };
 }
-/// $1 rule, $2 from, $3 to.
+/// $1 rule, $2 from, $3 to, $4 whether those of the organization of the house are wanted too.
 macro_rules! history {
     () => {
         " from alert_firings where (cast($1 as text) is null or rule_id = $1) and (cast($2 as bigint) is null or started_at >= $2)
-           and (cast($3 as bigint) is null or started_at <= $3)"
+           and (cast($3 as bigint) is null or started_at <= $3) and (cast($4 as boolean) or labels not like '%\"organization\":\"%')"
     };
 }
 
@@ -39,7 +39,7 @@ argos_store::statements! {
     ACK = "alerts.firings.ack", "update alert_firings set acknowledged_by = $1, acknowledged_at = $2 where id = $3 and acknowledged_by is null";
     SILENCE = "alerts.firings.silence", "update alert_firings set silenced_until = $1, silenced_by = $2 where id = $3";
     HISTORY = "alerts.firings.history",
-        concat!("select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until, incident_id, withheld, flapping", history!(), " order by id desc limit $4");
+        concat!("select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until, incident_id, withheld, flapping", history!(), " order by id desc limit $5");
     BY_ID = "alerts.firings.by_id",
         "select id, rule_id, started_at, severity, message, resolved_at, value, labels, acknowledged_by, silenced_until, incident_id, withheld, flapping
          from alert_firings where id = $1";
@@ -105,6 +105,8 @@ pub(crate) struct HistoryFilter {
     pub(crate) rule_id: Option<String>,
     pub(crate) from: Option<Timestamp>,
     pub(crate) to: Option<Timestamp>,
+    /// Of the organization of the house, whose alerts are for its members.
+    pub(crate) is_member: bool,
 }
 
 fn open(row: &Row) -> Result<OpenFiring, StoreError> {
@@ -201,8 +203,8 @@ pub(crate) async fn silence(tx: &mut Tx, id: i64, until: Option<Timestamp>, by: 
 
 pub(crate) async fn history(db: &Database, filter: &HistoryFilter, limit: i64) -> Result<(Vec<HistoryRow>, i64), StoreError> {
     let f = filter;
-    let total = db.one(COUNT, args![f.rule_id.as_deref(), f.from, f.to]).await?.get(0)?;
-    let rows = db.query(HISTORY, args![f.rule_id.as_deref(), f.from, f.to, limit]).await?;
+    let total = db.one(COUNT, args![f.rule_id.as_deref(), f.from, f.to, f.is_member]).await?.get(0)?;
+    let rows = db.query(HISTORY, args![f.rule_id.as_deref(), f.from, f.to, f.is_member, limit]).await?;
     Ok((rows.iter().map(past).collect::<Result<_, StoreError>>()?, total))
 }
 

@@ -9,7 +9,7 @@ use crate::model::incident::{Incident, Status};
 macro_rules! columns {
     () => {
         "id, uid, kind, public, severity, status, title, details, source, subject, fingerprint, started_at, resolved_at, resolved_by, created_by, \
-         assigned_to, auto_generated, root_cause, correlation, postmortem, merged_into, updated_at"
+         assigned_to, auto_generated, root_cause, correlation, postmortem, merged_into, updated_at, organization_id"
     };
 }
 
@@ -17,8 +17,8 @@ argos_store::statements! {
     state;
     INSERT = "alerts.incidents.insert",
         "insert into incidents (uid, kind, public, severity, status, title, details, source, subject, fingerprint, started_at, resolved_at, resolved_by,
-           created_by, assigned_to, auto_generated, root_cause, correlation, postmortem, merged_into, updated_at)
-         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21) returning id";
+           created_by, assigned_to, auto_generated, root_cause, correlation, postmortem, merged_into, updated_at, organization_id)
+         values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22) returning id";
     UPDATE = "alerts.incidents.update",
         "update incidents set public=$1, severity=$2, status=$3, title=$4, details=$5, fingerprint=$6, resolved_at=$7, resolved_by=$8, assigned_to=$9,
            root_cause=$10, correlation=$11, postmortem=$12, merged_into=$13, updated_at=$14 where id = $15";
@@ -26,7 +26,8 @@ argos_store::statements! {
     OPEN_BY_KEY = "alerts.incidents.open_by_key", concat!("select ", columns!(), " from incidents where fingerprint = $1 and resolved_at is null");
     RECENT = "alerts.incidents.recent",
         concat!("select ", columns!(), " from incidents where (started_at >= $1 or (cast($2 as boolean) and resolved_at is null))
-           and (cast($3 as text) is null or kind = $3) order by id desc limit $4");
+           and (cast($3 as text) is null or kind = $3)
+           and (cast($4 as text) is null or organization_id is null or ',' || $4 || ',' like '%,' || organization_id || ',%') order by id desc limit $5");
     PUBLIC = "alerts.incidents.public", concat!("select ", columns!(), " from incidents where public order by started_at desc, id desc limit $1");
     PUBLIC_SINCE = "alerts.incidents.public_since",
         concat!("select ", columns!(), " from incidents where public and (resolved_at is null or resolved_at > $1) order by started_at desc, id desc");
@@ -86,6 +87,7 @@ fn read(row: &Row) -> Result<Incident, StoreError> {
         postmortem: row.get(19)?,
         merged_into: row.get(20)?,
         updated_at: row.get(21)?,
+        organization_id: row.get(22)?,
     })
 }
 
@@ -112,6 +114,7 @@ pub(crate) async fn insert(tx: &mut Tx, i: &Incident) -> Result<i64, StoreError>
         i.postmortem.as_deref(),
         i.merged_into,
         i.updated_at,
+        i.organization_id,
     ];
     tx.one(INSERT, values).await?.get(0)
 }
@@ -155,9 +158,10 @@ pub(crate) async fn recent(
     since: Timestamp,
     open: bool,
     kind: Option<&str>,
+    organizations: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Incident>, StoreError> {
-    db.query(RECENT, args![since, open, kind, limit]).await?.iter().map(read).collect()
+    db.query(RECENT, args![since, open, kind, organizations, limit]).await?.iter().map(read).collect()
 }
 
 pub(crate) async fn public(db: &Database, limit: i64) -> Result<Vec<Incident>, StoreError> {

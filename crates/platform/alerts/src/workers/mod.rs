@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_events::StartAt;
+use argos_events::{Event, StartAt};
 use argos_kernel::{Result, Shutdown, Tasks};
 
 use crate::Alerts;
@@ -31,6 +31,7 @@ async fn follow(alerts: Alerts, stop: Shutdown) -> Result<()> {
             batch = consumer.next_batch(BATCH) => batch?,
         };
         let Some(last) = batch.last().map(|e| e.id) else { continue };
+        let batch: Vec<Event> = batch.into_iter().filter(|e| alerts.is_ours(e)).collect();
         let report = alerts.evaluate_events(&batch, alerts.0.clock.now()).await?;
         if report.failed > 0 {
             return Err(argos_kernel::AppError::internal("alerts about events could not be stored"));
@@ -39,6 +40,7 @@ async fn follow(alerts: Alerts, stop: Shutdown) -> Result<()> {
         let mut tx = alerts.0.db.begin().await?;
         for event in &batch {
             alerts.follow_pair(&mut tx, event, &active).await?;
+            alerts.follow_alarm(&mut tx, event, &active).await?;
         }
         consumer.ack_in(&mut tx, last).await?;
         tx.commit().await?;
@@ -48,6 +50,7 @@ async fn follow(alerts: Alerts, stop: Shutdown) -> Result<()> {
 async fn record_periods(alerts: Alerts, stop: Shutdown) -> Result<()> {
     loop {
         alerts.sync_periods(alerts.0.clock.now()).await?;
+        alerts.settle_alarms().await?;
         if !stop.sleep(Duration::from_secs(15)).await {
             return Ok(());
         }

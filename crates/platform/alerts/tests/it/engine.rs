@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use argos_alerts::{FiringChange, STATEMENTS};
-use argos_events::{NewEvent, Source};
+use argos_events::{Filter, NewEvent, Source};
 use argos_kernel::{Actor, SeededRng, Shutdown, Tasks};
 use argos_web::testing::TestClient;
 use serde_json::json;
@@ -151,6 +151,25 @@ async fn builtin_thresholds_fire_per_instance_and_the_weaker_one_stays_quiet() {
 }
 
 #[tokio::test]
+async fn firing_asks_for_the_action_of_its_rule_unless_it_shall_only_tell() {
+    let s = Stage::sqlite().await;
+    let c = client(&s);
+    only_own(&c).await;
+    let action = json!({"type": "webhook", "target": "web", "token": "abc123secret"});
+    for (id, autonomy) in [("acts", "execute"), ("asks", "approve"), ("tells", "notify")] {
+        rule(&c, json!({"id": id, "condition": "cpu_percent > 1", "message": id, "action": action, "autonomy": autonomy})).await;
+    }
+    s.tick(&[("cpu_percent", 5.0)]).await;
+    s.tick(&[("cpu_percent", 5.0)]).await;
+    let filter = Filter { kinds: vec![s.events.kinds().pattern("heal.requested")], ..Filter::default() };
+    let asked = s.events.list(&filter, None, 10).await.unwrap();
+    let mut of: Vec<_> = asked.iter().map(|e| (e.data["rule_id"].as_str().unwrap(), e.data["autonomy"].as_str().unwrap())).collect();
+    of.sort();
+    assert_eq!(of, [("acts", "execute"), ("asks", "approve")]);
+    assert!(asked.iter().all(|e| e.data["action"]["target"] == "web" && !e.data.to_string().contains("abc123secret")));
+}
+
+#[tokio::test]
 async fn switched_off_and_deleted_rules_end_their_alerts() {
     for s in Stage::each().await {
         let c = client(&s);
@@ -204,7 +223,7 @@ async fn events_fire_rules_at_once_and_pairs_open_and_close_without_a_rule() {
     }
 }
 
-async fn wait(mut done: impl FnMut() -> bool) {
+pub(crate) async fn wait(mut done: impl FnMut() -> bool) {
     for _ in 0..1000 {
         if done() {
             return;

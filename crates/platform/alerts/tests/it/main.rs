@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "test code")]
 
+mod alarms;
 mod engine;
 mod incidents;
 mod maintenance;

@@ -144,7 +144,7 @@ async fn nonsense_is_refused_with_its_field_and_names_that_exist_are_offered() {
 #[tokio::test]
 async fn series_of_other_organizations_are_no_business_of_the_rules() {
     let s = Stage::sqlite().await;
-    s.alerts.set_house(HOUSE.to_owned());
+    s.alerts.set_house(1, HOUSE.to_owned());
     for (organization, project, value) in [(HOUSE, "house", 10.0), ("another", "guest", 20.0)] {
         s.point(&spec("test_pass_rate", &[("organization", organization), ("project", project)], Kind::Gauge), value).await;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use argos_jobs::State;
 use argos_kernel::{AppError, ErrorKind, Result, Timestamp};
-use argos_web::{Reply, Req, Routes};
+use argos_web::{ProjectRef, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ struct PendingView {
     created_at: String,
     approval_type: &'static str,
     options: Vec<String>,
-    project_id: Option<i64>,
+    project_id: Option<String>,
     expires_at: Option<String>,
     failures: Value,
     fixes: Value,
@@ -96,7 +96,7 @@ fn type_of(kind: &str) -> &'static str {
     }
 }
 
-fn view(a: &Approval) -> PendingView {
+fn view(a: &Approval, projects: &[ProjectRef]) -> PendingView {
     let part = |name: &str| a.evidence.get(name).cloned();
     let list = |name: &str| part(name).filter(Value::is_array).unwrap_or_else(|| json!([]));
     let options = list("options").as_array().into_iter().flatten().filter_map(|o| o.as_str().map(str::to_owned)).collect();
@@ -109,7 +109,7 @@ fn view(a: &Approval) -> PendingView {
         created_at: a.requested_at.rfc3339(),
         approval_type: type_of(&a.kind),
         options,
-        project_id: a.project_id,
+        project_id: projects.iter().find(|p| Some(p.id) == a.project_id).map(|p| p.uid.to_string()),
         expires_at: a.expires_at.map(Timestamp::rfc3339),
         failures: list("failures"),
         fixes: list("fixes"),
@@ -129,7 +129,8 @@ async fn pending(approvals: Arc<Approvals>, req: Req) -> Result<Reply> {
     let wanted = req.query().filled("approval_type");
     let open = store::threads(&approvals.0.db, organization).await?.into_iter();
     let open = open.filter(|a| is_thread(a, organization) && project.is_none_or(|p| a.project_id == Some(p)));
-    Ok(Reply::json(&open.filter(|a| wanted.is_none_or(|t| t == type_of(&a.kind))).map(|a| view(&a)).collect::<Vec<_>>()))
+    let projects = approvals.0.people.projects_of(organization).await?;
+    Ok(Reply::json(&open.filter(|a| wanted.is_none_or(|t| t == type_of(&a.kind))).map(|a| view(&a, &projects)).collect::<Vec<_>>()))
 }
 
 async fn named(approvals: &Approvals, req: &Req) -> Result<Approval> {

@@ -72,3 +72,24 @@ async fn approving_can_wait_for_the_run_to_end() {
         s.tasks.shutdown().trigger();
     }
 }
+
+#[tokio::test]
+async fn work_that_asks_first_waits_in_a_thread_of_its_own() {
+    for s in stages().await {
+        s.jobs.ask_first("demo", |payload| {
+            let policy = HoldPolicy { timeout_s: 300, ..HoldPolicy::default() };
+            Ok((payload["days"] == 7).then(|| Hold::new("test_plan", "Execute test plan with 1 test", "healing:approve", policy)))
+        });
+        assert!(s.jobs.asks("demo", &json!({"days": 1})).unwrap().is_none() && s.jobs.asks("other", &json!({})).unwrap().is_none());
+        let payload = json!({"days": 7});
+        let hold = s.jobs.asks("demo", &payload).unwrap().unwrap();
+        let id = s.jobs.submit(NewJob::new("demo").payload(payload).organization(ORGANIZATION).project(3).hold(hold)).await.unwrap();
+        let (thread, ada) = (s.job(id).await.uid.to_string(), s.person("ada"));
+        let open = ada.get("/api/v1/approvals/pending?approval_type=test_plan").await.json();
+        assert_eq!((&open[0]["thread_id"], &open[0]["project_id"]), (&json!(thread), &json!(null)), "{open}");
+        let refused = ada.post(&format!("/api/v1/approvals/{thread}/reject"), json!({"reason": "not today"})).await;
+        assert_eq!(refused.status, 200, "{}", refused.text());
+        let job = s.job(id).await;
+        assert_eq!((job.state, job.error.as_deref()), (State::Cancelled, Some("Denied by ada: not today")));
+    }
+}

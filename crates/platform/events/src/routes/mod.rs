@@ -115,7 +115,7 @@ async fn stream_events(service: Arc<Service>, req: Req) -> Result<Reply> {
 
 /// What the caller may see.
 fn scope_of(caller: &Caller) -> Scope {
-    Scope { nodes: caller.allowed_node_ids.clone(), organizations: caller.role == Some(Role::Owner) }
+    Scope { nodes: caller.allowed_node_ids.clone(), organizations: caller.role == Some(Role::Owner), house: None }
 }
 
 /// The filters list and stream share.

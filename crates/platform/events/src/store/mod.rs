@@ -11,7 +11,7 @@ macro_rules! columns {
 pub(crate) mod nodes;
 
 /// $1 from, $2 to, $3 sources and $4 severities (comma lists), $5 text pattern, $6 subject type, $7 subject id,
-/// $8 kind, $9 kind prefix pattern, $10 nodes in scope (comma list), $11 1 = organizations too.
+/// $8 kind, $9 kind prefix pattern, $10 nodes in scope (comma list), $11 0 = of all organizations, -1 = of none, else of this one.
 macro_rules! filter {
     () => {
         " from events where (cast($1 as bigint) is null or created_at >= $1) and (cast($2 as bigint) is null or created_at <= $2)
@@ -24,7 +24,7 @@ macro_rules! filter {
           and (cast($8 as text) is null or kind = $8)
           and (cast($9 as text) is null or kind like $9 escape '\\')
           and (cast($10 as text) is null or node_uid is null or ',' || $10 || ',' like '%,' || node_uid || ',%')
-          and (cast($11 as bigint) = 1 or organization_id is null)"
+          and (cast($11 as bigint) = 0 or organization_id is null or organization_id = $11)"
     };
 }
 

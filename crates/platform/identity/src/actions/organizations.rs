@@ -29,9 +29,9 @@ impl Identity {
         Ok(organizations::find(&self.0.db, organizations::By::Id(id)).await?.map(|o| o.uid))
     }
 
-    /// The public id of the organization that the instance itself belongs to.
-    pub async fn default_organization_uid(&self) -> Result<Option<Uid>> {
-        Ok(organizations::find(&self.0.db, organizations::By::Default).await?.map(|o| o.uid))
+    /// The organization that the instance itself belongs to: its number and its public id.
+    pub async fn default_organization(&self) -> Result<Option<(i64, Uid)>> {
+        Ok(organizations::find(&self.0.db, organizations::By::Default).await?.map(|o| (o.id, o.uid)))
     }
 
     /// Makes an organization with the caller as its owner.

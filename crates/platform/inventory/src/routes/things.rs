@@ -144,7 +144,7 @@ async fn timeline(inventory: Inventory, req: Req) -> Result<Reply> {
     let limit = req.query().int_clamped("limit", 30, 1, 100)?;
     // Events are shown to those who may read events; changes of the state belong to the thing.
     let nodes = cx.caller.allowed_node_ids.clone();
-    let events = cx.has("events:read").then(|| EventScope { nodes, organizations: cx.caller.role == Some(Role::Owner) });
+    let events = cx.has("events:read").then(|| EventScope { nodes, organizations: cx.caller.role == Some(Role::Owner), house: None });
     let (changes, events) = inventory.history(&thing, events, before, limit).await?;
     let mut moments: Vec<(Timestamp, i64, MomentView)> = Vec::with_capacity(changes.len() + events.len());
     for c in changes {

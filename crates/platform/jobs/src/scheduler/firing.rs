@@ -8,7 +8,6 @@ use argos_store::{Tx, args};
 
 use super::{MAINTENANCE, Schedules};
 use crate::cron::Cron;
-use crate::job::State;
 use crate::schedule::{Schedule, ScheduleSpec, Slot, judge};
 use crate::store as sql;
 
@@ -59,10 +58,11 @@ impl Schedules {
             }
             // Once per process, also when this task is restarted.
             let key = format!("schedule:{}:boot:{}", schedule.id, self.jobs.0.owner);
-            let job = self.job_of(&schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key);
+            let job = self.job_of(&schedule)?.trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key);
             let mut tx = self.jobs.database().begin().await?;
+            let state = job.first_state();
             self.jobs.enqueue(&mut tx, job).await?;
-            tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), State::Queued.as_str(), schedule.id]).await?;
+            tx.exec(sql::SCHEDULE_MARK, args![self.jobs.0.clock.now(), state.as_str(), schedule.id]).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -111,17 +111,14 @@ impl Schedules {
             plan.skipped = self.overlap(&mut tx, schedule).await?;
             plan.run = plan.run.filter(|_| plan.skipped.is_none());
         }
-        let state = match (plan.run, &schedule.approval) {
-            (None, _) => "skipped",
-            (Some(_), None) => State::Queued.as_str(),
-            (Some(_), Some(_)) => State::Waiting.as_str(),
-        };
+        let job = self.job_of(schedule)?.trigger(format!("schedule:{}", schedule.spec.cron));
+        let state = if plan.run.is_some() { job.first_state().as_str() } else { "skipped" };
         if tx.exec(sql::SCHEDULE_CLAIM, args![plan.next, plan.due, plan.run, state, plan.skipped, schedule.id, slot]).await? == 0 {
             return Ok(false);
         }
         if let Some(at) = plan.run {
             let key = format!("schedule:{}:{}", schedule.id, at.micros());
-            self.jobs.enqueue(&mut tx, self.job_of(schedule).trigger(format!("schedule:{}", schedule.spec.cron)).idempotency(key)).await?;
+            self.jobs.enqueue(&mut tx, job.idempotency(key)).await?;
             self.jobs.tell_triggered(&mut tx, schedule).await?;
         }
         if let Some(reason) = plan.skipped {

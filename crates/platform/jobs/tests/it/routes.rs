@@ -7,7 +7,7 @@ use argos_audit::{Audit, Filter, Order};
 use argos_jobs::{JobLog, Jobs, LogLine, ScheduleSpec, Schedules, Verdict, routes, run_routes, schedule_routes};
 use argos_kernel::{CredentialKind, PageRequest, Result, SeededRng, Severity, SystemClock, Timestamp};
 use argos_web::testing::TestClient;
-use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Presented, Web};
+use argos_web::{AuthFailure, Authenticator, BoxFuture, Caller, ClientInfo, Grants, Membership, Presented, Web};
 use serde_json::json;
 
 use super::{SPEC, handler, job, sqlite_stage};
@@ -18,10 +18,31 @@ impl Authenticator for Door {
     fn cached(&self, _: &Presented) -> Option<Arc<Caller>> {
         None
     }
-    fn authenticate<'a>(&'a self, _: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
+    fn authenticate<'a>(&'a self, given: &'a Presented, _: &'a ClientInfo) -> BoxFuture<'a, Result<Arc<Caller>, AuthFailure>> {
+        // `b` sees the tests of organization 4, `c` also changes and runs them.
+        let held: Option<&[&'static str]> = match given {
+            Presented::Session { token, .. } if token.starts_with('b') => Some(&["test:read"]),
+            Presented::Session { token, .. } if token.starts_with('c') => Some(&["test:read", "test:write", "test:execute"]),
+            _ => None,
+        };
+        let member = held.map(|held| Membership {
+            organization_id: 4,
+            organization_uid: argos_kernel::Uid::mint(&SystemClock, &SeededRng::new(5)),
+            is_default: false,
+            role: "member",
+            grants: Grants::new(held.iter().copied()),
+            somewhere: Grants::default(),
+        });
+        let memberships: Arc<[Membership]> = member.into_iter().collect();
         let grants = Grants::new(["automations:read", "automations:run", "automations:manage"]);
         Box::pin(async move {
-            Ok(Arc::new(Caller { username: "ada".to_owned(), credential: CredentialKind::Session, grants, ..Caller::anonymous() }))
+            Ok(Arc::new(Caller {
+                username: "ada".to_owned(),
+                credential: CredentialKind::Session,
+                grants,
+                memberships,
+                ..Caller::anonymous()
+            }))
         })
     }
 }
@@ -106,7 +127,8 @@ async fn schedules_are_listed_changed_paused_and_run_by_hand() {
     let rng = Arc::new(SeededRng::new(2));
     let audit = Audit::new(s.t.store.state.clone(), Arc::new(s.clock.clone()), rng.clone());
     let web = Web::builder().mount(schedule_routes(schedules, audit.clone())).authenticator(Arc::new(Door));
-    let client = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, p.tasks.clone()).unwrap())).bearer(&"a".repeat(64));
+    let anybody = TestClient::new(Arc::new(web.build(Arc::new(SystemClock), rng, p.tasks.clone()).unwrap()));
+    let client = anybody.bearer(&"a".repeat(64));
 
     let list = client.get("/api/schedules").await.json();
     assert_eq!((list["items"].as_array().unwrap().len(), &list["timezone"]), (2, &json!("Europe/Madrid")), "{list}");
@@ -129,11 +151,32 @@ async fn schedules_are_listed_changed_paused_and_run_by_hand() {
     let resumed = client.post("/api/schedules/1/resume", json!({})).await.json();
     assert_eq!(resumed["next_run_at"], "2026-03-29T01:00:00Z");
 
+    // Paused ones and those of others are not in the calendar; the hour of the first slot counts it.
+    let ahead = client.get("/api/schedules/calendar?days=2").await.json();
+    let slots: Vec<_> =
+        ahead["slots"].as_array().unwrap().iter().map(|x| (x["name"].as_str().unwrap(), x["at"].as_str().unwrap())).collect();
+    assert_eq!(slots, [("Instance backup", "2026-01-02T01:00:00Z"), ("Instance backup", "2026-01-03T01:00:00Z")]);
+    let busy: Vec<_> = ahead["load"].as_array().unwrap().iter().filter(|h| h["count"] == 1).map(|h| h["at"].as_str().unwrap()).collect();
+    assert_eq!((ahead["load"].as_array().unwrap().len(), busy), (24, vec!["2026-01-02T01:00:00Z"]));
+
     let managed = client.post("/api/schedules/2/pause", json!({})).await;
     assert_eq!((managed.status, managed.json()["setting"].as_str()), (409, Some("backup.schedule")));
     assert_eq!(client.post("/api/schedules/2/trigger", json!({})).await.status, 200);
     let rows = audit.list(&Filter::default(), Order::NEWEST, PageRequest { limit: 9, offset: 0 }).await.unwrap();
     assert_eq!(rows.total, 5);
+
+    // What an organization runs by the clock is for its members, as far as they may.
+    let (reader, tester) = (anybody.bearer(&"b".repeat(64)), anybody.bearer(&"c".repeat(64)));
+    assert_eq!(reader.get("/api/schedules").await.json()["items"].as_array().unwrap().len(), 3);
+    for refused in [reader.post("/api/schedules/3/trigger", json!({})).await, reader.post("/api/schedules/3/pause", json!({})).await] {
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (403, Some("permission_denied")));
+    }
+    let ended = tester.patch("/api/schedules/3", json!({"name": "till May", "until": "2026-05-01T00:00:00Z"})).await.json();
+    assert_eq!((&ended["name"], &ended["until"]), (&json!("till May"), &json!("2026-05-01T00:00:00Z")), "{ended}");
+    assert_eq!(tester.patch("/api/schedules/3", json!({"until": "soon"})).await.json()["field"], "until");
+    assert_eq!(tester.post("/api/schedules/3/trigger", json!({})).await.status, 200);
+    // What belongs to the product keeps its name.
+    assert_eq!(client.patch("/api/schedules/1", json!({"name": "mine"})).await.status, 409);
 }
 
 #[tokio::test]

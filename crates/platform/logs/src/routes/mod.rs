@@ -16,11 +16,12 @@ use serde::Serialize;
 
 use crate::entry::{LogEntry, Source};
 use crate::filter::{IpMatch, LogFilter, PathMatch, parse_statuses};
-use crate::logs::{Logs, Order, Retention, Walk};
+use crate::logs::{Logs, Order, Retention};
 use crate::routes::cache::Cache;
 use crate::routes::tail::Tails;
 use crate::routes::view::{EntryView, ListView, PresetView, presets};
 use crate::stats::{SeriesView, StatsView, auto_bucket};
+use crate::walk::Walk;
 
 const EXPORT_ROWS_MAX: i64 = 100_000;
 const STATS_FRESH: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use argos_kernel::{AppError, Result};
 use bytes::Bytes;
 use futures_util::Stream;
 
-use crate::logs::Tail;
+use crate::tail::Tail;
 
 const TAILS_PER_USER: usize = 3;
 const HEARTBEAT: Duration = Duration::from_secs(15);

@@ -1,6 +1,6 @@
 //! The messages of a caller, for lists that show more than messages.
 
-use argos_kernel::{AppError, Result, Severity, Timestamp};
+use argos_kernel::{AppError, Result, Role, Severity, Timestamp};
 use argos_web::OpCx;
 
 use crate::Notify;
@@ -28,7 +28,9 @@ pub(crate) fn reader(cx: &OpCx) -> Reader {
         (None, Some(user)) => format!("user:{user}"),
         (None, None) => format!("name:{}", caller.username),
     };
-    Reader { user_id: caller.user_id, role: caller.role, mark }
+    let own = caller.memberships.iter().map(|m| m.organization_id.to_string()).collect::<Vec<_>>().join(",");
+    let organizations = (caller.role != Some(Role::Owner)).then_some(own);
+    Reader { user_id: caller.user_id, role: caller.role, organizations, mark }
 }
 
 impl Notify {

@@ -86,6 +86,9 @@ struct RuleDoc {
     conditions: Value,
     #[serde(default)]
     template: String,
+    /// low, normal, high or urgent; absent = as the event's severity says.
+    #[serde(default)]
+    priority: Option<String>,
     #[serde(default = "yes")]
     enabled: bool,
 }
@@ -121,6 +124,7 @@ fn rule_doc(rule: &Rule, channel: &str) -> RuleDoc {
         tags: rule.tags.clone(),
         conditions: rule.conditions.clone(),
         template: rule.template.clone().unwrap_or_default(),
+        priority: rule.priority.map(|p| p.as_str().to_owned()),
         enabled: rule.enabled,
     }
 }
@@ -142,7 +146,7 @@ impl RuleDoc {
             tags: Some(self.tags.clone()),
             conditions: Some(self.conditions.clone()),
             throttle_key: Some(self.throttle_key.clone().unwrap_or_default()),
-            priority: None,
+            priority: self.priority.clone(),
         }
     }
 }
@@ -287,6 +291,8 @@ impl Notify {
             plan.faults.push(format!("{title}: {}", e.message()));
             return Ok(None);
         }
+        // What the document does not say is as in a new rule.
+        rule.priority = rule.priority.filter(|_| doc.priority.is_some());
         match before {
             Some(before) if *before == rule => plan.unchanged += 1,
             Some(_) => {

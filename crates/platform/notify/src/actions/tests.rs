@@ -83,6 +83,7 @@ impl Notify {
             uid: self.mint(),
             user_id,
             role: target.role.filter(|_| user_id.is_none()),
+            organization_id: None,
             kind: "notification".to_owned(),
             level: "info",
             title: "Test notification".to_owned(),

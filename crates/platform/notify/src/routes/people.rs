@@ -1,6 +1,6 @@
 //! `/api/v1/notifications*`: the caller's inbox, preferences and subscriptions in the shapes of the quality family.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result};
@@ -60,6 +60,7 @@ struct UserNotificationView {
     id: String,
     /// Null = everyone.
     user_id: Option<String>,
+    /// Whose matter it is; null = the instance's.
     organization_id: Option<String>,
     r#type: String,
     title: String,
@@ -123,11 +124,11 @@ fn priority_of(level: &str, stored: String) -> String {
     }
 }
 
-fn view(i: PersonalItem, req: &Req) -> UserNotificationView {
+fn view(i: PersonalItem, organizations: &BTreeMap<i64, String>, req: &Req) -> UserNotificationView {
     UserNotificationView {
         id: i.uid.to_string(),
         user_id: i.user_id.and_then(|_| req.cx().caller.user_uid).map(|u| u.to_string()),
-        organization_id: None,
+        organization_id: i.organization_id.and_then(|id| organizations.get(&id).cloned()),
         r#type: i.kind,
         title: i.title,
         message: i.message,
@@ -156,7 +157,13 @@ async fn list(notify: Notify, req: Req) -> Result<Reply> {
     let (items, total) = store::page(notify.db(), &me, is_read, q.filled("type"), limit, offset).await?;
     let (_, unread_count) = inbox::list(notify.db(), &me, true, 1).await?;
     let has_more = offset + i64::try_from(items.len()).unwrap_or(0) < total;
-    let notifications = items.into_iter().map(|i| view(i, &req)).collect();
+    let mut organizations = BTreeMap::new();
+    for id in items.iter().filter_map(|i| i.organization_id).collect::<BTreeSet<_>>() {
+        if let Some(uid) = notify.0.parts.organizations.uid_of(id).await? {
+            organizations.insert(id, uid.to_string());
+        }
+    }
+    let notifications = items.into_iter().map(|i| view(i, &organizations, &req)).collect();
     Ok(Reply::json(&PageView { notifications, total, unread_count, has_more }))
 }
 

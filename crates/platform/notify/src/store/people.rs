@@ -7,20 +7,21 @@ use serde_json::{Map, Value};
 use super::inbox::Reader;
 use super::{json_of, json_text};
 
-/// Parameters: reader's mark, user, roles, read filter (0 unread, 1 read), type.
+/// Parameters: reader's mark, user, roles, organizations, read filter (0 unread, 1 read), type.
 macro_rules! mine {
     () => {
         " from inbox i left join inbox_reads r on r.inbox_id = i.id and r.reader = $1
          where (i.user_id is null or i.user_id = cast($2 as bigint)) and (i.role is null or ',' || cast($3 as text) || ',' like '%,' || i.role || ',%')
-           and (cast($4 as boolean) is null or (r.reader is not null) = cast($4 as boolean)) and (cast($5 as text) is null or i.type = $5)"
+           and (cast($4 as text) is null or i.user_id is not null or i.organization_id is null or ',' || cast($4 as text) || ',' like '%,' || i.organization_id || ',%')
+           and (cast($5 as boolean) is null or (r.reader is not null) = cast($5 as boolean)) and (cast($6 as text) is null or i.type = $6)"
     };
 }
 
 argos_store::statements! {
     state;
     PAGE = "notify.people.page", concat!(
-        "select i.id, i.uid, i.user_id, i.type, i.priority, i.level, i.title, i.message, i.action_url, i.data, i.created_at, r.read_at", mine!(),
-        " order by i.id desc limit $6 offset $7");
+        "select i.id, i.uid, i.user_id, i.type, i.priority, i.level, i.title, i.message, i.action_url, i.data, i.created_at, r.read_at, i.organization_id", mine!(),
+        " order by i.id desc limit $7 offset $8");
     TOTAL = "notify.people.total", concat!("select count(*)", mine!());
     UNREAD = "notify.people.unread", concat!("select i.level, i.priority, count(*)", mine!(), " group by i.level, i.priority");
     BY_UID = "notify.people.by_uid", "select id from inbox where uid = $1";
@@ -52,6 +53,7 @@ pub(crate) struct PersonalItem {
     pub(crate) data: Value,
     pub(crate) created_at: Timestamp,
     pub(crate) read_at: Option<Timestamp>,
+    pub(crate) organization_id: Option<i64>,
 }
 
 fn read(row: &Row) -> Result<PersonalItem, StoreError> {
@@ -67,6 +69,7 @@ fn read(row: &Row) -> Result<PersonalItem, StoreError> {
         data: json_of(row, 9)?,
         created_at: row.get(10)?,
         read_at: row.get(11)?,
+        organization_id: row.get(12)?,
     })
 }
 
@@ -79,14 +82,19 @@ pub(crate) async fn page(
     limit: i64,
     offset: i64,
 ) -> Result<(Vec<PersonalItem>, i64), StoreError> {
-    let total = db.one(TOTAL, args![&reader.mark, reader.user_id, reader.roles(), is_read, kind]).await?.get(0)?;
-    let rows = db.query(PAGE, args![&reader.mark, reader.user_id, reader.roles(), is_read, kind, limit, offset]).await?;
+    let total =
+        db.one(TOTAL, args![&reader.mark, reader.user_id, reader.roles(), reader.organizations.as_deref(), is_read, kind]).await?.get(0)?;
+    let rows = db
+        .query(PAGE, args![&reader.mark, reader.user_id, reader.roles(), reader.organizations.as_deref(), is_read, kind, limit, offset])
+        .await?;
     Ok((rows.iter().map(read).collect::<Result<_, _>>()?, total))
 }
 
 /// Unread messages by level and priority.
 pub(crate) async fn unread(db: &Database, reader: &Reader) -> Result<Vec<(String, String, i64)>, StoreError> {
-    let rows = db.query(UNREAD, args![&reader.mark, reader.user_id, reader.roles(), false, None::<String>]).await?;
+    let rows = db
+        .query(UNREAD, args![&reader.mark, reader.user_id, reader.roles(), reader.organizations.as_deref(), false, None::<String>])
+        .await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 

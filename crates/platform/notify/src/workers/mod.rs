@@ -14,6 +14,8 @@ use crate::store::{self, deliveries, inbox};
 
 const BATCH: i64 = 200;
 const INBOX_DAYS: i64 = 90;
+/// Of messages to one person who has not read them.
+const UNREAD_DAYS: i64 = 180;
 
 pub(crate) fn start(notify: &Notify, tasks: &Tasks) {
     let follower = notify.clone();
@@ -44,7 +46,7 @@ async fn prune(notify: Notify, stop: Shutdown) -> Result<()> {
         let now = notify.now();
         deliveries::end_unowned(notify.db()).await?;
         let removed = deliveries::prune(notify.db(), now.minus_secs(keep.days * 86_400), keep.max_entries).await?;
-        let read = inbox::prune(notify.db(), now.minus_secs(INBOX_DAYS * 86_400)).await?;
+        let read = inbox::prune(notify.db(), now.minus_secs(UNREAD_DAYS * 86_400), now.minus_secs(INBOX_DAYS * 86_400)).await?;
         store::personal_mail::prune(notify.db(), now.minus_secs(INBOX_DAYS * 86_400)).await?;
         if removed + read > 0 {
             tracing::info!(deliveries = removed, inbox = read, "old notifications removed");

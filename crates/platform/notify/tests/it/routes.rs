@@ -219,6 +219,29 @@ async fn important_events_stand_in_the_inbox_of_those_they_concern() {
     s.stop().await;
 }
 
+/// Of the first organization bob may decide, of the second oda.
+#[tokio::test]
+async fn question_of_an_organization_is_put_to_those_who_may_decide_there() {
+    let s = Stage::sqlite().await;
+    s.start().await;
+    let asked =
+        argos_events::NewEvent::new(argos_events::Source::Ops, "approval.requested", "Execute test plan with 2 tests").organization(1);
+    s.events.announce(asked).await.unwrap();
+    while s.bob().get("/api/notifications").await.json()["unread_count"] != 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let mine = s.bob().get("/api/v1/notifications").await.json();
+    assert_eq!(mine["notifications"][0]["type"], "approval");
+    assert!(mine["notifications"][0]["organization_id"].is_string(), "{mine}");
+    assert_eq!(s.ada().get("/api/notifications").await.json()["unread_count"], 0);
+    // An alert about what is an organization's is for its members, and for the owner of the instance.
+    s.tell(argos_alerts::FiringNotice { organization_id: Some(1), ..crate::stage::notice(argos_alerts::FiringChange::Fired) }).await;
+    for (who, unread) in [(s.ada(), 0), (s.bob(), 1), (s.oda(), 1)] {
+        assert_eq!(who.get("/api/notifications").await.json()["unread_count"], unread);
+    }
+    s.stop().await;
+}
+
 #[tokio::test]
 async fn every_change_is_audited() {
     let s = Stage::sqlite().await;

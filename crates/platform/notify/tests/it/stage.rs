@@ -63,6 +63,9 @@ impl argos_notify::Readers for Nobody {
     ) -> argos_web::BoxFuture<'a, argos_kernel::Result<bool>> {
         Box::pin(async move { Ok(organization.is_none_or(|id| id == 1)) })
     }
+    fn who_may<'a>(&'a self, organization: i64, _: &'a str) -> argos_web::BoxFuture<'a, argos_kernel::Result<Vec<i64>>> {
+        Box::pin(async move { Ok(vec![organization + 1]) })
+    }
     fn address_of(&self, _: i64) -> argos_web::BoxFuture<'_, argos_kernel::Result<Option<String>>> {
         Box::pin(async { Ok(None) })
     }
@@ -246,6 +249,7 @@ pub(crate) fn notice(change: FiringChange) -> FiringNotice {
         labels: json!({"mount": "/"}),
         channels: Vec::new(),
         withheld: None,
+        organization_id: None,
         at: Timestamp::from_secs(1_750_000_000),
     }
 }

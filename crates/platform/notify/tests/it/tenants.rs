@@ -143,7 +143,7 @@ async fn failure_of_a_channel_is_told_to_its_organization_and_to_nobody_else() {
     assert!(hearing.got().iter().all(|g| g.body.contains("Payroll tests") && g.headers["x-argos-event"] == "notification.failed"));
     // Their rows would be of the same transactions as those of the second channel.
     assert_eq!(s.oda().get("/api/notifications/deliveries").await.json()["deliveries"], json!([]));
-    let seen = Filter { scope: Scope { nodes: None, organizations: false }, ..Filter::default() };
+    let seen = Filter { scope: Scope { nodes: None, organizations: false, house: None }, ..Filter::default() };
     let shown = s.events.list(&seen, None, 100).await.unwrap();
     assert!(shown.iter().all(|e| e.kind != "notification.failed"), "{shown:?}");
     assert_eq!(s.oda().get("/api/notifications").await.json(), json!({"notifications": [], "unread_count": 0}));
