@@ -101,7 +101,6 @@ export const paths = {
   job: (id: number) => get<S.JobDetail>(`/api/jobs/${id}`),
   schedules: get<{ items: S.ScheduleRow[]; timezone: string }>('/api/schedules'),
   scheduleKinds: get<{ kind: string; description: string }[]>('/api/schedules/kinds'),
-  scheduleCalendar: (days: number) => get<S.ScheduleCalendar>('/api/schedules/calendar', { days }),
   schedulePreview: (cron: string, zone: string) => get<S.SchedulePreview>('/api/schedules/preview', { cron, ...(zone === '' ? {} : { timezone: zone }) }),
   publicStatus: get<S.PublicStatus>('/api/status/public'),
   publicIncidents: get<{ incidents: S.PublicIncident[] }>('/api/status/incidents'),

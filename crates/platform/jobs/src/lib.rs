@@ -17,7 +17,6 @@ mod routes;
 mod run_stream;
 mod runs;
 mod schedule;
-mod schedule_calendar;
 mod schedule_health;
 mod schedule_preview;
 mod schedule_routes;

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 use crate::hold::HoldPolicy;
 use crate::schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
-use crate::schedule_calendar::{CalendarView, calendar};
 use crate::schedule_preview::{PreviewView, preview};
 use crate::schedule_view::{KindView, ScheduleView, SchedulesView, is_offered, view};
 use crate::scheduler::Schedules;
@@ -39,14 +38,6 @@ pub fn schedule_routes(schedules: Schedules, audit: Audit) -> Routes {
         .param("timezone", "IANA name; absent = the zone of the instance")
         .param("count", "1-50, default 5")
         .reply::<PreviewView>()
-        .get(
-            "/api/schedules/calendar",
-            "schedules.calendar",
-            "What runs in the next days, and how much in each hour of the first.",
-            show_calendar,
-        )
-        .param("days", "1-31, default 7")
-        .reply::<CalendarView>()
         .get("/api/schedules/{id}", "schedules.get", "One schedule.", get)
         .reply::<ScheduleView>()
         .patch("/api/schedules/{id}", "schedules.patch", "Change when and how it runs.", patch)
@@ -187,13 +178,6 @@ async fn get(service: Arc<Service>, req: Req) -> Result<Reply> {
 async fn kinds(service: Arc<Service>, _: Req) -> Result<Reply> {
     let all = service.schedules.jobs().schedulable().into_iter();
     Ok(Reply::json(&all.map(|(kind, description)| KindView { kind, description }).collect::<Vec<_>>()))
-}
-
-async fn show_calendar(service: Arc<Service>, req: Req) -> Result<Reply> {
-    let days = req.query().int_clamped("days", 7, 1, 31)?;
-    let mut all = service.schedules.list(None).await?;
-    all.retain(|s| is_visible(&req, s));
-    Ok(Reply::json(&calendar(&all, service.schedules.zone(), service.schedules.jobs().0.clock.now(), days)))
 }
 
 async fn show_preview(service: Arc<Service>, req: Req) -> Result<Reply> {

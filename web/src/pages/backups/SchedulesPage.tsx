@@ -1,4 +1,4 @@
-// Everything that runs by the clock, in one list and as a calendar: when next, how the last run ended, pause, run now, change.
+// Everything that runs by the clock, in one list: when next, how the last run ended, pause, run now, change.
 import { useMemo, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
@@ -12,7 +12,7 @@ import { tDynamic, useT } from '../../i18n';
 import { jobName, jobState } from '../../i18n/words';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
-import { Button, Segmented } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
@@ -22,7 +22,6 @@ import { Tabs } from '../../ui/Tabs';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Agenda } from './Agenda';
-import { ScheduleCalendar } from './ScheduleCalendar';
 import { EditSchedule, NewSchedule } from './ScheduleForms';
 import './backups.css';
 
@@ -35,7 +34,6 @@ export default function SchedulesPage() {
   const schedules = useResource(paths.schedules, { everyMs: 15_000 });
   const [tab] = useQueryParam('tab');
   const coming = tab === 'coming';
-  const [view, setView] = useQueryParam('view', 'list');
   const [making, setMaking] = useState(false);
   const [editing, setEditing] = useState<ScheduleRow | null>(null);
   const [removing, setRemoving] = useState<ScheduleRow | null>(null);
@@ -75,9 +73,9 @@ export default function SchedulesPage() {
   }, [t, mayChange, mayRun]);
   return (
     <>
-      <PageHead title={t('schedules.title')} sub={schedules.data ? t('schedules.sub', { zone: schedules.data.timezone }) : ''} actions={<><Segmented label={t('agenda.view')} value={view === 'calendar' ? 'calendar' : 'list'} options={[{ id: 'list', text: t('agenda.list') }, { id: 'calendar', text: t('agenda.calendar') }]} onChange={setView} /><Button kind="primary" icon="plus" reason={mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' })} writes onClick={() => setMaking(true)}>{t('plan.new')}</Button></>} />
+      <PageHead title={t('schedules.title')} sub={schedules.data ? t('schedules.sub', { zone: schedules.data.timezone }) : ''} actions={<Button kind="primary" icon="plus" reason={mayChange ? undefined : t('core.needsPermission', { permission: 'automations:manage' })} writes onClick={() => setMaking(true)}>{t('plan.new')}</Button>} />
       <Tabs label={t('schedules.title')} active={coming ? 'coming' : 'list'} items={[{ id: 'list', text: t('agenda.list'), to: '/settings/system/schedules', count: schedules.data?.items.length }, { id: 'coming', text: t('agenda.coming'), to: '/settings/system/schedules?tab=coming' }]} />
-      {coming ? <Agenda /> : <section className="card">{view === 'calendar' ? <ScheduleCalendar /> : <Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded>}</section>}
+      {coming ? <Agenda /> : <section className="card"><Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded></section>}
       {making ? <NewSchedule onClose={() => setMaking(false)} /> : null}
       {removing ? <ConfirmDialog title={t('plan.removeTitle', { name: removing.name })} name={removing.name} action={t('plan.delete')} onClose={() => setRemoving(null)} run={() => remove(removing)}><p>{t('plan.removeText')}</p></ConfirmDialog> : null}
       {editing ? <EditSchedule schedule={editing} onClose={() => setEditing(null)} /> : null}
