@@ -12,6 +12,8 @@ use crate::queue::Intake;
 
 const BATCH_LINES_MAX: usize = 500;
 const BATCH_AGE_MAX: Duration = Duration::from_secs(1);
+/// How long the writer waits for a line before it tries whether lines are stored again.
+const AGAIN: Duration = Duration::from_secs(10);
 /// Attempts to store one batch before it is given up: a store that is away for minutes must not fill the memory.
 const ATTEMPTS: u32 = 8;
 
@@ -23,6 +25,8 @@ pub(crate) async fn run(logs: Logs, stop: Shutdown) -> Result<()> {
         let first = tokio::select! {
             line = intake.0.recv() => line,
             () = stop.wait() => None,
+            // Nobody may log anything for hours: whether the store takes lines again is found out by one that says so.
+            () = tokio::time::sleep(AGAIN), if logs.trouble().is_some() => Some(gap(&logs)),
         };
         let Some(first) = first else { break };
         batch.push(first);
@@ -42,6 +46,12 @@ pub(crate) async fn run(logs: Logs, stop: Shutdown) -> Result<()> {
     }
     drain(&logs, &mut intake, &stop).await;
     Ok(())
+}
+
+/// The first line after some that were not stored.
+fn gap(logs: &Logs) -> LogEntry {
+    let text = "log lines could not be stored for a while; some of that time are missing";
+    LogEntry::new(Source::System, logs.queue().now(), Severity::Warning, text)
 }
 
 /// Stores what is queued now.

@@ -32,6 +32,7 @@ export default {
   'sites.tab.history': 'History', 'sites.historySub': 'Changes of this site, its rules and its protection', 'sites.whatChanged': 'What', 'sites.changedBy': 'By', 'sites.toAudit': 'Audit log', 'sites.noHistory': 'No change yet',
   'sites.wildNeedsDns': 'A certificate for every name below a domain is proved by DNS only.',
   'sites.uploadOwn': 'Upload one',
+  'sites.related': 'What belongs to it',
   'sites.country': 'Country', 'sites.countryFilter': 'Country, as ES', 'sites.privateAddress': 'Local network', 'sites.network': 'Network',
   'sites.codings': 'How', 'sites.codings.all': 'zstd, brotli or gzip, as the browser likes best', 'sites.codings.br': 'brotli only', 'sites.codings.gzip': 'gzip only', 'sites.codings.zstd': 'zstd only', 'sites.codingsHelp': 'Event streams, pictures and what is compressed already pass as they are.',
 } as const;

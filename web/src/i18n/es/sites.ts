@@ -34,6 +34,7 @@ export default {
   'sites.tab.history': 'Historial', 'sites.historySub': 'Cambios del sitio, de sus reglas y de su protección', 'sites.whatChanged': 'Qué', 'sites.changedBy': 'Quién', 'sites.toAudit': 'Registro de auditoría', 'sites.noHistory': 'Aún no hay cambios',
   'sites.wildNeedsDns': 'Un certificado para todos los nombres bajo un dominio solo se prueba por DNS.',
   'sites.uploadOwn': 'Subir uno',
+  'sites.related': 'Lo que le pertenece',
   'sites.country': 'País', 'sites.countryFilter': 'País, como ES', 'sites.privateAddress': 'Red local', 'sites.network': 'Red',
   'sites.codings': 'Cómo', 'sites.codings.all': 'zstd, brotli o gzip, lo que prefiera el navegador', 'sites.codings.br': 'solo brotli', 'sites.codings.gzip': 'solo gzip', 'sites.codings.zstd': 'solo zstd', 'sites.codingsHelp': 'Los flujos de eventos, las imágenes y lo ya comprimido pasan tal cual.',
 } as const satisfies Record<keyof typeof en, string>;

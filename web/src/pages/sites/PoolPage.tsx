@@ -33,7 +33,7 @@ export default function PoolPage({ params }: PageProps) {
         const state = poolState(p, health.data?.targets ?? []);
         return (
           <>
-            <PageHead icon="layers" title={<bdi>{p.name}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={users.length === 0 ? t('sites.usedByNone') : <>{t('sites.usedBy')} {users.map((s, n) => <span key={s.id}>{n > 0 ? ', ' : ''}<Link to={`/sites/${s.id}`}>{s.domain}</Link></span>)}</>} actions={<Menu label={t('sites.more')} items={[{ id: 'remove', text: t('sites.remove'), icon: 'trash', danger: true, reason: blocked, run: () => setRemoving(true) }]} />} />
+            <PageHead icon="layers" title={<bdi>{p.name}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={users.length === 0 ? t('sites.usedByNone') : <>{t('sites.usedBy')} {users.map((s, n) => <span key={s.id}>{n > 0 ? ', ' : ''}<Link to={`/sites/${s.id}`}>{s.domain}</Link></span>)}</>} actions={<Menu label={t('sites.more')} items={[{ id: 'related', text: t('sites.related'), icon: 'link', to: `/inventory/${encodeURIComponent(`pool:${id}`)}` }, { id: 'remove', text: t('sites.remove'), icon: 'trash', danger: true, reason: blocked, run: () => setRemoving(true) }]} />} />
             <PoolTargets id={id} />
             {removing ? <ConfirmDialog title={t('sites.removePoolTitle', { name: p.name })} name={p.name} action={t('sites.remove')} run={async () => { await send('DELETE', urls.pool(id)); poolChanged(); navigate('/sites/pools'); }} onClose={() => setRemoving(false)}><p>{t('sites.removePoolText')}</p></ConfirmDialog> : null}
           </>

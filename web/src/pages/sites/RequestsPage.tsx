@@ -14,8 +14,8 @@ import { Loaded } from '../../ui/StateBlock';
 import { TimeSeries } from '../../ui/TimeSeries';
 import { Value } from '../../ui/Value';
 import { Requests } from './Requests';
-import { Unrecorded } from './SitesPage';
 import { classHues } from './states';
+import { Unrecorded } from './Unrecorded';
 import './sites.css';
 
 const ranges = ['1h', '6h', '24h', '7d'] as const;

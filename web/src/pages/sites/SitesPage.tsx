@@ -19,6 +19,7 @@ import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
 import { Chosen } from './Chosen';
 import { PublishSite } from './PublishSite';
 import { siteState } from './states';
+import { Unrecorded } from './Unrecorded';
 import './sites.css';
 
 const keyOf = (r: Row) => String(r.site.id);
@@ -60,12 +61,6 @@ export function Engine({ status, domain }: { status: EngineStatus | undefined; /
   if (status.unrecorded) return <Unrecorded why={status.unrecorded} />;
   if (warnings.length === 0) return null;
   return <div className="site-strip site-strip-soft" role="status"><Icon name="info" /><span>{warnings.slice(0, 3).map((w) => <bdi key={w}>{w}<br /></bdi>)}{warnings.length > 3 ? t('sites.moreWarnings', { n: warnings.length - 3 }) : null}</span></div>;
-}
-
-/** Requests are served, and nobody will know of them. */
-export function Unrecorded({ why }: { why: string }) {
-  const t = useT();
-  return <p className="site-strip" role="alert"><Icon name="siren" /><span><b>{t('sites.unrecorded')}</b> <bdi>{why}</bdi></span></p>;
 }
 
 function First({ reason, onStart }: { reason: string | undefined; onStart: (domain: string) => void }) {

@@ -47,3 +47,24 @@ async fn lines_and_what_counts_them_are_stored_together_or_not_at_all() {
         assert_eq!(*tally.asked.lock().unwrap(), [2, 2], "asked again for what was not stored");
     }
 }
+
+#[tokio::test]
+async fn why_lines_are_not_stored_is_told_until_they_are() {
+    for stage in stages().await {
+        let tally = Arc::new(Tally::default());
+        stage.logs.set_counter(Arc::clone(&tally) as _);
+        tally.fails.store(true, Relaxed);
+        let mut tail = stage.logs.tail(LogFilter::default()).await.unwrap();
+        stage.logs.queue().push(stage.line("one"));
+        stage.logs.start(&stage.tasks);
+        while stage.logs.trouble().is_none() {
+            tokio::task::yield_now().await;
+        }
+        tally.fails.store(false, Relaxed);
+        assert_eq!(tail.next().await.unwrap()[0].message, "one", "it is tried again");
+        while stage.logs.trouble().is_some() {
+            tokio::task::yield_now().await;
+        }
+        stage.stop().await;
+    }
+}
