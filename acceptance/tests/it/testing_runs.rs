@@ -232,6 +232,28 @@ fn killed_browser_is_replaced_and_the_attempt_repeated() {
     assert_eq!(codes, [&json!("browser_crashed")], "{results}");
 }
 
+#[test]
+fn browser_that_hangs_is_killed_and_the_attempt_repeated_with_another() {
+    let shop = Shop::open();
+    let open = json!({"action": "goto", "target": "/login.html"});
+    let id = shop.test("Hung", &json!([open, {"action": "wait", "value": 10000}, open]));
+    let started = shop.stage.owner.post(&format!("/api/v1/tests/{id}/run"), json!({"retries": 0})).expect_status(200).json();
+    let run = started["run_id"].as_str().unwrap();
+    let mut browser = None;
+    argos_peers::wait_until("the browser to start", PATIENCE, || {
+        browser = child_of(shop.stage.argos.pid());
+        browser.is_some() && shop.stage.owner.get("/api/v1/browser/status").json()["running"] == 1
+    });
+    // It lives and does nothing more.
+    assert!(std::process::Command::new("kill").args(["-STOP", &browser.unwrap().to_string()]).status().unwrap().success());
+    let last = ended(&shop.stage.owner, run);
+    assert_eq!((&last["status"], &last["flaky_tests"]), (&json!("passed"), &json!(1)), "{last}");
+    let results = shop.stage.owner.get(&format!("/api/v1/runs/{run}/results")).expect_status(200).json();
+    let earlier = &results["results"][0]["earlier_attempts"][0];
+    assert_eq!(earlier["error_code"], "browser_crashed", "{results}");
+    assert!(earlier["error_message"].as_str().is_some_and(|why| why.contains("it answered nothing for 15 seconds")), "{earlier}");
+}
+
 /// The browser a process started.
 fn child_of(pid: u32) -> Option<u32> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;

@@ -69,7 +69,10 @@ fn trace_is_told_part_by_part_and_to_its_own_organization_alone() {
     assert!(text.contains(&format!("value=\"{USER}\"")) && !text.contains(PASSWORD) && !text.contains("<script"), "{text}");
     let picture = part(told["steps"][1]["screenshot"].as_str().unwrap()).expect_status(200);
     assert_eq!(picture.header("content-type"), Some("image/jpeg"));
-    for name in ["trace.json", "network.har", "dom/../trace.json", "dom/999-after.html", ""] {
+    let tree = part(told["steps"][0]["accessibility"].as_str().unwrap()).expect_status(200).json();
+    let field = tree["nodes"].as_array().unwrap().iter().find(|node| node["role"] == "textbox" && node["value"] == USER);
+    assert!(field.is_some() && !tree.to_string().contains(PASSWORD), "{tree}");
+    for name in ["trace.json", "network.har", "axtree/tree.json", "dom/../trace.json", "dom/999-after.html", ""] {
         assert_eq!(part(name).status, 404, "{name}");
     }
 

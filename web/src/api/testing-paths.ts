@@ -33,6 +33,7 @@ export const paths = {
   projectSettings: (project: string) => get<{ settings: T.Json & { llm?: { enabled?: boolean; provider?: string | null; model?: string | null } }; updated_at: S.Time }>(`/api/v1/projects/${part(project)}/settings`),
   runSettings: (project: string) => get<T.RunSettings>(`/api/v1/projects/${part(project)}/run-settings`),
   trace: (id: string, offset: number) => get<T.TraceShown>(`/api/v1/artifacts/${part(id)}/trace`, { offset, limit: 200 }),
+  traceTree: (id: string, name: string) => get<T.TraceTree>(`/api/v1/artifacts/${part(id)}/trace/part`, { name }),
   traceRequests: (id: string, asked: Query) => get<T.TraceRequests>(`/api/v1/artifacts/${part(id)}/trace/requests`, asked),
   traceRequest: (id: string, n: number) => get<T.HarEntry>(`/api/v1/artifacts/${part(id)}/trace/requests/${n}`),
   traceConsole: (id: string, step: number | null, offset: number) => get<T.TraceConsole>(`/api/v1/artifacts/${part(id)}/trace/console`, { step, offset, limit: 500 }),

@@ -45,8 +45,10 @@ export interface Manner { retries: number; parallel_tests: number; self_heal: bo
 export interface RunSettings { project_id: string; app_url: string | null; base_url: Record<string, string>; own: string[]; of_installation: string[]; inherited: Manner; effective: Manner }
 export interface RunPreview { project_id: string; tests: { id: string; name: string; priority: string; tags: string[] }[]; total: number; app_url: string; environment: string; manner: Manner }
 
-export interface TraceStep { result: { phase: string; step_index: number; action: string; target: string | null; description: string | null; resolved_selector: string | null; status: string; started_ms: number; duration_ms: number; error: string | null; url: string | null; warnings: string[] }; before?: string; after?: string; screenshot?: string; requests_until_ms?: number | null }
+export interface TraceStep { result: { phase: string; step_index: number; action: string; target: string | null; description: string | null; resolved_selector: string | null; status: string; started_ms: number; duration_ms: number; error: string | null; url: string | null; warnings: string[] }; before?: string; after?: string; screenshot?: string; accessibility?: string; requests_until_ms?: number | null }
 export interface TraceShown { artifact_id: string; about: { status?: string; run_id?: string; test_id?: string; app_url?: string } | null; steps: TraceStep[]; total: number; truncated: boolean }
+/** What a screen reader has of a page: its lines in order, each as deep as `level` says. */
+export interface TraceTree { nodes: { level: number; role: string; name: string; value?: unknown; states?: Record<string, unknown> }[]; truncated: boolean }
 /** A request of a trace; times are milliseconds. */
 export interface TraceRequest { n: number; method: string; url: string; kind: string; status: number | null; error: string | null; mime: string | null; bytes: number | null; started_ms: number | null; duration_ms: number | null; wait_ms: number | null; receive_ms: number | null; step: number | null }
 export interface TraceRequests { requests: TraceRequest[]; total: number; all: number; kept: boolean; from_ms: number | null; to_ms: number | null }

@@ -116,6 +116,18 @@ impl Browser {
         self.hang_up().await;
     }
 
+    /// The same for a reason, which whoever uses it is told.
+    pub async fn kill_for(&self, why: &str) {
+        self.inner.process.kill_for(why);
+        self.kill().await;
+    }
+
+    /// Memory that only its processes have, in bytes; `None` where the system does not tell. Blocks: it reads a file for each
+    /// process of the machine.
+    pub fn memory_bytes(&self) -> Option<u64> {
+        self.inner.process.memory_bytes()
+    }
+
     /// Waits until the connection has seen that nobody speaks any more, so that who closed it finds it closed. A process that
     /// left the group may hold the other end.
     async fn hang_up(&self) {

@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
@@ -39,6 +39,8 @@ pub(crate) struct Start {
 pub(crate) struct Process {
     pid: u32,
     group: Arc<Group>,
+    /// Why it was killed, when somebody said so.
+    why: Arc<OnceLock<String>>,
     ended: watch::Receiver<Option<String>>,
     tail: Tail,
 }
@@ -110,7 +112,7 @@ impl Process {
             drop(start.lock);
             ended_sender.send_replace(Some(how));
         });
-        let process = Self { pid, group, ended, tail };
+        let process = Self { pid, group, why: Arc::default(), ended, tail };
         match (started, pipe) {
             (Ok(_), Ok(pipe)) => Ok((process, pipe)),
             // Dropping the process kills what was started.
@@ -126,14 +128,30 @@ impl Process {
         self.group.kill();
     }
 
+    /// Kills it for a reason, which is told as its end. The first one stays.
+    pub(crate) fn kill_for(&self, why: &str) {
+        drop(self.why.set(why.to_owned()));
+        self.group.kill();
+    }
+
+    /// Memory that only its processes have, in bytes; `None` where the system does not tell. Reads a file for each process of
+    /// the machine.
+    pub(crate) fn memory_bytes(&self) -> Option<u64> {
+        let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
+        let own = processes.filter(|path| std::fs::read_to_string(path.join("stat")).is_ok_and(|stat| group_of(&stat) == Some(self.pid)));
+        let held: Vec<u64> = own.filter_map(|path| anonymous_bytes(&std::fs::read_to_string(path.join("status")).ok()?)).collect();
+        (!held.is_empty()).then(|| held.iter().sum())
+    }
+
     /// How it ended, once it did and nothing is left of it.
     pub(crate) fn ended(&self) -> impl Future<Output = String> + Send + 'static {
-        let (mut ended, tail) = (self.ended.clone(), self.tail.clone());
+        let (mut ended, tail, why) = (self.ended.clone(), self.tail.clone(), self.why.clone());
         async move {
             let how = match ended.wait_for(Option::is_some).await {
                 Ok(how) => how.clone().unwrap_or_default(),
                 Err(_) => "nobody waited for it".to_owned(),
             };
+            let how = why.get().map_or_else(|| how.clone(), |why| format!("{why} ({how})"));
             let text = tail.last_words().await;
             if text.is_empty() { how } else { format!("{how}; it said: {text}") }
         }
@@ -215,6 +233,41 @@ fn remove(profile: &Path) {
         match std::fs::remove_dir_all(profile) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => std::thread::park_timeout(Duration::from_millis(20)),
             _ => return,
+        }
+    }
+}
+
+/// The process group in a line of `/proc/N/stat`. The name of the program stands in brackets and may contain anything.
+fn group_of(stat: &str) -> Option<u32> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+}
+
+/// What `/proc/N/status` tells of memory that is no part of a file.
+fn anonymous_bytes(status: &str) -> Option<u64> {
+    let kib = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
+    let held: Vec<u64> =
+        status.lines().filter(|line| line.starts_with("RssAnon:") || line.starts_with("RssShmem:")).filter_map(kib).collect();
+    (!held.is_empty()).then(|| held.iter().sum::<u64>().saturating_mul(1024))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{anonymous_bytes, group_of};
+
+    #[test]
+    fn group_and_memory_are_read_from_what_the_system_tells() {
+        assert_eq!(group_of("71 (a) b (c) S 1 70 70 0 -1"), Some(70));
+        assert_eq!(anonymous_bytes("Name:\tx\nVmRSS:\t 900 kB\nRssAnon:\t  40 kB\nRssFile:\t 7 kB\nRssShmem:\t 2 kB\n"), Some(42 << 10));
+        assert_eq!((group_of("71 (kworker"), anonymous_bytes("Name:\tkworker\n")), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_of_the_system_is_read(text in "\\PC{0,60}") {
+            prop_assert!(group_of(&text).is_none_or(|_| text.contains(')')));
+            let _ = anonymous_bytes(&format!("RssAnon:{text}"));
         }
     }
 }

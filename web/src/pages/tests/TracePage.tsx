@@ -1,13 +1,15 @@
-// The page at a step: its picture, its document before or after, or the film at that moment. Documents are shown in a frame that
+// The page at a step: its picture, its document before or after, what a screen reader has of it, or the film at that moment. Documents are shown in a frame that
 // runs nothing and loads nothing; the server says so too.
 import { useEffect, useRef, useState } from 'react';
-import { urls } from '../../api/paths';
+import { paths, urls } from '../../api/paths';
+import { useResource } from '../../api/resource';
 import type { TraceStep } from '../../api/testing';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
+import { Loaded } from '../../ui/StateBlock';
 
-export type Face = 'screenshot' | 'before' | 'after' | 'film';
-export const faces = ['screenshot', 'before', 'after'] as const;
+export type Face = 'screenshot' | 'before' | 'after' | 'accessibility' | 'film';
+export const faces = ['screenshot', 'before', 'after', 'accessibility'] as const;
 
 export function TracePage({ trace, step, face, film }: { trace: string; step: TraceStep; face: Face; film: string | null }) {
   const t = useT();
@@ -16,7 +18,32 @@ export function TracePage({ trace, step, face, film }: { trace: string; step: Tr
   const name = face === 'film' ? undefined : step[face];
   if (name === undefined) return <p className="trace-missing faint">{t('trace.notKept')}</p>;
   if (face === 'screenshot') return <a className="trace-picture" href={urls.tracePart(trace, name)} target="_blank" rel="noreferrer"><img src={urls.tracePart(trace, name)} alt={t('trace.pictureOf', { n: r.step_index + 1 })} /></a>;
+  if (face === 'accessibility') return <Tree key={name} trace={trace} name={name} />;
   return <Document key={name} src={urls.tracePart(trace, name)} title={t(`trace.face.${face === 'before' ? 'before' : 'after'}`)} />;
+}
+
+/** How far a line goes in: deeper ones stand no further. */
+const inset = (level: number) => `${Math.min(level, 12) * 16 + 8}px`;
+
+/** What a screen reader has of the page, line by line. */
+function Tree({ trace, name }: { trace: string; name: string }) {
+  const t = useT();
+  const tree = useResource(paths.traceTree(trace, name));
+  return (
+    <Loaded from={tree} lines={8}>{(told) => (
+      <>
+        <ol className="trace-tree" aria-label={t('trace.face.accessibility')}>{told.nodes.map((node, n) => (
+          <li key={n} style={{ paddingInlineStart: inset(node.level) }}>
+            <span className="trace-role mono">{node.role}</span>
+            {node.name === '' ? null : <bdi>{node.name}</bdi>}
+            {node.value === undefined ? null : <bdi className="mono faint">{String(node.value)}</bdi>}
+            {Object.entries(node.states ?? {}).map(([state, value]) => <span key={state} className="chip">{value === true || value === 'true' ? state : `${state} ${String(value)}`}</span>)}
+          </li>
+        ))}</ol>
+        <p className="trace-note faint">{told.truncated ? t('trace.treeCut') : t('trace.treeNote')}</p>
+      </>
+    )}</Loaded>
+  );
 }
 
 /** What a document was laid out for: it is shown whole, as small as the place is. */

@@ -74,7 +74,7 @@ function Viewer({ trace, steps, first, total, truncated, film, why, onPage }: Vi
   const shown = offered.includes(face) ? face : (offered[0] ?? 'screenshot');
   useKeys([
     { keys: 'j', label: 'trace.next', run: () => pick(at + 1) }, { keys: 'k', label: 'trace.previous', run: () => pick(at - 1) },
-    { keys: '1', label: 'trace.face.screenshot', run: () => setFace('screenshot') }, { keys: '2', label: 'trace.face.before', run: () => setFace('before') }, { keys: '3', label: 'trace.face.after', run: () => setFace('after') }, { keys: '4', label: 'trace.face.film', run: () => setFace('film') },
+    { keys: '1', label: 'trace.face.screenshot', run: () => setFace('screenshot') }, { keys: '2', label: 'trace.face.before', run: () => setFace('before') }, { keys: '3', label: 'trace.face.after', run: () => setFace('after') }, { keys: '4', label: 'trace.face.accessibility', run: () => setFace('accessibility') }, { keys: '5', label: 'trace.face.film', run: () => setFace('film') },
   ]);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {

@@ -120,8 +120,15 @@ impl Testing {
             let dir = file.parent().ok_or_else(|| AppError::internal("the artifact has no directory"))?;
             tokio::fs::create_dir_all(dir).await.map_err(|e| io("create a directory for artifacts", &e))?;
             let part = dir.join(format!("{sha256}.{}", hex(&self.platform.rng.bytes::<6>())));
-            tokio::fs::write(&part, bytes).await.map_err(|e| io("write an artifact", &e))?;
-            tokio::fs::rename(&part, &file).await.map_err(|e| io("name an artifact", &e))?;
+            let written = match tokio::fs::write(&part, bytes).await {
+                Ok(()) => tokio::fs::rename(&part, &file).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = written {
+                // A disk that is full has no room for halves.
+                drop(tokio::fs::remove_file(&part).await);
+                return Err(io("write an artifact", &error));
+            }
         }
         let days = self.settings().i64(evidence.retention)?;
         Ok(Artifact {

@@ -1,5 +1,6 @@
 //! Browsers: which are there, who has one, and what they may ask of the network.
 
+mod ailment;
 pub(crate) mod dress;
 pub(crate) mod film;
 pub(crate) mod guard;

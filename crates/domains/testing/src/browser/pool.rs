@@ -1,6 +1,6 @@
 //! The browsers of this process. One is started when it is first needed, shared by a few attempts (each has a context of
-//! its own), replaced when it dies and closed when nobody needed it for a while. At most `quality.browser_pool_size`
-//! attempts have one at a time; the others wait in line.
+//! its own), replaced when it dies, hangs or holds too much memory, and closed when nobody needed it for a while. At most
+//! `quality.browser_pool_size` attempts have one at a time; the others wait in line.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,13 +12,15 @@ use argos_platform::Platform;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::ailment::{HANG, ailment, memory_max};
+
 /// Attempts that share one browser: more browsers cost memory, more contexts in one are slowed by each other.
 const CONTEXTS_MAX: usize = 4;
 /// What those who have a browser get to end when the process stops: as long as the queue gives its jobs.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// What directories of attempts are called.
 const RUN_DIR: &str = "run-";
-/// How often idle browsers are looked for.
+/// How often idle and ailing browsers are looked for.
 const LOOK: Duration = Duration::from_secs(5);
 
 struct Warm {
@@ -58,10 +60,13 @@ pub(crate) struct Pool {
     platform: Platform,
     state: Mutex<State>,
     freed: Notify,
+    /// Who came first gets the next one.
+    line: tokio::sync::Mutex<()>,
     /// One start at a time.
     starting: tokio::sync::Mutex<()>,
     /// Tells the directories of this process from those of one that was killed.
     boot: String,
+    memory_max: u64,
 }
 
 /// A browser somebody has; dropping it gives it back.
@@ -125,8 +130,10 @@ impl Pool {
             platform: platform.clone(),
             state: Mutex::default(),
             freed: Notify::new(),
+            line: tokio::sync::Mutex::default(),
             starting: tokio::sync::Mutex::default(),
             boot: hex(&platform.rng.bytes::<6>()),
+            memory_max: memory_max(&std::fs::read_to_string("/proc/meminfo").unwrap_or_default()),
         }
     }
 
@@ -193,18 +200,55 @@ impl Pool {
         }
     }
 
-    async fn leased(&self, place: Place) -> Result<Lease> {
-        let browser = match self.warm() {
-            Some(browser) => browser,
-            None => self.start().await?,
+    async fn leased(self: &Arc<Self>, mut place: Place) -> Result<Lease> {
+        let lease = loop {
+            let Some(browser) = self.warm() else {
+                let browser = self.start().await?;
+                break Lease { place, browser };
+            };
+            let lease = Lease { place, browser };
+            let Some(why) = ailment(lease.browser.ping(HANG).await.is_ok(), None, self.memory_max) else { break lease };
+            self.throw_away(&lease.browser, &why).await;
+            drop(lease);
+            place = self.reserve().await;
         };
         self.state().total += 1;
-        Ok(Lease { place, browser })
+        Ok(lease)
+    }
+
+    /// Kills a browser, which whoever has it is told; the next one is new.
+    async fn throw_away(&self, browser: &Browser, why: &str) {
+        let pid = browser.pid();
+        {
+            let mut state = self.state();
+            // It may have died meanwhile, or have been closed.
+            if !state.browsers.iter().any(|w| w.browser.pid() == pid) {
+                return;
+            }
+            state.errors += 1;
+            state.browsers.retain(|w| w.browser.pid() != pid);
+        }
+        tracing::warn!(pid, why, "a browser was killed");
+        browser.kill_for(why).await;
+    }
+
+    /// Throws away what hangs and what holds too much memory.
+    async fn examine(&self) {
+        let browsers: Vec<Browser> = self.state().browsers.iter().map(|w| w.browser.clone()).filter(Browser::is_alive).collect();
+        let each = browsers.iter().map(|browser| async move {
+            let asked = browser.clone();
+            let memory = tokio::task::spawn_blocking(move || asked.memory_bytes()).await.ok().flatten();
+            if let Some(why) = ailment(browser.ping(HANG).await.is_ok(), memory, self.memory_max) {
+                self.throw_away(browser, &why).await;
+            }
+        });
+        futures_util::future::join_all(each).await;
     }
 
     async fn reserve(self: &Arc<Self>) -> Place {
         self.state().queued += 1;
         let _waiting = Waiting(self);
+        let _first = self.line.lock().await;
         loop {
             let size = self.size();
             let freed = self.freed.notified();
@@ -279,6 +323,10 @@ impl Pool {
         let sweep = move || (sweep_profiles(&dir), sweep_attempts(&dir, &own));
         drop(tokio::task::spawn_blocking(sweep).await);
         while stop.sleep(LOOK).await {
+            tokio::select! {
+                () = self.examine() => {}
+                () = stop.wait() => continue,
+            }
             let seconds = self.platform.settings.i64("quality.browser_idle_seconds")?;
             for browser in self.idle(Duration::from_secs(u64::try_from(seconds).unwrap_or(0))) {
                 browser.close().await;

@@ -102,6 +102,11 @@ pub fn is_document(name: &str) -> bool {
     name.strip_prefix("dom/").and_then(numbered).is_some_and(|rest| matches!(rest, "-before.html" | "-after.html"))
 }
 
+/// Whether it names an accessibility tree of a trace.
+pub fn is_tree(name: &str) -> bool {
+    name.strip_prefix("axtree/").and_then(numbered) == Some(".json")
+}
+
 /// The type of a picture of a trace; none when it names none.
 pub fn is_picture(name: &str) -> Option<&'static str> {
     match name.strip_prefix("screenshots/").and_then(numbered)? {
@@ -148,11 +153,12 @@ mod tests {
     #[test]
     fn only_names_of_a_trace_are_parts() {
         assert!(is_document("dom/000-before.html") && is_document("dom/1234-after.html"));
+        assert!(is_tree("axtree/000.json") && !is_tree("axtree/tree.json") && !is_tree("axtree/000.json/.."));
         assert_eq!((is_picture("screenshots/001.jpg"), is_picture("screenshots/001.png")), (Some("image/jpeg"), Some("image/png")));
         for other in
             ["dom/before.html", "dom/000-before.html/..", "trace.json", "dom/../000-before.html", "screenshots/000.svg", "network.har"]
         {
-            assert!(!is_document(other) && is_picture(other).is_none(), "{other}");
+            assert!(!is_document(other) && is_picture(other).is_none() && !is_tree(other), "{other}");
         }
     }
 

@@ -12,7 +12,7 @@ use super::Service;
 use super::artifacts::own;
 use crate::actions::artifacts::not_found;
 use crate::model::artifact::Kind;
-use crate::model::trace::{Asked, RequestLine, Windows, is_document, is_picture, line};
+use crate::model::trace::{Asked, RequestLine, Windows, is_document, is_picture, is_tree, line};
 use crate::service::Testing;
 
 /// What a document of a trace may do: look like the page did. It runs nothing, loads nothing and goes nowhere, and is shown in
@@ -40,8 +40,13 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("limit", "1-1000, default 200")
         .param("offset", "lines to skip")
         .reply::<ConsoleView>()
-        .get("/api/v1/artifacts/{id}/trace/part", "artifacts.trace_part", "A document or a picture of a trace.", part)
-        .param("name", "such as dom/000-before.html or screenshots/000.jpg")
+        .get(
+            "/api/v1/artifacts/{id}/trace/part",
+            "artifacts.trace_part",
+            "A document, a picture or an accessibility tree of a trace.",
+            part,
+        )
+        .param("name", "such as dom/000-before.html, screenshots/000.jpg or axtree/000.json")
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -49,7 +54,7 @@ struct TraceView {
     artifact_id: String,
     /// Of the test and its run: `status`, `run_id`, `test_id`, `app_url`.
     about: Value,
-    /// Each with its `result` and the names of its parts: `before`, `after`, `screenshot`.
+    /// Each with its `result` and the names of its parts: `before`, `after`, `screenshot`, `accessibility`.
     steps: Vec<Value>,
     total: usize,
     /// Later documents and pictures did not fit into the trace.
@@ -195,13 +200,16 @@ async fn console(testing: Service, req: Req) -> Result<Reply> {
 
 async fn part(testing: Service, req: Req) -> Result<Reply> {
     let name = req.query().filled("name").unwrap_or_default().to_owned();
-    let (document, picture) = (is_document(&name), is_picture(&name));
-    if !document && picture.is_none() {
+    let (document, picture, tree) = (is_document(&name), is_picture(&name), is_tree(&name));
+    if !document && !tree && picture.is_none() {
         return Err(not_found());
     }
     let bytes = with_trace(&testing, &req, move |trace| trace.part(&name)).await?.ok_or_else(not_found)?;
     // A trace never changes: its parts neither.
     let cached = |reply: Reply| reply.header("cache-control", "private, max-age=900").header("referrer-policy", "no-referrer");
+    if tree {
+        return Ok(cached(Reply::bytes("application/json", bytes)));
+    }
     Ok(cached(match picture {
         Some(mime) => Reply::bytes(mime, bytes).header("content-security-policy", "sandbox; default-src 'none'"),
         None => Reply::bytes("text/html; charset=utf-8", bytes)

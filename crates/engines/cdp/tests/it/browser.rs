@@ -186,3 +186,14 @@ async fn page_that_hangs_times_out_and_can_be_closed() {
     assert_eq!(stage.page().await.evaluate::<i64>("1").await.unwrap(), 1);
     stage.browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_killed_for_a_reason_tells_it_and_while_it_runs_its_memory() {
+    let browser = launch().await;
+    let held = browser.memory_bytes().unwrap();
+    assert!((8 << 20..4 << 30).contains(&held), "{held} bytes");
+    browser.kill_for("it held too much").await;
+    let told = browser.ping(LONG).await.unwrap_err().to_string();
+    assert!(told.starts_with("the browser is gone: it held too much (signal: 9"), "{told}");
+    assert_eq!(browser.memory_bytes(), None);
+}

@@ -47,6 +47,9 @@ pub use pick::{Seen, observe, pick};
 /// What the teardown may take when the test took too long.
 const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What a test may call the browser it is run in.
+const BROWSERS: [&str; 3] = ["", "chromium", "chrome"];
+
 /// A run under way.
 pub(crate) struct Runner<'a> {
     pub(crate) options: &'a RunOptions,
@@ -90,6 +93,9 @@ pub(crate) struct Stop {
 /// Runs `plan` and says what came of it. Dropping the future closes the context.
 pub async fn run(browser: &Browser, plan: &Plan, options: &RunOptions, observer: &dyn Observer, cancel: &CancellationToken) -> Outcome {
     let began = Instant::now();
+    if let Some(other) = plan.config.browser.as_deref().filter(|name| !BROWSERS.contains(name)) {
+        return never_began(&Failure::script(format!("the test asks for {other}, and only chromium is there")), began);
+    }
     let opened = tokio::select! {
         biased;
         () = cancel.cancelled() => return never_began(&Failure::new(ErrorCode::Cancelled, "the run was cancelled"), began),

@@ -18,7 +18,7 @@ const QUICK_RETRIES: u32 = 2;
 /// Pause before each later one.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// What a try waits that nobody asked for: the first one waited as long as the step may.
-const RETRY_LOOK: Duration = Duration::from_millis(250);
+const RETRY_LOOK: Duration = Duration::from_millis(500);
 
 /// What a step that succeeded leaves.
 #[derive(Debug, Default)]

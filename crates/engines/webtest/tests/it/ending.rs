@@ -64,6 +64,10 @@ async fn run_ends_when_it_is_cancelled_or_takes_too_long() {
     let outcome = stage.run_with(&endless, &options).await;
     assert_eq!((outcome.status, outcome.error_code, outcome.failed_step_index), (Status::Failed, Some(ErrorCode::Timeout), Some(1)));
     assert_eq!((outcome.step_results[1].status, outcome.step_results[2].status), (StepStatus::Failed, StepStatus::Skipped));
+
+    let foreign = stage.run(&json!({ "config": { "browser": "firefox" }, "steps": ["go to /login.html"] })).await;
+    let why = "the test asks for firefox, and only chromium is there";
+    assert_eq!((foreign.status, foreign.error_message.as_deref()), (Status::Error, Some(why)));
     stage.browser.close().await;
 }
 

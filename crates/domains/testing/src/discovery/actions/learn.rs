@@ -14,6 +14,8 @@ use crate::discovery::model::{Discovery, StoredFlow};
 use crate::discovery::store::{self, pages, sessions};
 use crate::store::tests;
 
+/// Ways that are run at once, where so many browsers are free.
+const AT_ONCE: usize = 2;
 /// One way may take this long.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -33,15 +35,15 @@ impl Explorer<'_> {
         let all = store::flows::of(db, id).await?;
         let sign_in = self.sign_in_flow(prepared, &all);
         let account = has_account(&prepared.values, prepared.auth.as_ref());
-        for flow in all.iter().filter(|f| f.validated.is_none()) {
-            let wanted = flow.flow.harmless || (flow.flow.kind == FlowKind::Authentication && account);
-            if !wanted {
-                continue;
-            }
+        let wanted = |f: &&StoredFlow| f.flow.harmless || (f.flow.kind == FlowKind::Authentication && account);
+        let open: Vec<&StoredFlow> = all.iter().filter(|f| f.validated.is_none()).filter(wanted).collect();
+        // Two that sign in may end each other's sessions.
+        let at_once = if sign_in.is_some() { 1 } else { AT_ONCE };
+        for flows in open.chunks(at_once) {
             if !sessions::is_held(db, id, self.ctx.job().id).await? || self.ctx.is_cancelled() {
                 return Ok(Ended::Left);
             }
-            self.run_one(prepared, flow, sign_in.as_ref()).await?;
+            futures_util::future::try_join_all(flows.iter().map(|flow| self.run_one(prepared, flow, sign_in.as_ref()))).await?;
         }
         Ok(Ended::Done)
     }
