@@ -112,6 +112,10 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     await page.getByText('Headers of the answer').waitFor();
     await page.getByRole('button', { name: 'Console', exact: true }).click();
     await page.locator('.trace-said').getByText('the shop is open').waitFor();
+    await page.getByRole('button', { name: /^Step \d+$/ }).click();
+    await page.locator('.trace-said li, .trace-panel .state').first().waitFor();
+    await page.locator('.trace-strip button').first().click();
+    await page.locator('.trace-said').getByText('the shop is open').waitFor();
     await page.getByRole('button', { name: 'Film', exact: true }).click();
     await page.locator('video.trace-film').waitFor();
     const parts = (await call(page, 'GET', `/api/v1/runs/${made.run}/results`)).body.results[0].trace_artifact_id;
@@ -134,6 +138,13 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     await page.getByRole('region', { name: '1 chosen' }).getByRole('button', { name: 'Change' }).click();
     await page.getByRole('menuitem', { name: 'Priority: high' }).click();
     await page.locator('.toast', { hasText: '1 test was changed' }).waitFor();
+    await page.getByRole('region', { name: '1 chosen' }).getByRole('button', { name: 'Export as code' }).click();
+    await dialog.getByLabel('Tool and language').selectOption('selenium/java');
+    await dialog.getByText('class OrderSomethingTest {').waitFor();
+    const saved = page.waitForEvent('download');
+    await dialog.getByRole('button', { name: 'Everything as a zip' }).click();
+    assert.equal((await saved).suggestedFilename(), 'selenium-tests.zip');
+    await page.keyboard.press('Escape');
     await page.getByRole('region', { name: '1 chosen' }).getByRole('button', { name: 'Run' }).click();
     assert.equal(await dialog.getByLabel('Trace', { exact: true }).inputValue(), 'on');
     await page.keyboard.press('Escape');
@@ -165,9 +176,12 @@ test('pages_of_tests_are_clean_accessible_and_fit_a_phone_with_something_on_them
       else assert.deepEqual(await violations(page), [], path);
     }
     if (!look.phone) {
-      // The live browser goes on for as long as somebody looks at it.
+      // The live browser goes on for as long as somebody looks at it; a view that broke off comes back by itself.
+      let broken = 0;
+      await page.routeWebSocket(/\/browser\/sessions\/.*\/live$/, (socket) => { if (broken === 0) { broken = 1; void socket.close(); } else socket.connectToServer(); });
       await page.goto(`${baseUrl}/tests/record/${made.recording}`);
       await page.locator('.live-screen img').waitFor();
+      assert.equal(broken, 1);
       assert.deepEqual(await violations(page), [], 'the recording');
     }
     assert.deepEqual(problems, []);

@@ -89,9 +89,18 @@ fn three_rows_of_which_one_is_wrong_pass_twice_and_name_the_wrong_one() {
     assert!(whole["code"].as_str().unwrap().starts_with(seen["preview"].as_str().unwrap().lines().next().unwrap()));
     let many = export("bulk", json!({"tests": [given, given], "framework": "selenium"})).expect_status(200).json();
     assert_eq!((&many["total_tests"], &many["files"][1]["test_id"]), (&json!(2), &json!("t-1")), "{many}");
+    let names =
+        |many: &Value| many["files"].as_array().unwrap().iter().map(|f| f["filename"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&many), ["test_sign_in.py", "test_sign_in_2.py", "requirements.txt"]);
+    let alone = json!({"tests": [given, given], "framework": "selenium-java", "page_object": true, "include_shared_utils": false});
+    let alone = export("bulk", alone).expect_status(200).json();
+    assert_eq!(names(&alone), ["SignInTest.java", "SignIn2Test.java"]);
+    assert!(alone["files"][1]["code"].as_str().unwrap().contains("private final class Elements {"), "{alone}");
+    let odd = export("generate", json!({"test": given, "base_url": "shop.test"}));
+    assert_eq!((odd.status, odd.text().contains("base_url must begin with")), (422, true), "{}", odd.text());
     assert_eq!([export("generate", json!({})).status, export("bulk", json!({"tests": []})).status], [422, 422]);
     let offered = owner.get("/api/v1/export/languages").expect_status(200).json();
-    assert_eq!((&offered["total"], &offered["languages"][0]["name"]), (&json!(3), &json!("TypeScript")), "{offered}");
+    assert_eq!((&offered["total"], &offered["languages"][0]["name"]), (&json!(4), &json!("TypeScript")), "{offered}");
     assert_eq!(shop.stage.anonymous().get(&path).status, 401);
     owner.delete(&path).expect_status(204);
     assert_eq!(owner.get(&path).status, 404);

@@ -49,7 +49,7 @@ export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, on
             <TextField label={t('testing.timeout')} optional type="number" inputMode="numeric" value={text(step, 'timeout')} onChange={(x) => set('timeout', x === '' ? '' : Number(x))} error={faults.timeout} />
             {claimOnly ? null : <CheckOptions step={step} onChange={onChange} />}
             {claimOnly ? <Switch label={t('testing.soft')} checked={step.soft === true} onChange={(x) => set('soft', x)} /> : <>
-              {typeof step.if === 'object' && step.if !== null ? null : <TextField label={t('testing.condition')} optional mono value={text(step, 'if')} onChange={(x) => set('if', x)} placeholder="country == 'es'" help={t('testing.conditionHelp')} error={faults.if} />}
+              {typeof step.if === 'object' && step.if !== null ? null : <TextField label={t('testing.condition')} optional mono value={text(step, 'if')} onChange={(x) => set('if', x)} placeholder="country == 'es'" error={faults.if} />}
               <TextField label={t('testing.frame')} optional mono value={text(step, 'frame')} onChange={(x) => set('frame', x)} placeholder="#payment" error={faults.frame} />
               <TextField label={t('testing.saveAs')} optional mono value={text(step, 'save_as')} onChange={(x) => set('save_as', x)} error={faults.save_as} />
               <Switch label={t('testing.optional')} checked={step.optional === true} onChange={(x) => set('optional', x)} />

@@ -136,7 +136,7 @@ const TARGETS: [TargetInfo; 10] = [
         "java",
         "java",
         &["org.seleniumhq.selenium:selenium-java", "org.junit.jupiter:junit-jupiter"],
-        "Put it under src/test/java of a Maven project with these two dependencies, then run: mvn test",
+        "unzip selenium-tests.zip && mvn test",
     ),
     info(
         Target::SeleniumJavascript,
