@@ -111,7 +111,7 @@ fn model_that_talks_nonsense_changes_no_result_and_one_that_helps_is_told() {
     server.then([Script::Say("{\"sentence\":\"verify Sign in is visible\"}".to_owned())]);
     let spent = run(&twice, "submit");
     assert_eq!((&spent["failed_step_index"], &spent["error_code"]), (&json!(2), &json!("instruction_not_understood")), "{spent}");
-    assert!(warnings(&spent, 2).contains("quality.cost_limit_per_test") && server.asked().len() == asked + 1, "{spent}");
+    assert!(warnings(&spent, 2).contains("The test's budget is spent") && server.asked().len() == asked + 1, "{spent}");
 }
 
 #[test]

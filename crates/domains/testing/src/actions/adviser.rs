@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use argos_identity::{Project, ProjectValues};
 use argos_kernel::{Actor, Result};
-use argos_llm::{Asker, Prompt, Turn, fenced_data, object_in};
+use argos_llm::{About, Asker, Prompt, Turn, fenced_data, object_in};
 use argos_webtest::{Advice, Adviser, Later, Ranking, Renamed};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,8 +54,9 @@ pub(crate) struct ProjectAdviser {
     /// `None`: no model may hear of it.
     model: Option<ModelWish>,
     sources: Option<Sources>,
-    run: Arc<Purse>,
-    own: Arc<Purse>,
+    /// What the limits in dollars count it for.
+    about: About,
+    purse: Arc<Purse>,
     asked: Mutex<u32>,
 }
 
@@ -66,16 +67,22 @@ pub(crate) struct Said {
 }
 
 impl Testing {
-    /// Who may be asked for a project; `None` when there is nobody.
-    pub(crate) fn adviser(self: &Arc<Self>, project: &Project, values: &ProjectValues, run: &Arc<Purse>) -> Result<Option<ProjectAdviser>> {
+    /// Who may be asked for a project; `None` when there is nobody. What it costs is added to the purse.
+    pub(crate) fn adviser(
+        self: &Arc<Self>,
+        project: &Project,
+        values: &ProjectValues,
+        about: About,
+        purse: &Arc<Purse>,
+    ) -> Result<Option<ProjectAdviser>> {
         let model = if self.platform.llm.is_enabled()? { wished_model(&values.settings) } else { None };
         let sources = Sources::of(self, project);
         if model.is_none() && sources.is_none() {
             return Ok(None);
         }
         let asker = Asker { user_id: None, actor: Actor::system(), organization_id: Some(project.organization_id) };
-        let (testing, run) = (Arc::clone(self), Arc::clone(run));
-        Ok(Some(ProjectAdviser { testing, asker, model, sources, run, own: Purse::new(), asked: Mutex::new(0) }))
+        let (testing, purse) = (Arc::clone(self), Arc::clone(purse));
+        Ok(Some(ProjectAdviser { testing, asker, model, sources, about, purse, asked: Mutex::new(0) }))
     }
 }
 
@@ -89,21 +96,11 @@ impl ProjectAdviser {
         self.model.is_some()
     }
 
-    /// Why nothing more may be asked.
-    fn refusal(&self) -> Result<Option<&'static str>> {
-        let limit = |key: &str| self.testing.settings().f64(key);
+    /// Whether the test may ask once more; how much that may cost is judged by the gateway.
+    fn may_ask(&self) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.run.spent() >= limit("quality.cost_limit_per_run")? {
-            return Ok(Some("no model is asked any more: the run reached quality.cost_limit_per_run"));
-        }
-        if self.own.spent() >= limit("quality.cost_limit_per_test")? {
-            return Ok(Some("no model is asked any more: the test reached quality.cost_limit_per_test"));
-        }
-        if *asked >= ASKED_MAX {
-            return Ok(Some("no model is asked any more: the test asked twenty times"));
-        }
         *asked += 1;
-        Ok(None)
+        *asked <= ASKED_MAX
     }
 
     /// What a model answers; the error says why there is no answer, for people.
@@ -113,8 +110,8 @@ impl ProjectAdviser {
             tracing::warn!(?error, feature, "a model could not be asked");
             "no model could be asked".to_owned()
         };
-        if let Some(why) = self.refusal().map_err(lost)? {
-            return Err(why.to_owned());
+        if !self.may_ask() {
+            return Err("no model is asked any more: the test asked twenty times".to_owned());
         }
         let prompt = Prompt {
             feature,
@@ -122,14 +119,12 @@ impl ProjectAdviser {
             turns: vec![Turn::user(fenced_data(data))],
             provider: wish.provider,
             model: wish.model.clone(),
-            ..Prompt::default()
+            about: self.about,
         };
         let asked = tokio::time::timeout(PATIENCE, self.testing.platform.llm.ask(&self.asker, prompt)).await;
         let Ok(asked) = asked else { return Err("no model was heard: it did not answer in time".to_owned()) };
         let answer = asked.map_err(lost)?.map_err(|why| format!("no model was heard: {}", why.reason()))?;
-        for purse in [&self.run, &self.own] {
-            purse.pay(answer.cost_usd.unwrap_or(0.0));
-        }
+        self.purse.pay(answer.cost_usd.unwrap_or(0.0));
         Ok(Said { text: answer.text, cost_usd: answer.cost_usd })
     }
 }

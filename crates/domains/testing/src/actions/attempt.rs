@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use argos_cdp::Viewport;
 use argos_kernel::{AppError, Result, Timestamp, Uid};
+use argos_llm::About;
 use argos_webtest::{
     ErrorCode, Later, Layers, Observer, Outcome, Phase, Picture, Plan, PlanResolver, RunEvent, RunOptions, ScreenshotMode, Status,
     TraceMode,
@@ -48,7 +49,8 @@ impl Stage<'_> {
         // What a row is run with is no test that could be given another version.
         let healing =
             if heals && self.run.wanted.data.is_none() { self.testing.heal_plan(self.project, test, started).await? } else { None };
-        let adviser = self.testing.adviser(self.project, self.values, &self.purse)?.map(Arc::new);
+        let about = About { run: Some(self.run.uid), test: Some(test.uid) };
+        let adviser = self.testing.adviser(self.project, self.values, about, &self.purse)?.map(Arc::new);
         loop {
             let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), adviser.as_ref(), (uid, attempt, position)).await?;
             let died = outcome.error_code == Some(ErrorCode::BrowserCrashed);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use argos_identity::Project;
 use argos_kernel::Result;
-use argos_llm::Asker;
+use argos_llm::{About, Asker};
 use argos_web::OpCx;
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ impl Testing {
     async fn written_by_model(self: &Arc<Self>, cx: &OpCx, project: &Project, asked: &Description<'_>) -> Result<Written> {
         let values = self.platform.identity.project_values(project).await?;
         let mut written = Written::default();
-        let Some(adviser) = self.adviser(project, &values, &Purse::new())?.filter(|a| a.hears()) else {
+        let Some(adviser) = self.adviser(project, &values, About::default(), &Purse::new())?.filter(|a| a.hears()) else {
             if asked.context.is_some() {
                 written.warnings.push("context is heard by a language model only, and none is asked".to_owned());
             }

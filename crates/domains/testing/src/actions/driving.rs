@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use argos_identity::Project;
 use argos_kernel::{AppError, Result, Uid};
+use argos_llm::About;
 use argos_webtest::{Observer, Outcome, Picture, Plan, Redactor, RunEvent, RunOptions, ScreenshotMode};
 use serde_json::{Map, Value, json};
 
@@ -136,7 +137,7 @@ impl Testing {
         }
         options.alike = asked.alike;
         if let (Some(project), Some(values)) = (project, &values) {
-            let adviser = self.adviser(project, values, &Purse::new())?;
+            let adviser = self.adviser(project, values, About::default(), &Purse::new())?;
             options.adviser = adviser.map(|a| Arc::new(a) as Arc<dyn argos_webtest::Adviser>);
         }
         if let Some(project) = project {

@@ -1,6 +1,6 @@
 //! What a model calls the ways through a site, where the project lets one hear of it. Nothing else of a way is the model's.
 
-use argos_llm::object_in;
+use argos_llm::{About, object_in};
 use argos_sitegraph::Flow;
 use serde::Deserialize;
 use serde_json::json;
@@ -49,7 +49,7 @@ fn put_names(answer: &str, flows: &mut [Flow]) -> bool {
 impl Explorer<'_> {
     /// Has the ways named. Without a model they keep the names the rules gave.
     pub(super) async fn name_flows(&self, prepared: &Prepared, flows: &mut [Flow]) {
-        let Ok(Some(adviser)) = self.testing.adviser(&prepared.project, &prepared.values, &Purse::new()) else { return };
+        let Ok(Some(adviser)) = self.testing.adviser(&prepared.project, &prepared.values, About::default(), &Purse::new()) else { return };
         if !adviser.hears() || flows.is_empty() {
             return;
         }
