@@ -93,6 +93,7 @@ mod security_sessions;
 mod security_sign_on;
 mod security_ssrf;
 mod security_tokens;
+mod security_url_fields;
 mod sessions;
 mod settings;
 mod shutdown;

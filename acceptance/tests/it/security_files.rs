@@ -10,6 +10,7 @@ use argos_peers::{ArgosConfig, Response};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
+use crate::table;
 
 /// The body of a raw GET, so that no client tidies the path up before it is sent.
 fn raw_get(stage: &Stage, target: &str, bearer: Option<&str>) -> String {
@@ -44,6 +45,107 @@ fn path_that_climbs_out_reads_no_file() {
             assert!(["400", "404", "405", "422"].contains(&status.as_str()), "{route} {name}: {body}");
         }
     }
+}
+
+/// What a climbing name would reach: a file planted in the data directory, and one of the system.
+const PLANTED: &str = "planted-text-of-the-walk";
+const NAMES: [&str; 6] = [
+    "..%2fwalk-marker",
+    "..%2f..%2fwalk-marker",
+    "%2e%2e%2f%2e%2e%2f%2e%2e%2fwalk-marker",
+    "..%5c..%5cwalk-marker",
+    "%2fetc%2fpasswd",
+    "..%2f..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd",
+];
+
+#[test]
+fn name_that_climbs_reaches_no_file_in_any_parameter_of_any_path() {
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false").env("ARGOS_TRUSTED_PROXIES", "127.0.0.1"));
+    let marker = stage.argos.data_dir().join("walk-marker");
+    std::fs::write(&marker, PLANTED).unwrap();
+    let document = stage.anonymous().get("/openapi.json").expect_status(200).json();
+    let mut tries: Vec<(String, String)> = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths").iter().filter(|(p, _)| p.contains('{') && !p.contains("/stream")) {
+        for (method, _) in item.as_object().expect("methods").iter().filter(|(_, o)| o["x-websocket"].is_null()) {
+            let parts: Vec<&str> = path.split('/').collect();
+            for at in parts.iter().enumerate().filter(|(_, part)| part.starts_with('{')).map(|(at, _)| at) {
+                let filled = |name: &str| {
+                    let fill = |(i, part): (usize, &&str)| {
+                        if i == at {
+                            name.to_owned()
+                        } else if part.starts_with('{') {
+                            "1".to_owned()
+                        } else {
+                            (*part).to_owned()
+                        }
+                    };
+                    parts.iter().enumerate().map(fill).collect::<Vec<_>>().join("/")
+                };
+                tries.extend(NAMES.iter().map(|name| (method.to_uppercase(), filled(name))));
+            }
+        }
+    }
+    assert!(tries.len() > 1_000, "only {} names were tried", tries.len());
+    let owner = &stage.owner;
+    let faults: Vec<String> = table::probe_all(&tries, |number, (method, path)| {
+        // Refusals are counted per address.
+        let client = owner.clone().with_header("X-Forwarded-For", &format!("198.51.{}.{}", number / 200 % 250, 1 + number % 200));
+        let request = client.request(method, path);
+        let answer = if matches!(method.as_str(), "POST" | "PUT" | "PATCH") { request.json(&json!({})).send() } else { request.send() };
+        let told = answer.text().contains(PLANTED) || answer.text().contains("root:x:") || (answer.status >= 500 && answer.status != 503);
+        told.then(|| format!("{method} {path}: {} {:.200}", answer.status, answer.text()))
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert_eq!(std::fs::read_to_string(&marker).ok().as_deref(), Some(PLANTED), "nothing took or changed it");
+    let others: Vec<PathBuf> =
+        files(stage.argos.data_dir().parent().unwrap()).into_iter().filter(|p| is_marker(p) && *p != marker).collect();
+    assert!(others.is_empty() && Path::new("/etc/passwd").exists(), "{others:?}");
+}
+
+fn is_marker(path: &Path) -> bool {
+    path.to_string_lossy().contains("marker")
+}
+
+/// Routes that take a file with a name.
+const UPLOADS: [&str; 9] = [
+    "/api/backups/upload",
+    "/api/backups/upload-and-restore",
+    "/api/geoip/upload",
+    "/api/v1/nodes/{id}/media/upload",
+    "/api/v1/parameterized/import-data/upload",
+    "/api/v1/projects/{id}/files",
+    "/api/v1/recording/upload",
+    "/api/v1/settings/tls/upload",
+    "/api/v1/users/me/avatar",
+];
+
+#[test]
+fn file_is_never_stored_under_the_name_it_came_with() {
+    let stage = Stage::on(ArgosConfig::new().env("ARGOS_HTTP_RATE_LIMITING", "false"));
+    let document = stage.anonymous().get("/openapi.json").expect_status(200).json();
+    let takes = |(path, item): (&String, &Value)| {
+        let named = path.contains("upload") || path.ends_with("/files") || path.ends_with("/avatar");
+        (named && item["post"].is_object()).then(|| path.clone())
+    };
+    let known: Vec<String> = document["paths"].as_object().expect("paths").iter().filter_map(takes).collect();
+    assert!(known.iter().all(|path| UPLOADS.contains(&path.as_str())), "routes that are not tried here: {known:?}");
+    let shop = stage.owner.post("/api/v1/projects", json!({"name": "Shop"})).expect_status(200).json();
+    let text = description();
+    let archive = gzip(&tar(&[Entry("metadata.json", text.len() as u64, b'0', &text)]));
+    for path in UPLOADS {
+        let path = path.replace("{id}", shop["id"].as_str().unwrap());
+        for name in ["../../../evil-marker", "/tmp/evil-marker", "..\\..\\evil-marker", "....//evil-marker", "%2e%2e%2fevil-marker", ".."] {
+            let content: &[u8] = if path.starts_with("/api/backups") { &archive } else { b"name,age\nada,36\n" };
+            let answer = upload(&stage, &path, name, content, false);
+            assert!(answer.status < 500 || answer.status == 503, "{path} {name}: {} {}", answer.status, answer.text());
+        }
+    }
+    let left: Vec<PathBuf> = files(stage.argos.data_dir().parent().unwrap()).into_iter().filter(|p| is_marker(p)).collect();
+    assert!(left.is_empty() && !Path::new("/tmp/evil-marker").exists(), "{left:?}");
+    assert_eq!(stage.anonymous().get("/readyz").status, 200);
 }
 
 /// One entry of a tar: name, declared size, type, and what really follows.
@@ -143,7 +245,7 @@ fn archive_with_a_name_that_climbs_a_link_or_a_device_is_refused_and_leaves_noth
         let answer = upload(&stage, "/api/backups/upload-and-restore", "../../../evil-marker", &gzip(&tar(&[first(), entry])), true);
         assert!(matches!(answer.status, 400 | 409 | 422), "{name:?}: {} {}", answer.status, answer.text());
     }
-    let left: Vec<PathBuf> = files(dir.parent().unwrap()).into_iter().filter(|p| p.to_string_lossy().contains("marker")).collect();
+    let left: Vec<PathBuf> = files(dir.parent().unwrap()).into_iter().filter(|p| is_marker(p)).collect();
     assert!(left.is_empty() && !Path::new("/tmp/evil-marker").exists(), "{left:?}");
     assert_eq!(stage.anonymous().get("/readyz").status, 200, "no restart was scheduled");
 }

@@ -29,12 +29,12 @@ const SPELLINGS: [&str; 14] = [
     "http://metadata.google.internal",
 ];
 
-fn port_of(receiver: &WebhookReceiver) -> String {
+pub(crate) fn port_of(receiver: &WebhookReceiver) -> String {
     receiver.url("").rsplit(':').next().expect("a port").to_owned()
 }
 
 /// What the test of a channel with this address says.
-fn tried(owner: &Client, kind: &str, config: &Value) -> Value {
+pub(crate) fn tried(owner: &Client, kind: &str, config: &Value) -> Value {
     let made = owner.post("/api/notifications/channels", json!({"name": "probe", "type": kind, "config": config, "broadcast": false}));
     if made.status == 400 || made.status == 422 {
         return json!({"success": false, "error_message": made.text()});
@@ -88,7 +88,7 @@ fn provider_address_on_this_machine_is_refused_in_every_setting() {
 }
 
 /// Answers every request with a redirect; counts them.
-fn redirecting(to: String) -> (u16, Arc<AtomicUsize>) {
+pub(crate) fn redirecting(to: String) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (port, count) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
     let seen = Arc::clone(&count);

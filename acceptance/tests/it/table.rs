@@ -23,7 +23,8 @@ pub(crate) fn contract(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../contract").join(name)
 }
 
-fn rows(name: &str) -> Vec<Vec<String>> {
+/// The lines of a table, without its head.
+pub(crate) fn rows(name: &str) -> Vec<Vec<String>> {
     let path = contract(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let rows: Vec<Vec<String>> = text

@@ -49,7 +49,7 @@ impl Router {
         if allowed.contains(&"GET") {
             allowed.push("HEAD");
         }
-        if self.partial(&Method::PATCH, path).is_some() {
+        if !allowed.contains(&"PATCH") && self.partial(&Method::PATCH, path).is_some() {
             allowed.push("PATCH");
         }
         allowed.sort_unstable();

@@ -45,7 +45,7 @@ struct EndpointView {
     /// Where the sender calls.
     url: String,
     project_id: Option<String>,
-    /// native, token or none
+    /// native, token, basic or none
     verify_mode: String,
     enabled: bool,
     last_received_at: Option<String>,

@@ -81,7 +81,7 @@ struct WebhookView {
     /// Where the sender calls.
     path: String,
     source: String,
-    /// native, token or none
+    /// native, token, basic or none
     verify_mode: String,
     automation_id: Option<String>,
     enabled: bool,
