@@ -106,7 +106,7 @@ fn model_that_talks_nonsense_changes_no_result_and_one_that_helps_is_told() {
     let twice =
         shop.test("Odd words twice", &json!([{"action": "goto", "target": "/login.html"}, "is there that thing", "and another thing"]));
     let asked = server.asked().len();
-    server.then([Script::Say("{\"sentence\":\"verify Sign in is visible\"}".to_owned())]);
+    server.then([Script::Say("{\"sentence\":\"verify Remember me is visible\"}".to_owned())]);
     let spent = run(&twice, "submit");
     assert_eq!((&spent["failed_step_index"], &spent["error_code"]), (&json!(2), &json!("instruction_not_understood")), "{spent}");
     assert!(warnings(&spent, 2).contains("quality.cost_limit_per_test") && server.asked().len() == asked + 1, "{spent}");
