@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use super::settings::is_web_address;
 
+/// The setting that names the variables tests may read.
+pub const ALLOWED: &str = "test_env_allow";
+
 /// What an `env` source reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EnvSource {
