@@ -1,9 +1,10 @@
 //! Files that tests upload, and those they download, by the real binary in a real Chromium.
 
 use argos_peers::Response;
-use serde_json::json;
+use argos_peers::fixture_site::USER;
+use serde_json::{Value, json};
 
-use crate::testing_runs::Shop;
+use crate::testing_runs::{PATIENCE, Shop};
 
 /// Keeps a file for the tests of the project.
 fn put_file(shop: &Shop, name: &str, content: &str) -> Response {
@@ -49,4 +50,59 @@ fn file_of_a_project_is_uploaded_by_its_tests_and_a_download_is_kept() {
     assert_eq!(owner.delete(&format!("{path}/first%20word.txt")).status, 404);
     let missed = shop.run(&test, &json!({}));
     assert!(missed["error_message"].to_string().contains("first word.txt is not one of the project's files"), "{missed}");
+}
+
+/// A browser that a program drives does over several calls what a test does in one.
+#[test]
+fn driven_browser_goes_on_in_its_tab_frame_and_files_from_call_to_call() {
+    let shop = Shop::open();
+    let owner = &shop.stage.owner;
+    put_file(&shop, "a.txt", "alpha").expect_status(200);
+    let body = json!({"project_id": shop.project, "url": shop.site.url("/files.html"), "viewport": {"width": 1000, "height": 700}});
+    let session = owner.post("/api/v1/browser/sessions", body).expect_status(200).json();
+    let path = format!("/api/v1/browser/sessions/{}", session["session_id"].as_str().unwrap());
+    let does = |steps: Value| {
+        let done = owner.post(&format!("{path}/actions"), json!({ "steps": steps })).expect_status(200).json();
+        assert_eq!(done["success"], true, "{done}");
+        done
+    };
+    // A chosen file is read again when the next call looks at it, and what is downloaded is kept.
+    does(json!([{"action": "upload", "target": "#files", "value": "a.txt"}]));
+    let again = "document.querySelector('#files').files[0].text()";
+    let read = does(
+        json!([{"action": "evaluate", "value": again, "save_as": "read"}, {"action": "assert", "type": "text_equals", "target": "#log", "expected": "a.txt:alpha"}]),
+    );
+    assert_eq!(read["steps"].as_array().unwrap().len(), 2, "{read}");
+    let loaded = does(json!([{"action": "download", "target": "#report"}]));
+    let kept = &loaded["downloads"][0];
+    assert_eq!(kept["name"], "report.csv", "{loaded}");
+    assert!(shop.stage.anonymous().get(kept["url"].as_str().unwrap()).expect_status(200).text().contains("Apple"));
+
+    // A second tab stays the one that is driven, seen and shown, until it is closed.
+    does(json!([{"action": "new_tab", "url": "/login.html"}]));
+    let there = does(json!([{"action": "fill", "target": "#email", "value": USER}]));
+    assert!(there["url"].as_str().unwrap().contains("/login.html"), "{there}");
+    let shown = owner.get(&path).expect_status(200).json();
+    assert!(shown["url"].as_str().unwrap().contains("/login.html"), "{shown}");
+    let back = does(json!([{"action": "close_tab"}, {"action": "assert", "type": "url_contains", "expected": "/files.html"}]));
+    assert!(back["url"].as_str().unwrap().contains("/files.html"), "{back}");
+    argos_peers::wait_until("the session to show the tab that is left", PATIENCE, || {
+        owner.get(&path).expect_status(200).json()["url"].as_str().unwrap().contains("/files.html")
+    });
+
+    // Pictures are compared with those of the project, and the page is judged.
+    let looked = does(
+        json!([{"action": "visual_check", "value": "files"}, {"action": "accessibility_check", "options": {"fail_on": "critical", "min_score": 0}}]),
+    );
+    let (picture, judged) = (&looked["steps"][0], &looked["steps"][1]);
+    assert!(picture["warnings"].to_string().contains("baseline_pending") && picture["check"]["after_url"].is_string(), "{looked}");
+    assert_eq!(judged["check"]["kind"], "accessibility", "{looked}");
+    owner.delete(&path).expect_status(200);
+
+    // One that may only take words as they are does not take what is called alike.
+    let act = |self_heal: bool| {
+        let body = json!({"url": shop.site.url("/login.html"), "instruction": "check Remembr me", "self_heal": self_heal});
+        owner.post("/api/v1/browser/act", body).expect_status(200).json()
+    };
+    assert_eq!((&act(true)["success"], &act(false)["success"]), (&json!(true), &json!(false)));
 }

@@ -42,11 +42,14 @@ fn model_that_talks_nonsense_changes_no_result_and_one_that_helps_is_told() {
     let server = ModelServer::start();
     let shop = shop(&server);
     let odd = shop.test("Odd words", &json!([{"action": "goto", "target": "/login.html"}, "please have the sign-in thing pushed down"]));
+    // Neither its id nor its name is left: only likeness finds it, which is where a model is asked.
+    let rename = "(b => { b.id = '{{button}}'; if (b.id === 'send') b.textContent = 'Sign on'; })(document.querySelector('button'))";
     let renamed = json!([
         {"action": "goto", "target": "/login.html"},
-        {"action": "evaluate", "value": "document.querySelector('button').id = '{{button}}'"},
+        {"action": "evaluate", "value": rename},
         {"action": "hover", "target": "#submit"},
     ]);
+    let other = shop.test("Renamed too", &renamed);
     let renamed = shop.test("Renamed", &renamed);
     let plain = shop.test("Sign in", &sign_in(PASSWORD));
     let wrong = shop.test("Wrong password", &sign_in("wrong"));
@@ -93,11 +96,6 @@ fn model_that_talks_nonsense_changes_no_result_and_one_that_helps_is_told() {
     assert!(question.contains("own-model") && question.contains("Sign in") && question.contains("Remember me"), "{question}");
 
     // A model that takes another one for the element: nothing is put in its place.
-    let other = shop.test(
-        "Renamed too",
-        &json!([{"action": "goto", "target": "/login.html"},
-        {"action": "evaluate", "value": "document.querySelector('button').id = '{{button}}'"}, {"action": "hover", "target": "#submit"}]),
-    );
     run(&other, "submit");
     server.then([Script::Say("{\"best\":null,\"confidence\":0.9}".to_owned())]);
     let doubted = run(&other, "send");
@@ -108,7 +106,7 @@ fn model_that_talks_nonsense_changes_no_result_and_one_that_helps_is_told() {
     let twice =
         shop.test("Odd words twice", &json!([{"action": "goto", "target": "/login.html"}, "is there that thing", "and another thing"]));
     let asked = server.asked().len();
-    server.then([Script::Say("{\"sentence\":\"verify Sign in is visible\"}".to_owned())]);
+    server.then([Script::Say("{\"sentence\":\"verify Remember me is visible\"}".to_owned())]);
     let spent = run(&twice, "submit");
     assert_eq!((&spent["failed_step_index"], &spent["error_code"]), (&json!(2), &json!("instruction_not_understood")), "{spent}");
     assert!(warnings(&spent, 2).contains("The test's budget is spent") && server.asked().len() == asked + 1, "{spent}");

@@ -1,6 +1,6 @@
 //! The quality part C5: tests are made, changed with versions, copied, changed in bulk and seen by nobody else.
 
-use argos_peers::ArgosConfig;
+use argos_peers::{ArgosConfig, Client};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -118,4 +118,46 @@ fn test_is_written_as_code_for_each_tool_and_a_foreign_language_is_refused() {
     let zip = stage.owner.post("/api/v1/export/playwright", json!({"test_ids": [id, id], "output_format": "zip"})).expect_status(200);
     assert_eq!((zip.header("content-type"), zip.body.starts_with(b"PK")), (Some("application/zip"), true));
     assert!(zip.header("content-disposition").is_some_and(|name| name.contains("playwright-tests.zip")));
+}
+
+#[test]
+fn chat_does_commands_with_the_rights_of_its_person_and_can_be_heard_again() {
+    let (stage, project) = stage();
+    make(&stage, &project, &json!({"name": "Sign in", "tags": ["smoke"]}));
+    let say = |client: &Client, thread: &str, message: &str| {
+        client.post("/api/v1/stream/chat", json!({"message": message, "thread_id": thread, "project_id": project}))
+    };
+    let listed = say(&stage.owner, "t1", "please list tests tag smoke").expect_status(200).text();
+    for part in [
+        "event: ack",
+        "event: tool_call",
+        "listTests",
+        "event: tool_result",
+        "test_list",
+        "Sign in",
+        "event: complete",
+        "\"is_fallback\":false",
+    ] {
+        assert!(listed.contains(part), "{part}: {listed}");
+    }
+    let lost = say(&stage.owner, "t1", "rn tst sign in").expect_status(200).text();
+    assert!(lost.contains("\"is_fallback\":true") && lost.contains("run test") && lost.contains("\"message_count\":4"), "{lost}");
+    assert!(!lost.contains("listTests"), "only this turn: {lost}");
+    let made = say(&stage.owner, "t1", "create test: go to /login.html; click Sign in").expect_status(200).text();
+    assert!(made.contains("test_preview"), "{made}");
+    assert_eq!(stage.owner.get("/api/v1/tests").expect_status(200).json()["total"], 2);
+
+    let all = stage.owner.get("/api/v1/stream/chat/t1").expect_status(200).text();
+    assert_eq!((all.matches("event: ack").count(), all.matches("event: complete").count()), (3, 3), "{all}");
+    let last = all.lines().filter_map(|l| l.strip_prefix("id: ").or_else(|| l.strip_prefix("id:"))).next_back().unwrap().trim().to_owned();
+    let rest = stage.owner.request("GET", "/api/v1/stream/chat/t1").header("Last-Event-ID", &last).send().expect_status(200).text();
+    assert!(!rest.contains("event: ack"), "{rest}");
+    assert_eq!(stage.owner.get("/api/v1/stream/chat/none").status, 404);
+    let mia = stage.person("mia", "viewer");
+    assert!([403, 404].contains(&mia.get("/api/v1/stream/chat/t1").status), "a thread is its person's");
+    assert_eq!(say(&mia, "t1", "help").status, 403);
+    for (thread, message, field) in [("", "help", "thread_id"), ("t2", " ", "message")] {
+        let refused = say(&stage.owner, thread, message);
+        assert!(refused.status == 422 && refused.text().contains(field), "{}", refused.text());
+    }
 }

@@ -26,6 +26,7 @@ pub use service::Testing;
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[
     store::artifacts::ALL,
+    store::chats::ALL,
     store::data_tests::ALL,
     store::elements::ALL,
     store::files::ALL,
@@ -152,6 +153,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "run_cost",
         sqlite: include_str!("../migrations/sqlite/0042_run_cost.sql"),
         postgres: include_str!("../migrations/postgres/0042_run_cost.sql"),
+    },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 43,
+        name: "chats",
+        sqlite: include_str!("../migrations/sqlite/0043_chats.sql"),
+        postgres: include_str!("../migrations/postgres/0043_chats.sql"),
     },
 ];
 

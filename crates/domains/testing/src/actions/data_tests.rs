@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 use super::runs::NewRun;
 use super::tests::fault;
 use crate::browser::guard::Reach;
-use crate::model::data_test::{DataDocument, DataTest, EnvSource, Mode, StoredSet, api_of, env_of, file_of, may_read, read_rows};
+use crate::model::data_source::{ALLOWED, EnvSource, api_of, env_of, may_read};
+use crate::model::data_test::{DataDocument, DataTest, Mode, StoredSet, file_of, read_rows};
 use crate::model::run::{DataRun, Run, Wanted};
 use crate::model::settings::allowed_hosts;
 use crate::service::Testing;
@@ -163,7 +164,7 @@ impl Testing {
     /// The rows that variables of this server give, as far as `test_env_allow` names them.
     fn rows_of_env(&self, config: &Map<String, Value>) -> Result<Vec<ParameterSet>> {
         let invalid = |f| AppError::invalid(vec![f]);
-        let allowed = self.settings().boot().list("test_env_allow");
+        let allowed = self.settings().boot().list(ALLOWED);
         // Read here and not from the settings: they are for tests and not ours.
         let read = |name: &String| match std::env::var_os(name).filter(|_| may_read(name, &allowed)) {
             Some(value) => Ok(value.to_string_lossy().into_owned()),

@@ -2,7 +2,6 @@
 //! for the next ones. And the video of such a browser.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,9 +18,11 @@ use crate::browser::dress;
 use crate::browser::film::Film;
 use crate::browser::live::{Session, Turn};
 use crate::model::artifact::Kind;
+use crate::model::result::Download;
 use crate::model::run::Wanted;
 use crate::model::settings;
 use crate::service::Testing;
+use crate::visual::actions::checks::StepChecks;
 
 /// Longest work of one call.
 const WHOLE: Duration = Duration::from_secs(300);
@@ -44,17 +45,12 @@ pub(crate) struct Driven {
     pub(crate) outcome: Outcome,
     /// By place of the step.
     pub(crate) pictures: HashMap<usize, Picture>,
+    /// What checks of pictures and of accessibility found, by place of the step.
+    pub(crate) checks: HashMap<usize, Value>,
+    /// What the steps downloaded, kept with the project.
+    pub(crate) downloads: Vec<Download>,
     /// For what is read of the page afterwards.
     pub(crate) redactor: Redactor,
-}
-
-/// The files laid out for one call; gone with its work, whether or not anybody waits for that.
-struct Laid(PathBuf);
-
-impl Drop for Laid {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
 }
 
 /// Keeps the newest picture of each step.
@@ -77,13 +73,22 @@ impl Testing {
             Some(id) => self.platform.identity.project_by_id(id).await?,
             None => None,
         };
-        // Its own for each call: the work of one that was left may still be ending.
-        let laid = Laid(self.pool.dir_of_attempt(Uid::mint(&*self.platform.clock, &*self.platform.rng), 1));
         let mut options = self.driving(session, project.as_ref(), &asked).await?;
         if let Some(project) = &project {
-            options.assets = self.lay_files(project.id, &laid.0).await?;
+            // Its own for each call, so that a file that was replaced is the new one, and there as long as the session: a browser
+            // reads a chosen file when its form is sent.
+            let laid = session.dir.join(Uid::mint(&*self.platform.clock, &*self.platform.rng).to_string());
+            options.assets = self.lay_files(project.id, &laid).await?;
         }
         let redactor = options.redactor();
+        let checks = match &project {
+            None => None,
+            Some(project) => {
+                let settings = self.platform.identity.project_values(project).await?.settings;
+                Some(Arc::new(StepChecks::of_session(self, project, &settings, session.uid, session.view, redactor.clone())))
+            }
+        };
+        options.checks = checks.clone().map(|checks| checks as Arc<dyn argos_webtest::Checks>);
         // Whatever ends this call ends the engine's work, and so does the end of the session.
         let cancel = session.stop.child_token();
         let _ended = cancel.clone().drop_guard();
@@ -92,16 +97,42 @@ impl Testing {
         let handle = tokio::runtime::Handle::current();
         // Its future stays on the thread it began on.
         let done = tokio::task::spawn_blocking(move || {
-            let _laid = laid;
             handle.block_on(argos_webtest::run_in(&work.browser, &begun, &asked.plan, &options, heard.as_ref(), &cancel))
         });
         let (outcome, left) = done.await.map_err(AppError::internal)?;
+        if let Some(page) = left.page() {
+            session.turn_to(page);
+        }
         *guest = left;
         let steps = u64::try_from(outcome.step_results.len()).unwrap_or(0);
         session.actions.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
         session.used(self.platform.clock.now());
         let pictures = std::mem::take(&mut *pictures.0.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Driven { outcome, pictures, redactor })
+        let found = checks.map(|checks| checks.take()).unwrap_or_default();
+        let checks = found.into_iter().map(|((_, index), found)| (index, found)).collect();
+        let downloads = self.keep_downloads(session, &outcome).await?;
+        Ok(Driven { outcome, pictures, checks, downloads, redactor })
+    }
+
+    /// Keeps what steps downloaded as artifacts of the project; without a project nobody could see them.
+    async fn keep_downloads(&self, session: &Session, outcome: &Outcome) -> Result<Vec<Download>> {
+        let mut kept = Vec::new();
+        let Some(project_id) = session.project_id else { return Ok(kept) };
+        let owner = Owner { uid: session.uid, organization_id: session.organization_id, project_id };
+        for file in &outcome.evidence.downloads {
+            let bytes = tokio::fs::read(&file.path).await.map_err(|e| AppError::internal(format!("read a download: {e}")))?;
+            let metadata = json!({ "what": "download", "name": file.name, "browser_session_id": session.uid.to_string() });
+            let retention = "quality.retention.step_screenshots_days";
+            let evidence = Evidence { kind: Kind::File, content_type: "application/octet-stream", metadata, retention };
+            let place = format!("download:{}", Uid::mint(&*self.platform.clock, &*self.platform.rng));
+            let artifact = self.keep_file_of(&owner, &place, &bytes, evidence, self.platform.clock.now()).await?;
+            let mut tx = self.platform.store.state.begin().await?;
+            self.note_artifact_of(&mut tx, &owner, &artifact).await?;
+            tx.commit().await?;
+            let size_bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
+            kept.push(Download { artifact_id: artifact.id, name: file.name.clone(), size_bytes });
+        }
+        Ok(kept)
     }
 
     /// Takes the secrets of a session's project out of what is told of its page.
@@ -121,7 +152,7 @@ impl Testing {
         let stored = values.as_ref().map(|v| v.settings.clone()).unwrap_or_default();
         let m = settings::manner(&stored, &Wanted::default(), &asked.environment, common);
         let site = settings::app_url(None, &stored, &asked.environment, own);
-        let mut options = RunOptions::new(&site.or_else(|| argos_sitegraph::origin_of(&session.page.url())).unwrap_or_default());
+        let mut options = RunOptions::new(&site.or_else(|| argos_sitegraph::origin_of(&session.page().url())).unwrap_or_default());
         options.run_id = session.uid.to_string();
         options.started_at_ms = self.platform.clock.now().millis();
         options.seed = u64::from_le_bytes(self.platform.rng.bytes::<8>());

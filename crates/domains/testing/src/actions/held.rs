@@ -50,8 +50,8 @@ impl Held {
     /// The right to do something to the page, which is at the address then, wherever it was; 409 while somebody else does.
     pub(crate) async fn turn_at(&self, url: &str) -> Result<Turn<'_>> {
         let turn = self.session.turn()?;
-        if !self.own && !is_same_address(&self.session.page.url(), url) {
-            self.session.page.goto(url, LoadState::Load, GOTO).await.map_err(|e| failed(&e))?;
+        if !self.own && !is_same_address(&self.session.page().url(), url) {
+            self.session.page().goto(url, LoadState::Load, GOTO).await.map_err(|e| failed(&e))?;
         }
         Ok(turn)
     }

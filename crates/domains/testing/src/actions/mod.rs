@@ -5,6 +5,7 @@ pub(crate) mod announce;
 pub(crate) mod artifacts;
 pub(crate) mod attempt;
 pub(crate) mod bulk;
+pub(crate) mod chat;
 pub(crate) mod data_tests;
 pub(crate) mod described;
 pub(crate) mod desk;

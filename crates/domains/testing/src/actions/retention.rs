@@ -4,8 +4,11 @@ use argos_kernel::Result;
 
 use crate::discovery::store::sessions;
 use crate::service::Testing;
-use crate::store::{artifacts, patterns, recordings, run_events, runs, suggestions};
+use crate::store::{artifacts, chats, patterns, recordings, run_events, runs, suggestions};
 use crate::visual::store::{comparisons, snapshots};
+
+/// A chat nobody wrote in for so long is forgotten.
+const CHATS_DAYS: i64 = 180;
 
 impl Testing {
     /// The number of rows and files removed.
@@ -22,6 +25,7 @@ impl Testing {
         gone += suggestions::forget_uses(&self.platform.store.state, now.minus_secs(86_400)).await?;
         gone += patterns::sweep_configs(&self.platform.store.state).await?;
         gone += recordings::prune(&self.platform.store.state, before("quality.retention.recordings_days")?).await?;
+        gone += chats::prune(&self.platform.store.state, now.minus_secs(CHATS_DAYS * 86_400)).await?;
         gone += artifacts::prune(&self.platform.store.state, now).await?;
         gone += self.sweep_files().await?;
         self.forget_unheard();

@@ -30,6 +30,8 @@ const END: Duration = Duration::from_secs(15);
 /// Size of a page when none is asked for.
 const VIEW: (u32, u32) = (1_280, 800);
 const GOTO: Duration = Duration::from_secs(30);
+/// Of one download.
+const DOWNLOAD_BYTES_MAX: u64 = 50 << 20;
 
 pub(crate) fn not_found() -> AppError {
     AppError::not_found("Session not found")
@@ -109,6 +111,12 @@ pub(crate) async fn open(
     if let Some(site) = &mut site_headers {
         site.headers.retain(|name, _| !wish.auth.headers.keys().any(|wished| wished.eq_ignore_ascii_case(name)));
     }
+    let uid = Uid::mint(&*testing.platform.clock, &*testing.platform.rng);
+    // Swept with the profile where the session does not come to be.
+    let dir = testing.pool.dir_of_attempt(uid, 1);
+    let downloads = dir.join("downloads");
+    let made = tokio::fs::create_dir_all(&downloads).await;
+    made.map_err(|e| AppError::internal(format!("no directory for the session: {e}")))?;
     let options = ContextOptions {
         viewport: Some(Viewport::desktop(view.0, view.1)),
         user_agent: wish.user_agent,
@@ -118,6 +126,8 @@ pub(crate) async fn open(
         site_headers,
         guard: Some(reach.guard()),
         proxy: Some(proxy.address()),
+        downloads_dir: Some(downloads),
+        download_bytes_max: Some(DOWNLOAD_BYTES_MAX),
         ..dressed
     };
     let begun = async {
@@ -139,7 +149,6 @@ pub(crate) async fn open(
     };
     let (context, page, cast, recorded) = begun.await.map_err(|e| failed(&e))?;
     let idle = Duration::from_millis(idle_ms);
-    let uid = Uid::mint(&*testing.platform.clock, &*testing.platform.rng);
     let film = if films {
         let dir = testing.pool.dir_of_attempt(uid, 0);
         let made = tokio::fs::create_dir_all(&dir).await;
@@ -149,7 +158,7 @@ pub(crate) async fn open(
         None
     };
     let terms = Terms { organization_id, project_id: project.map(|p| p.id), view, idle, recording };
-    Ok(testing.begin_session(uid, terms, Parts { lease, context, page, cast, film, recorded, proxy, reach }))
+    Ok(testing.begin_session(uid, terms, Parts { lease, context, page, cast, film, recorded, proxy, reach, dir }))
 }
 
 /// Ends a session: afterwards it is over, and its recording and video are complete.

@@ -30,6 +30,12 @@ impl Film {
         Self { video: Video::new(dir.join("video.webm"), now), page, dir, taking: None, last: now, due: Some(now) }
     }
 
+    /// Goes on with another tab.
+    pub(crate) fn turn_to(&mut self, page: Page) {
+        self.page = page;
+        self.changed();
+    }
+
     /// The page shows something else.
     pub(crate) fn changed(&mut self) {
         if !self.video.is_full() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use argos_cdp::{CdpError, LoadState, MouseButton, Page};
+use argos_cdp::{CdpError, Context, Page, Screencast, ScreencastOptions};
 use argos_kernel::{AppError, BoxFuture, ErrorKind, Shutdown};
 use argos_webtest::record::{ConvertOptions, Live as Recorded, convert, interactions};
 use serde_json::Value;
@@ -15,14 +15,15 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout};
 
 use super::film::turn;
-use super::live::{PICTURE, Parts, Session, Shown};
+use super::live::{LOOKS, PICTURE, Parts, Session, Shown};
+use super::touching::done;
 use crate::actions::recordings::Batch;
-use crate::model::live::{Button, MouseEvent, Touch};
+use crate::model::live::{MouseEvent, Touch};
 use crate::model::recording::{EVENTS_MAX, Recording};
 use crate::service::Testing;
 
-/// What a page may take to load.
-const GOTO: Duration = Duration::from_secs(30);
+/// What a picture may take of a page that loads.
+const FIRST: Duration = Duration::from_secs(30);
 /// How often the time without use is looked at, and the steps are made anew at most.
 const LOOK: Duration = Duration::from_secs(1);
 /// Events are stored together with those that follow this soon.
@@ -33,9 +34,9 @@ const LIFE_S: i64 = 4 * 3_600;
 const QUIET: Duration = Duration::from_millis(300);
 const DRAIN: Duration = Duration::from_secs(2);
 
-type Acting<'a> = Option<BoxFuture<'a, Result<(), CdpError>>>;
+type Acting = Option<BoxFuture<'static, Result<(), CdpError>>>;
 /// What was asked of the page; `None` from a page that hangs.
-type Asked<'a, T> = Option<BoxFuture<'a, Option<T>>>;
+type Asked<T> = Option<BoxFuture<'static, Option<T>>>;
 
 pub(super) struct Keeper {
     testing: Arc<Testing>,
@@ -81,12 +82,12 @@ impl Keeper {
     }
 
     pub(super) async fn keep(mut self, parts: Parts, mut touched: mpsc::Receiver<Touch>, shutdown: Shutdown) {
-        let Parts { lease, context, page, mut cast, mut film, mut recorded, proxy: _proxy, .. } = parts;
+        let Parts { lease, context, mut page, mut cast, mut film, mut recorded, proxy: _proxy, dir, .. } = parts;
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut acting: Acting<'_> = None;
-        let mut title: Asked<'_, String> = None;
-        let mut first: Asked<'_, Vec<u8>> = None;
+        let mut acting: Acting = None;
+        let mut title: Asked<String> = None;
+        let mut first: Asked<Vec<u8>> = None;
         loop {
             tokio::select! {
                 () = self.session.stop.cancelled() => break,
@@ -98,8 +99,22 @@ impl Keeper {
                             film.changed();
                         }
                     }
-                    _ => break,
+                    // Its tab is gone; another one of the session may be there.
+                    _ => match self.other_tab(&context, &page).await {
+                        Some(other) => (page, cast) = other,
+                        None => break,
+                    },
                 },
+                () = self.session.turned.notified(), if self.session.recording.is_none() => {
+                    // A tab that shows no picture is driven all the same.
+                    if let Some(shown) = self.cast(self.session.page()).await {
+                        (page, cast) = shown;
+                        (title, first) = (None, None);
+                        if let Some(film) = &mut film {
+                            film.turn_to(page.clone());
+                        }
+                    }
+                }
                 () = turn(&mut film) => {}
                 events = next(&mut recorded) => match events {
                     Some(events) => self.gather(events),
@@ -115,7 +130,7 @@ impl Keeper {
                     Some(Touch::Stop) => self.finish(&mut recorded).await,
                     Some(touch) => {
                         self.counted(&touch);
-                        acting = Some(Box::pin(done(&page, touch)));
+                        acting = Some(Box::pin(done(page.clone(), touch)));
                     }
                     None => break,
                 },
@@ -133,31 +148,26 @@ impl Keeper {
                     self.tell(&page, answer);
                 }
                 _ = look.tick() => {
-                    title.get_or_insert_with(|| Box::pin(async { timeout(LOOK, page.title()).await.ok()?.ok() }));
+                    let now = page.clone();
+                    title.get_or_insert_with(|| Box::pin(async move { timeout(LOOK, now.title()).await.ok()?.ok() }));
                     // A page that paints nothing new sends no frame: whoever looks sees what it shows all the same.
                     if self.frames.borrow().is_empty() {
-                        first.get_or_insert_with(|| Box::pin(async { page.screenshot(&PICTURE, GOTO).await.ok() }));
+                        let now = page.clone();
+                        first.get_or_insert_with(|| Box::pin(async move { now.screenshot(&PICTURE, FIRST).await.ok() }));
                     }
                     self.convert().await;
-                    if page.is_closed() || page.is_crashed() || self.is_over() {
+                    if page.is_crashed() || self.is_over() {
                         break;
+                    }
+                    if page.is_closed() {
+                        let Some(other) = self.other_tab(&context, &page).await else { break };
+                        (page, cast) = other;
                     }
                 }
             }
         }
         if self.session.recording.is_some() {
-            // What was still being done, and what waits to be done.
-            let rest = async {
-                if acting.is_some() {
-                    self.said(&ended(&mut acting).await);
-                }
-                while let Ok(touch) = touched.try_recv() {
-                    self.said(&done(&page, touch).await);
-                }
-            };
-            if timeout(DRAIN, rest).await.is_err() {
-                tracing::debug!(session = %self.session.uid, "a live session ended while its page was busy");
-            }
+            self.do_the_rest(&mut acting, &mut touched, &page).await;
         }
         self.finish(&mut recorded).await;
         let video = match film {
@@ -171,12 +181,49 @@ impl Keeper {
         // A browser that is gone has nothing left to close.
         drop(context.close().await);
         drop(lease);
+        // What is left is ours and nobody reads it any more.
+        drop(tokio::fs::remove_dir_all(&dir).await);
+    }
+
+    /// What was still being done, and what waits to be done.
+    async fn do_the_rest(&self, acting: &mut Acting, touched: &mut mpsc::Receiver<Touch>, page: &Page) {
+        let rest = async {
+            if acting.is_some() {
+                self.said(&ended(acting).await);
+            }
+            while let Ok(touch) = touched.try_recv() {
+                self.said(&done(page.clone(), touch).await);
+            }
+        };
+        if timeout(DRAIN, rest).await.is_err() {
+            tracing::debug!(session = %self.session.uid, "a live session ended while its page was busy");
+        }
+    }
+
+    /// The newest tab that is still open, in the place of one that is gone; a recording is of one tab only.
+    async fn other_tab(&self, context: &Context, gone: &Page) -> Option<(Page, Screencast)> {
+        if self.session.recording.is_some() {
+            return None;
+        }
+        let other = context.pages().into_iter().rev().find(|page| page.target_id() != gone.target_id() && !page.is_closed())?;
+        self.session.turn_to(other.clone());
+        self.cast(other).await
+    }
+
+    /// Shows the pictures of a tab from now on.
+    async fn cast(&self, page: Page) -> Option<(Page, Screencast)> {
+        let (max_width, max_height) = self.session.view;
+        let wanted = ScreencastOptions { image: LOOKS, max_width, max_height, every_nth: 1 };
+        let cast = page.screencast(&wanted).await.ok()?;
+        // A tab that paints nothing new is shown as well.
+        drop(self.frames.send_replace(Arc::from(Vec::new())));
+        Some((page, cast))
     }
 
     fn is_over(&self) -> bool {
         let now = self.testing.platform.clock.now();
         // Whoever does steps uses it.
-        if self.session.turn().is_err() {
+        if self.session.is_driven() {
             self.session.used(now);
         }
         let idle = i64::try_from(self.session.idle.as_secs()).unwrap_or(i64::MAX);
@@ -327,14 +374,14 @@ async fn due(at: Option<Instant>) {
     }
 }
 
-async fn ended(acting: &mut Acting<'_>) -> Result<(), CdpError> {
+async fn ended(acting: &mut Acting) -> Result<(), CdpError> {
     match acting {
         Some(acting) => acting.await,
         None => std::future::pending().await,
     }
 }
 
-async fn answer<T>(asked: &mut Asked<'_, T>) -> Option<T> {
+async fn answer<T>(asked: &mut Asked<T>) -> Option<T> {
     match asked {
         Some(asked) => asked.await,
         None => std::future::pending().await,
@@ -346,33 +393,5 @@ async fn next(recorded: &mut Option<Recorded>) -> Option<Vec<Value>> {
     match recorded {
         Some(recorded) => recorded.next().await,
         None => std::future::pending().await,
-    }
-}
-
-async fn done(page: &Page, touch: Touch) -> Result<(), CdpError> {
-    let of = |button| match button {
-        Button::Left => MouseButton::Left,
-        Button::Middle => MouseButton::Middle,
-        Button::Right => MouseButton::Right,
-    };
-    match touch {
-        Touch::Mouse { event, x, y, button } => {
-            page.mouse_move(x, y).await?;
-            match event {
-                MouseEvent::Move => Ok(()),
-                MouseEvent::Down => page.mouse_down(of(button)).await,
-                MouseEvent::Up => page.mouse_up(of(button)).await,
-            }
-        }
-        Touch::Wheel { x, y, delta_x, delta_y } => {
-            page.mouse_move(x, y).await?;
-            page.wheel(delta_x, delta_y).await
-        }
-        Touch::Key { key } => page.press(&key).await,
-        Touch::Text { text } => page.type_text(&text, Duration::ZERO).await,
-        Touch::Goto { url } => page.goto(&url, LoadState::Commit, GOTO).await.map(drop),
-        Touch::Back => page.go_back(LoadState::Commit, GOTO).await.map(drop),
-        Touch::Reload => page.reload(LoadState::Commit, GOTO).await.map(drop),
-        Touch::Stop => Ok(()),
     }
 }

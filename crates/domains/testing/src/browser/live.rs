@@ -1,6 +1,7 @@
 //! Browsers that people drive: a session holds a browser of the pool, a page, and, when it records, a recording that
 //! grows with what is done. It lives in this process only, ends when nobody used it for a while, and leaves its recording.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_webtest::record::Live as Recorded;
 use argos_webtest::{Guest, Redactor};
 use serde_json::{Value, json};
-use tokio::sync::{MutexGuard, mpsc, watch};
+use tokio::sync::{MutexGuard, Notify, mpsc, watch};
 
 use super::film::Film;
 use super::guard::Reach;
@@ -52,7 +53,12 @@ pub(crate) struct Session {
     pub(crate) recording: Option<Recording>,
     pub(crate) created_at: Timestamp,
     pub(crate) browser: Browser,
-    pub(crate) page: Page,
+    /// The tab that is shown and driven.
+    page: Mutex<Page>,
+    /// Another tab is shown.
+    pub(crate) turned: Notify,
+    /// Files of its own, gone with it.
+    pub(crate) dir: PathBuf,
     /// Whom it may reach.
     pub(crate) reach: Reach,
     /// Its video is kept when it ends.
@@ -65,16 +71,59 @@ pub(crate) struct Session {
     /// Milliseconds since the epoch.
     last_used: AtomicI64,
     pub(crate) actions: AtomicU64,
+    /// Calls that do steps.
+    driven: AtomicU64,
     pub(crate) stop: tokio_util::sync::CancellationToken,
 }
 
 /// The right to do something to the pages of a session, and where its steps stand.
-pub(crate) type Turn<'s> = MutexGuard<'s, Guest>;
+pub(crate) struct Turn<'s> {
+    guest: MutexGuard<'s, Guest>,
+    driven: &'s AtomicU64,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.driven.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl std::ops::Deref for Turn<'_> {
+    type Target = Guest;
+    fn deref(&self) -> &Guest {
+        &self.guest
+    }
+}
+
+impl std::ops::DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut Guest {
+        &mut self.guest
+    }
+}
 
 impl Session {
     /// The right to do something to the page; 409 while somebody else does.
     pub(crate) fn turn(&self) -> Result<Turn<'_>> {
-        self.guest.try_lock().map_err(|_| AppError::conflict("The session does other steps just now").code("session_busy"))
+        let busy = |_| AppError::conflict("The session does other steps just now").code("session_busy");
+        let guest = self.guest.try_lock().map_err(busy)?;
+        self.driven.fetch_add(1, Ordering::AcqRel);
+        Ok(Turn { guest, driven: &self.driven })
+    }
+    /// The tab that is shown and driven.
+    pub(crate) fn page(&self) -> Page {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Shows another tab; nothing when it is shown already.
+    pub(crate) fn turn_to(&self, page: Page) {
+        let mut now = self.page.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.target_id() != page.target_id() {
+            *now = page;
+            self.turned.notify_one();
+        }
+    }
+    /// Whether somebody does steps; it takes nobody's turn.
+    pub(crate) fn is_driven(&self) -> bool {
+        self.driven.load(Ordering::Acquire) > 0
     }
     /// It is in use now.
     pub(crate) fn used(&self, now: Timestamp) {
@@ -143,6 +192,8 @@ pub(crate) struct Parts {
     /// The way of its connections.
     pub(crate) proxy: Proxy,
     pub(crate) reach: Reach,
+    /// Its files lie there.
+    pub(crate) dir: PathBuf,
 }
 
 /// Who a session belongs to and how it is kept.
@@ -170,7 +221,9 @@ impl Testing {
             recording: terms.recording,
             created_at: now,
             browser: parts.lease.browser().clone(),
-            page: parts.page.clone(),
+            page: Mutex::new(parts.page.clone()),
+            turned: Notify::new(),
+            dir: parts.dir.clone(),
             reach: parts.reach.clone(),
             films: parts.film.is_some(),
             guest: tokio::sync::Mutex::new(Guest::new(&parts.page)),
@@ -179,6 +232,7 @@ impl Testing {
             frames,
             last_used: AtomicI64::new(now.millis()),
             actions: AtomicU64::new(0),
+            driven: AtomicU64::new(0),
             stop: tokio_util::sync::CancellationToken::new(),
         });
         self.sessions.known().running.push(Arc::clone(&session));

@@ -9,3 +9,4 @@ pub(crate) mod live;
 pub(crate) mod pool;
 pub(crate) mod proxy;
 mod proxy_head;
+mod touching;

@@ -2,6 +2,8 @@
 
 pub mod advice;
 pub mod artifact;
+pub mod chat;
+pub mod data_source;
 pub mod data_test;
 pub mod described;
 pub mod diagnosis;

@@ -163,7 +163,7 @@ async fn test(testing: Service, mut req: Req) -> Result<Reply> {
     let told = |all: Vec<serde_json::Result<Value>>| body.verbose.then(|| all.into_iter().flatten().collect());
     Ok(Reply::json(&PageTestView {
         success: outcome.error_message.is_none(),
-        steps: shown(&body.steps, &driven),
+        steps: shown(&testing, &body.steps, &driven),
         final_screenshot: outcome.evidence.final_screenshot.as_ref().map(base64),
         recording_url: video.as_ref().map(|id| testing.signed(id)),
         video_artifact_id: video,
@@ -203,9 +203,9 @@ async fn observe(testing: Service, mut req: Req) -> Result<Reply> {
     let body: ObserveBody = req.json().await?;
     let words = words_of(body.instruction.as_deref()).map_err(|f| AppError::invalid(vec![f]))?;
     let held = held(&testing, &req, &body.place, false).await?;
-    let (page, redactor) = (&held.session.page, testing.redactor_of(&held.session).await?);
+    let (page, redactor) = (held.session.page(), testing.redactor_of(&held.session).await?);
     let _turn = held.turn_at(&body.place.url).await?;
-    let seen = argos_webtest::observe(page, LOOKED_AT_MAX).await.map_err(|e| failed(&e))?;
+    let seen = argos_webtest::observe(&page, LOOKED_AT_MAX).await.map_err(|e| failed(&e))?;
     let mut elements: Vec<PageElementView> = match words {
         None => seen.into_iter().map(|seen| element(seen, None, &redactor)).collect(),
         Some(words) => {
@@ -231,12 +231,12 @@ async fn act(testing: Service, mut req: Req) -> Result<Reply> {
     let asked = Asked { plan, environment: String::new(), step_timeout: None, pictures: body.screenshot, alike: body.self_heal };
     let turn = held.turn_at(&body.place.url).await?;
     let driven = testing.drive(&held.session, turn, asked).await?;
-    let view = shown(&steps, &driven).into_iter().next();
+    let view = shown(&testing, &steps, &driven).into_iter().next();
     let error = problem_of(&driven.outcome);
     Ok(Reply::json(&ActView {
         success: error.is_none(),
         message: error.clone().unwrap_or_else(|| format!("Done: {text}")),
-        url: driven.redactor.clean(&held.session.page.url()),
+        url: driven.redactor.clean(&held.session.page().url()),
         screenshot: view.as_ref().and_then(|v| v.screenshot.clone()),
         error,
         actions: view.map(PageStepView::into_actions).unwrap_or_default(),

@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Service;
+use super::view::{DownloadView, sign_check};
 
 use crate::actions::driving::{Asked, Driven};
 use crate::actions::sessions::{failed, named};
 use crate::actions::tests::fault;
 use crate::model::input::field_error;
+use crate::service::Testing;
 
 /// Steps of one call.
 const STEPS_MAX: usize = 100;
@@ -62,6 +64,8 @@ struct ActionsView {
     success: bool,
     session_id: String,
     steps: Vec<PageStepView>,
+    /// What the steps downloaded; kept for sessions of a project.
+    downloads: Vec<DownloadView>,
     url: String,
     title: String,
     error: Option<String>,
@@ -85,6 +89,8 @@ pub(super) struct PageStepView {
     candidates: Vec<String>,
     warnings: Vec<String>,
     actions: Vec<PageActionView>,
+    /// What a check of a picture or of accessibility found, with signed addresses; needs a project.
+    check: Option<Value>,
 }
 
 impl PageStepView {
@@ -171,7 +177,7 @@ pub(super) fn base64(picture: &Picture) -> String {
 }
 
 /// The steps that were reached, as they were written and as they were done.
-pub(super) fn shown(written: &[Value], driven: &Driven) -> Vec<PageStepView> {
+pub(super) fn shown(testing: &Testing, written: &[Value], driven: &Driven) -> Vec<PageStepView> {
     let reached = |r: &&StepResult| r.success || r.status != StepStatus::Skipped;
     let views = driven.outcome.step_results.iter().filter(reached).map(|result| {
         let step = written.get(result.step_index).unwrap_or(&Value::Null);
@@ -192,6 +198,10 @@ pub(super) fn shown(written: &[Value], driven: &Driven) -> Vec<PageStepView> {
             candidates: result.candidates.clone(),
             warnings: result.warnings.clone(),
             actions: vec![action_of(step, result)],
+            check: driven.checks.get(&result.step_index).cloned().map(|mut found| {
+                sign_check(testing, &mut found);
+                found
+            }),
         }
     });
     views.collect()
@@ -235,9 +245,10 @@ async fn actions(testing: Service, mut req: Req) -> Result<Reply> {
     Ok(Reply::json(&ActionsView {
         success: driven.outcome.error_message.is_none(),
         session_id: session.uid.to_string(),
-        steps: shown(&body.steps, &driven),
-        url: driven.redactor.clean(&session.page.url()),
-        title: driven.redactor.clean(&session.page.title().await.unwrap_or_default()),
+        steps: shown(&testing, &body.steps, &driven),
+        downloads: driven.downloads.iter().map(|file| DownloadView::of(&testing, file.clone())).collect(),
+        url: driven.redactor.clean(&session.page().url()),
+        title: driven.redactor.clean(&session.page().title().await.unwrap_or_default()),
         error: problem_of(&driven.outcome),
         duration_ms: i64::try_from(driven.outcome.duration.as_millis()).unwrap_or(i64::MAX),
     }))
@@ -253,7 +264,7 @@ async fn pick(testing: Service, mut req: Req) -> Result<Reply> {
     }
     session.used(req.cx().now());
     let redactor = testing.redactor_of(&session).await?;
-    let seen = argos_webtest::pick(&session.page, body.x, body.y).await.map_err(|e| failed(&e))?;
+    let seen = argos_webtest::pick(&session.page(), body.x, body.y).await.map_err(|e| failed(&e))?;
     let bounds = seen.as_ref().map(bounds_of);
     let (found, seen) = (seen.is_some(), seen.unwrap_or_default());
     let selectors: Vec<RankedSelectorView> = seen

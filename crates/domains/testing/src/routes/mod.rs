@@ -4,6 +4,7 @@ mod artifacts;
 mod browser;
 mod browser_steps;
 mod bulk;
+mod chat;
 mod data_help;
 mod data_tests;
 mod data_view;
@@ -57,6 +58,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(runs::routes(t()))
         .join(stream::routes(t()))
         .join(threads::routes(t()))
+        .join(chat::routes(t()))
         .join(artifacts::routes(t()))
         .join(trace::routes(t()))
         .join(browser::routes(t()))

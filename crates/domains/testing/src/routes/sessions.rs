@@ -87,14 +87,14 @@ pub(super) fn live_path(uid: Uid) -> String {
 async fn view(session: &Session, redactor: &Redactor, screenshot: Option<String>) -> SessionView {
     let idle = i64::try_from(session.idle.as_secs()).unwrap_or(i64::MAX);
     let id = session.uid.to_string();
-    let errors = session.page.console().into_iter().filter(|line| line.kind == "error");
+    let errors = session.page().console().into_iter().filter(|line| line.kind == "error");
     SessionView {
         success: true,
         session_id: id.clone(),
         session_id_too: id,
         status: "active",
-        url: redactor.clean(&session.page.url()),
-        title: redactor.clean(&session.page.title().await.unwrap_or_default()),
+        url: redactor.clean(&session.page().url()),
+        title: redactor.clean(&session.page().title().await.unwrap_or_default()),
         browser: "chromium",
         viewport: SizeView { width: session.view.0, height: session.view.1 },
         record_video: session.films,
@@ -129,14 +129,14 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
 
 async fn get(testing: Service, req: Req) -> Result<Reply> {
     let session = named(&testing, &req, req.param("id")).await?;
-    let picture = if req.query().flag("screenshot") { session.page.screenshot(&PICTURE, PICTURE_WAIT).await.ok() } else { None };
+    let picture = if req.query().flag("screenshot") { session.page().screenshot(&PICTURE, PICTURE_WAIT).await.ok() } else { None };
     let redactor = testing.redactor_of(&session).await?;
     Ok(Reply::json(&view(&session, &redactor, picture.map(|bytes| data_encoding::BASE64.encode(&bytes))).await))
 }
 
 async fn screenshot(testing: Service, req: Req) -> Result<Reply> {
     let session = named(&testing, &req, req.param("id")).await?;
-    let picture = session.page.screenshot(&PICTURE, PICTURE_WAIT).await.map_err(|e| failed(&e))?;
+    let picture = session.page().screenshot(&PICTURE, PICTURE_WAIT).await.map_err(|e| failed(&e))?;
     Ok(Reply::bytes("image/jpeg", picture))
 }
 

@@ -19,7 +19,7 @@ use crate::discovery::actions::tell;
 use crate::discovery::store::sessions;
 use crate::service::Testing;
 use crate::store::run_events::{self, RunEvent};
-use crate::store::runs;
+use crate::store::{chats, runs};
 
 /// Events read at once.
 const BATCH: i64 = 500;
@@ -50,9 +50,10 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
 
 /// What is followed.
 #[derive(Clone, Copy)]
-enum Subject {
+pub(super) enum Subject {
     Run,
     Discovery,
+    Chat,
 }
 
 impl Subject {
@@ -60,6 +61,8 @@ impl Subject {
         match self {
             Self::Run => name == "complete",
             Self::Discovery => matches!(name, "complete" | "cancelled" | "failed"),
+            // Each turn has an end of its own.
+            Self::Chat => false,
         }
     }
 
@@ -69,6 +72,7 @@ impl Subject {
         Ok(match self {
             Self::Run => runs::find(db, uid).await?.is_some_and(|r| !r.status.is_final()),
             Self::Discovery => sessions::find(db, uid).await?.is_some_and(|d| !d.status.is_final()),
+            Self::Chat => chats::by_uid(db, uid).await?.is_some_and(|c| c.running),
         })
     }
 
@@ -78,13 +82,14 @@ impl Subject {
         Ok(match self {
             Self::Run => runs::find(db, uid).await?.map(|run| ("complete", complete(&run))),
             Self::Discovery => sessions::find(db, uid).await?.and_then(|d| tell::last(&d)),
+            Self::Chat => None,
         })
     }
 }
 
 async fn stream(testing: Service, req: Req) -> Result<Reply> {
     let run = testing.run_followed(&req, req.param("run_id")).await?;
-    Ok(follow(testing, &req, Subject::Run, run.uid))
+    Ok(follow(testing, &req, Subject::Run, run.uid, 0))
 }
 
 async fn start_stream(testing: Service, mut req: Req) -> Result<Reply> {
@@ -93,28 +98,29 @@ async fn start_stream(testing: Service, mut req: Req) -> Result<Reply> {
         body.project_id = only_project(&testing, &req).await?;
     }
     let run = start_many(&testing, &req, &body).await?;
-    Ok(follow(testing, &req, Subject::Run, run.uid))
+    Ok(follow(testing, &req, Subject::Run, run.uid, 0))
 }
 
 async fn resume_stream(testing: Service, mut req: Req) -> Result<Reply> {
     let run = testing.run_followed(&req, req.param("run_id")).await?;
     let body: ResumeBody = req.json_or_default().await?;
     let run = testing.resume_run(req.cx(), &run, body.tests).await?;
-    Ok(follow(testing, &req, Subject::Run, run.uid))
+    Ok(follow(testing, &req, Subject::Run, run.uid, 0))
 }
 
 async fn stream_discovery(testing: Service, req: Req) -> Result<Reply> {
     let (session, _) = testing.discovery_named(&req, req.param("session_id")).await?;
-    Ok(follow(testing, &req, Subject::Discovery, session.uid))
+    Ok(follow(testing, &req, Subject::Discovery, session.uid, 0))
 }
 
 async fn stream_discovery_here(testing: Service, req: Req) -> Result<Reply> {
     let (session, _) = testing.discovery_named(&req, req.param("id")).await?;
-    Ok(follow(testing, &req, Subject::Discovery, session.uid))
+    Ok(follow(testing, &req, Subject::Discovery, session.uid, 0))
 }
 
-fn follow(testing: Service, req: &Req, subject: Subject, uid: Uid) -> Reply {
-    let after = req.header("last-event-id").and_then(|t| t.trim().parse().ok()).unwrap_or(0);
+/// Everything that was said after `from`, or after what the client heard already.
+pub(super) fn follow(testing: Service, req: &Req, subject: Subject, uid: Uid, from: i64) -> Reply {
+    let after = req.header("last-event-id").and_then(|t| t.trim().parse().ok()).unwrap_or(from);
     let heard = testing.follow(uid);
     let inline = req.query().flag("inline");
     let follower = Follower { subject, run: uid, after, heard, queue: VecDeque::new(), inline, over: false, testing };

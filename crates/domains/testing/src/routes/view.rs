@@ -206,6 +206,12 @@ pub(super) struct DownloadView {
     url: String,
 }
 
+impl DownloadView {
+    pub(super) fn of(testing: &Testing, file: Download) -> Self {
+        Self { url: testing.signed(&file.artifact_id), file }
+    }
+}
+
 /// How a test of a run ended.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ResultView {
@@ -305,7 +311,7 @@ impl ResultView {
             trace_url: signed(&b.trace),
             har_url: signed(&b.har),
             failure_dom_url: signed(&b.failure_dom),
-            downloads: b.downloads.into_iter().map(|d| DownloadView { url: testing.signed(&d.artifact_id), file: d }).collect(),
+            downloads: b.downloads.into_iter().map(|file| DownloadView::of(testing, file)).collect(),
             video_artifact_id: b.video,
             trace_artifact_id: b.trace,
             har_artifact_id: b.har,
@@ -334,7 +340,7 @@ fn cost_of(step: &StepResult) -> Option<f64> {
 }
 
 /// The pictures a check names, as signed addresses beside their ids.
-fn sign_check(testing: &Testing, check: &mut Value) {
+pub(super) fn sign_check(testing: &Testing, check: &mut Value) {
     let Some(members) = check.as_object_mut() else { return };
     for name in ["before", "after", "difference", "picture", "document"] {
         if let Some(id) = members.get(name).and_then(Value::as_str) {

@@ -1,6 +1,7 @@
 //! SQL of the tables `testing_*` and the mapping of their rows, nothing else.
 
 pub(crate) mod artifacts;
+pub(crate) mod chats;
 pub(crate) mod data_tests;
 pub(crate) mod elements;
 pub(crate) mod files;

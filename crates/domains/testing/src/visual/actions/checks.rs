@@ -159,10 +159,8 @@ impl StepChecks {
             return Err(format!("visual_check: a name has at most {TEXT_MAX} characters"));
         }
         let (testing, viewport) = (&*self.testing, self.viewport());
-        let found = testing
-            .baseline_for(self.project.id, self.test_uid(), &input.name, &viewport, &self.branch)
-            .await
-            .map_err(|e| words(&e))?;
+        let found =
+            testing.baseline_for(self.project.id, self.test_uid(), &input.name, &viewport, &self.branch).await.map_err(|e| words(&e))?;
         let general = found.as_ref().and_then(|b| b.tolerance).unwrap_or_else(|| of_project(&self.settings));
         let tolerance = general.read(&input.options).map_err(|f| f.msg)?;
         let regions = input.options.get("ignore_regions").unwrap_or(&Value::Null);

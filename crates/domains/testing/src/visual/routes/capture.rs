@@ -17,6 +17,8 @@ use crate::visual::model::wanted::{TEXT_MAX, Viewport};
 
 /// Screens of one request.
 const VIEWPORTS_MAX: usize = 10;
+/// Of what a caller says of a page.
+const CONTEXT_MAX: usize = 5_000;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -64,6 +66,7 @@ struct AnalyzeBody {
     snapshot_id: String,
     /// Texts or selectors that must be there.
     expected_elements: Option<Vec<String>>,
+    /// What else is known of the page, at most 5000 characters; heard by a model only.
     context: Option<String>,
 }
 
@@ -72,6 +75,10 @@ struct AnalysisView {
     success: bool,
     snapshot_id: String,
     analysis: Analysis,
+    /// The same in the words of a model; null without one.
+    ai_summary: Option<String>,
+    /// Why there are none.
+    ai_note: Option<String>,
     analyzed_at: String,
 }
 
@@ -131,7 +138,8 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 async fn analyze(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &["snapshot_id", "context"]).await?;
     let expected = body.texts("expected_elements")?;
-    let (snapshot, _) = testing.snapshot_named(&req, body.required("snapshot_id", 100)?).await?;
+    let context = body.text("context", CONTEXT_MAX)?.map(str::to_owned);
+    let (snapshot, access) = testing.snapshot_named(&req, body.required("snapshot_id", 100)?).await?;
     let gone = || AppError::not_found("The picture is not kept any more");
     let facts = testing.facts_of(Some(&snapshot.facts)).await?.ok_or_else(gone)?;
     let (picture, turn) = testing.picture_of(&snapshot.picture, testing.picture_turn().await?).await?;
@@ -140,10 +148,14 @@ async fn analyze(testing: Service, mut req: Req) -> Result<Reply> {
         picture.commonest_share()
     };
     let commonest = tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?;
+    let analysis = judge(&facts, commonest, &expected);
+    let (ai_summary, ai_note) = testing.describe_page(req.cx(), &access.project, (&facts, &analysis), context.as_deref()).await?;
     Ok(Reply::json(&AnalysisView {
         success: true,
         snapshot_id: snapshot.uid.to_string(),
-        analysis: judge(&facts, commonest, &expected),
+        analysis,
+        ai_summary,
+        ai_note,
         analyzed_at: req.cx().now().rfc3339(),
     }))
 }
