@@ -69,7 +69,7 @@ fn says_something(node: &AxNode, above: &str) -> bool {
 }
 
 fn line(node: &AxNode, level: usize) -> Value {
-    let value = node.value.as_ref().and_then(|value| value.value.clone()).filter(|value| *value != Value::from(""));
+    let value = node.value.as_ref().and_then(|value| value.value.clone()).filter(|value| value.as_str() != Some(""));
     let is_so = |value: &&Value| !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("false");
     let states: Map<String, Value> =
         STATES.iter().filter_map(|name| Some(((*name).to_owned(), node.property(name).filter(is_so)?.clone()))).collect();
