@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argos_cdp::{Browser, Guard, Page};
+use argos_cdp::{Guard, Page};
 use argos_peers::fixture_site::HUGE_BYTES;
 use argos_webtest::{CheckInput, CheckVerdict, Checks, ErrorCode, Later, Observer, Plan, RunEvent, RunOptions, Status};
 use serde_json::{Value, json};
@@ -127,14 +127,13 @@ async fn renderer_that_crashes_ends_its_test_as_a_crash_and_no_other() {
     stage.browser.close().await;
 }
 
-/// Kills the browser when the second step begins.
-struct Killer(Browser);
+/// Tells when the second step begins.
+struct Began(CancellationToken);
 
-impl Observer for Killer {
+impl Observer for Began {
     fn on(&self, event: RunEvent) {
         if matches!(event, RunEvent::StepStarted { index: 1, .. }) {
-            let browser = self.0.clone();
-            tokio::spawn(async move { browser.kill().await });
+            self.0.cancel();
         }
     }
 }
@@ -144,9 +143,15 @@ async fn browser_that_is_killed_ends_its_test_as_a_crash() {
     let stage = Stage::new().await;
     let plan =
         json!({ "steps": [page(), { "action": "wait_for_selector", "target": "#never", "timeout": 600_000 }, { "action": "reload" }] });
-    let killer = Killer(stage.browser.clone());
-    let plan = Plan::parse(&plan).unwrap();
-    let outcome = argos_webtest::run(&stage.browser, &plan, &stage.options(), &killer, &CancellationToken::new()).await;
+    let (plan, options, began) = (Plan::parse(&plan).unwrap(), stage.options(), Began(CancellationToken::new()));
+    let cancel = CancellationToken::new();
+    let ((), outcome) = tokio::join!(
+        async {
+            began.0.cancelled().await;
+            stage.browser.kill().await;
+        },
+        argos_webtest::run(&stage.browser, &plan, &options, &began, &cancel),
+    );
     assert_eq!((outcome.status, outcome.error_code), (Status::Error, Some(ErrorCode::BrowserCrashed)));
 }
 

@@ -27,7 +27,7 @@ async fn middle(page: &Page, expression: &str) -> (f64, f64) {
 
 /// Does steps where a guest stands, who then stands where they ended.
 async fn on(stage: &Stage, guest: &mut Guest, options: &RunOptions, steps: Value) -> Outcome {
-    let plan = Plan::parse(&json!({ "steps": steps })).unwrap();
+    let plan = Plan::parse(&Value::Object([("steps".to_owned(), steps)].into_iter().collect())).unwrap();
     let (outcome, left) = run_in(&stage.browser, guest, &plan, options, &Silent, &CancellationToken::new()).await;
     *guest = left;
     outcome
