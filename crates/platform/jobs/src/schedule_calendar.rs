@@ -10,10 +10,8 @@ use serde::Serialize;
 use crate::cron::Cron;
 use crate::schedule::Schedule;
 
-/// Slots of one schedule that are listed; one that runs more often is told by its number.
+/// Slots of one schedule that are listed; one that runs more often is told by its number in a day.
 const SLOTS_MAX: usize = 62;
-/// Slots that are counted of one schedule.
-const COUNTED_MAX: usize = 50_000;
 const HOUR_S: i64 = 3_600;
 const DAY_S: i64 = 86_400;
 
@@ -44,7 +42,7 @@ struct SlotView {
 struct FrequentView {
     schedule_id: i64,
     name: String,
-    /// Slots until the end of the calendar.
+    /// Slots in the first 24 hours.
     count: usize,
 }
 
@@ -59,19 +57,27 @@ struct HourView {
 pub(crate) fn calendar(all: &[Schedule], zone: Tz, now: Timestamp, days: i64) -> CalendarView {
     let to = now.plus_secs(days * DAY_S);
     let first = now.secs() - now.secs().rem_euclid(HOUR_S);
+    let day = Timestamp::from_secs(first + DAY_S);
     let mut load: BTreeMap<i64, usize> = (0..24).map(|n| (first + n * HOUR_S, 0)).collect();
     let (mut listed, mut frequent) = (Vec::new(), Vec::new());
     for s in all {
-        let slots = slots(s, zone, now, to);
-        for at in &slots {
-            if let Some(count) = load.get_mut(&(at.secs() - at.secs().rem_euclid(HOUR_S))) {
-                *count += 1;
+        // Of one that runs every minute no more than the first day is worked out.
+        let (mut few, mut count) = (Vec::new(), 0);
+        for at in slots(s, zone, now).take_while(|t| *t < to.max(day)) {
+            if let Some(hour) = load.get_mut(&(at.secs() - at.secs().rem_euclid(HOUR_S))) {
+                *hour += 1;
+                count += 1;
+            } else if few.len() > SLOTS_MAX {
+                break;
+            }
+            if few.len() <= SLOTS_MAX && at < to {
+                few.push((at, s));
             }
         }
-        if slots.len() > SLOTS_MAX {
-            frequent.push(FrequentView { schedule_id: s.id, name: s.spec.name.clone(), count: slots.len() });
+        if few.len() > SLOTS_MAX {
+            frequent.push(FrequentView { schedule_id: s.id, name: s.spec.name.clone(), count });
         } else {
-            listed.extend(slots.into_iter().map(|at| (at, s)));
+            listed.append(&mut few);
         }
     }
     listed.sort_by_key(|(at, s)| (*at, s.id));
@@ -91,9 +97,14 @@ pub(crate) fn calendar(all: &[Schedule], zone: Tz, now: Timestamp, days: i64) ->
     }
 }
 
-/// The slots of a schedule that is on, after `now` and before `to`.
-fn slots(s: &Schedule, zone: Tz, now: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-    let (Ok(cron), Ok(zone), true) = (s.spec.cron.parse::<Cron>(), s.spec.zone(zone), s.spec.enabled) else { return Vec::new() };
-    let all = std::iter::successors(cron.next_after(zone, now), |t| cron.next_after(zone, *t));
-    all.take_while(|t| *t < to && s.spec.until.is_none_or(|u| *t <= u)).take(COUNTED_MAX).collect()
+/// The slots of a schedule that is on, after `now`; without an end where it has none.
+fn slots(s: &Schedule, zone: Tz, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let plan = s.spec.enabled.then(|| Some((s.spec.cron.parse::<Cron>().ok()?, s.spec.zone(zone).ok()?))).flatten();
+    let (mut last, until) = (now, s.spec.until);
+    std::iter::from_fn(move || {
+        let (cron, zone) = plan.as_ref()?;
+        last = cron.next_after(*zone, last)?;
+        Some(last)
+    })
+    .take_while(move |t| until.is_none_or(|u| *t <= u))
 }

@@ -29,7 +29,7 @@ function Load({ plan }: { plan: Plan }) {
     <div className="agenda-load">
       <p className="muted">{t('agenda.load', { n: total, most: busiest.count, at: clock(toMillis(busiest.at) ?? 0) })}</p>
       <ol aria-label={t('agenda.perHour')}>{plan.load.map((h) => { const ms = toMillis(h.at) ?? 0; return <li key={h.at} title={`${clock(ms)} · ${t('agenda.starts', { n: h.count })}`}><i style={{ blockSize: `${Math.max(h.count > 0 ? 6 : 0, (h.count / most) * 100)}%` }} /><span className="sr">{clock(ms)}: {t('agenda.starts', { n: h.count })}</span><span className="agenda-hour num" aria-hidden="true">{new Date(ms).getHours() % 6 === 0 ? clock(ms) : ''}</span></li>; })}</ol>
-      {plan.frequent.length > 0 ? <p className="faint">{t('agenda.frequent', { names: plan.frequent.map((f) => `${f.name} (${f.count})`).join(', ') })}</p> : null}
+      {plan.frequent.length > 0 ? <p className="faint">{t('agenda.frequent', { names: plan.frequent.map((f) => `${f.name} (${f.count}×)`).join(', ') })}</p> : null}
     </div>
   );
 }
