@@ -60,6 +60,7 @@ impl Llm {
             Err(_) => Err(NoModel::Timeout),
         };
         let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.remember(&plan, said.as_ref().err());
         self.note(asker, prompt.feature, &plan, said.as_ref(), took_ms).await?;
         Ok(said.and_then(|s| match s {
             s if s.refused => Err(NoModel::Refused),
