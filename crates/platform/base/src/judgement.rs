@@ -119,16 +119,20 @@ pub(crate) fn vault(failures: u64) -> Said {
     Said::good_if(failures == 0, if failures == 0 { "every secret opens".to_owned() } else { format!("{failures} secrets did not open") })
 }
 
-/// Something that a setting switches and that nobody asks before it is used.
-pub(crate) fn switched(on: Option<bool>) -> Said {
+/// Judged by its last use.
+pub(crate) fn model(on: Option<bool>, answered_last: Option<bool>) -> Said {
     match on {
-        Some(true) => Said::unknown("switched on; told when it is used"),
+        Some(true) => match answered_last {
+            Some(true) => Said::healthy("it answered the last question"),
+            Some(false) => Said::good_if(false, "it did not answer the last question"),
+            None => Said::unknown("switched on; told when it is used"),
+        },
         Some(false) => Said::of(ComponentStatus::Disabled, "switched off"),
         None => Said::unknown("its setting cannot be read"),
     }
 }
 
-/// A server that is judged by its last use.
+/// Judged by its last use, as nobody asks a mail server for nothing.
 pub(crate) fn mail_server(host: Option<&str>, took_last: Option<bool>) -> Said {
     match host {
         Some("") => Said::of(ComponentStatus::Disabled, "not configured"),
@@ -172,7 +176,9 @@ mod tests {
         assert_eq!(mail_server(Some("mail.lan"), None).status, ComponentStatus::Unknown);
         assert_eq!(mail_server(Some("mail.lan"), Some(true)).status, ComponentStatus::Healthy);
         assert_eq!(mail_server(Some("mail.lan"), Some(false)).status, ComponentStatus::Degraded);
-        assert_eq!(switched(Some(false)).status, ComponentStatus::Disabled);
+        assert_eq!(model(Some(false), Some(true)).status, ComponentStatus::Disabled);
+        assert_eq!(model(Some(true), None).status, ComponentStatus::Unknown);
+        assert_eq!(model(Some(true), Some(false)).status, ComponentStatus::Degraded);
         assert_eq!(notifications(0, 0, None, 0).status, ComponentStatus::Disabled);
         assert_eq!(disk(0, 0).status, ComponentStatus::Unknown);
     }

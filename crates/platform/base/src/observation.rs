@@ -83,7 +83,7 @@ async fn look(p: &Platform) -> Vec<Family> {
     say(p, "logs", p.logs.trouble().map_or_else(|| judgement::dropping(dropped, "lines"), judgement::not_stored));
     say(p, "metrics", judgement::dropping(p.metrics.stats().dropped, "points"));
     say(p, "vault", judgement::vault(p.vault.failures()));
-    say(p, "llm", judgement::switched(p.settings.bool("llm.enabled").ok()));
+    say(p, "llm", judgement::model(p.settings.bool("llm.enabled").ok(), p.llm.answered_last()));
     let host = p.settings.text("smtp.host").ok();
     let took_last = host.as_deref().and_then(|h| p.notify.took_last_mail(h));
     say(p, "smtp", judgement::mail_server(host.as_deref(), took_last));

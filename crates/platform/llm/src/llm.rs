@@ -1,6 +1,6 @@
 //! The handle: who asks, what is asked, and the words for "no model".
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use argos_alerts::Alerts;
@@ -41,7 +41,10 @@ pub struct LlmParts {
 
 /// A handle to the gateway. Clones share everything.
 #[derive(Clone)]
-pub struct Llm(pub(crate) Arc<LlmParts>, Arc<OnceLock<Arc<dyn FleetFacts>>>);
+pub struct Llm(pub(crate) Arc<LlmParts>, Arc<OnceLock<Arc<dyn FleetFacts>>>, LastAnswer);
+
+/// Whether the instance's own model answered when it was asked last.
+type LastAnswer = Arc<Mutex<Option<bool>>>;
 
 /// What a domain knows of its fleet, for questions about it.
 pub trait FleetFacts: Send + Sync + 'static {
@@ -190,7 +193,20 @@ impl NoModel {
 
 impl Llm {
     pub fn new(parts: LlmParts) -> Self {
-        Self(Arc::new(parts), Arc::default())
+        Self(Arc::new(parts), Arc::default(), LastAnswer::default())
+    }
+
+    /// Whether the model answered that is asked with the instance's key, or with none; nothing before the first question.
+    pub fn answered_last(&self) -> Option<bool> {
+        *self.2.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers how it went. What others set up says nothing about the instance.
+    pub(crate) fn remember(&self, plan: &Plan, failed: Option<&NoModel>) {
+        if matches!(plan.key_owner, "instance" | "none") {
+            let is_down = matches!(failed, Some(NoModel::Timeout | NoModel::Status(_) | NoModel::Unreachable(_)));
+            *self.2.lock().unwrap_or_else(PoisonError::into_inner) = Some(!is_down);
+        }
     }
 
     /// Who knows the fleet; the first one stays.

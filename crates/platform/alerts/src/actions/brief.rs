@@ -1,8 +1,11 @@
 //! An alert or incident in words: what summaries are made of. Pure reading.
 
 use argos_kernel::{Result, Severity, Timestamp};
+use argos_web::Caller;
 
 use crate::Alerts;
+use crate::model::attention::OpenFiring;
+use crate::model::sight;
 use crate::store::{firings, incidents};
 
 /// Lines of a war room that are told.
@@ -24,9 +27,17 @@ pub struct Brief {
 }
 
 impl Alerts {
-    /// An alert, open or past.
-    pub async fn brief_firing(&self, id: i64) -> Result<Option<Brief>> {
-        let Some(f) = firings::by_id(&self.0.db, id).await? else { return Ok(None) };
+    /// Open firings that the caller may know of, oldest first.
+    pub async fn firings_for(&self, caller: &Caller) -> Result<Vec<OpenFiring>> {
+        let mut open = self.open_firings().await?;
+        open.retain(|f| sight::may_see(caller, &f.labels));
+        Ok(open)
+    }
+
+    /// An alert, open or past; none when it is about an organization of others.
+    pub async fn brief_firing(&self, caller: &Caller, id: i64) -> Result<Option<Brief>> {
+        let found = firings::by_id(&self.0.db, id).await?.filter(|f| sight::may_see(caller, &f.labels));
+        let Some(f) = found else { return Ok(None) };
         let mut details = format!("Labels: {}", f.labels);
         if let Some(value) = f.value {
             details.push_str(&format!(", value {value}"));
@@ -47,10 +58,10 @@ impl Alerts {
         }))
     }
 
-    /// An incident with its alerts, updates and messages.
-    pub async fn brief_incident(&self, id: i64) -> Result<Option<Brief>> {
+    /// An incident with its alerts, updates and messages; none when it belongs to others.
+    pub async fn brief_incident(&self, caller: &Caller, id: i64) -> Result<Option<Brief>> {
         let db = &self.0.db;
-        let Some(i) = incidents::get(db, id).await? else { return Ok(None) };
+        let Some(i) = incidents::get(db, id).await?.filter(|i| sight::is_for(caller, i.organization_id)) else { return Ok(None) };
         let mut steps: Vec<(Timestamp, String)> = Vec::new();
         for f in firings::of_incident(db, id).await? {
             steps.push((f.started_at, format!("alert {}: {}", f.rule_id, f.message)));

@@ -4,6 +4,7 @@ use argos_audit::{Category, Entry};
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Actor, AppError, Result, Timestamp, Uid};
 use argos_store::Tx;
+use argos_web::Caller;
 use serde_json::{Map, Value, json};
 
 use crate::Alerts;
@@ -136,11 +137,11 @@ impl Alerts {
         Ok(undo)
     }
 
-    /// Open alerts and rules a window would cover, and when it would be active.
-    pub(crate) async fn window_coverage(&self, window: Window) -> Result<Coverage> {
+    /// Open alerts that the caller may know of and rules a window would cover, and when it would be active.
+    pub(crate) async fn window_coverage(&self, caller: &Caller, window: Window) -> Result<Coverage> {
         let host = self.host_name();
         let alerts: Vec<OpenFiring> =
-            self.open_firings().await?.into_iter().filter(|f| covers_firing(&window, f, host.as_deref())).collect();
+            self.firings_for(caller).await?.into_iter().filter(|f| covers_firing(&window, f, host.as_deref())).collect();
         let none = json!({});
         let covers_rule = |r: &crate::AlertRule| {
             let target = Target { rule_id: &r.id, group: &r.group, severity: r.severity, labels: &none, host: host.as_deref() };

@@ -14,6 +14,7 @@ pub(crate) mod preview;
 pub(crate) mod rule;
 pub(crate) mod rule_fields;
 pub(crate) mod series;
+pub(crate) mod sight;
 pub(crate) mod sla;
 pub(crate) mod state;
 pub(crate) mod status_page;

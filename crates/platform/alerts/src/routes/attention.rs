@@ -98,8 +98,7 @@ struct SilenceView {
 
 async fn attention(alerts: Alerts, req: Req) -> Result<Reply> {
     let now = req.cx().now();
-    let mut open = alerts.open_firings().await?;
-    open.retain(|f| may_see(&req, &f.labels));
+    let open = alerts.firings_for(&req.cx().caller).await?;
     let rules = alerts.list_rules().await?;
     let quiet = quiet_by(&alerts).await?;
     let well = rules.iter().filter(|r| r.is_active() && open.iter().all(|f| f.rule_id != r.id)).count();

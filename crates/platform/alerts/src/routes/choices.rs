@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::Alerts;
 use crate::model::metric::build;
 use crate::model::series::{Entry, How};
+use crate::model::sight;
 
 /// Metrics of an answer, and things of one metric.
 const METRICS_MAX: usize = 400;
@@ -66,13 +67,12 @@ fn unit_of(name: &str) -> &'static str {
 
 /// What belongs to an organization is for its members, and for the owner of the instance.
 pub(super) fn is_member(req: &Req, organization: &str) -> bool {
-    let caller = &req.cx().caller;
-    caller.role == Some(Role::Owner) || caller.memberships.iter().any(|m| m.organization_uid.to_string() == organization)
+    sight::is_member(&req.cx().caller, organization)
 }
 
 /// Whether an alert with these labels is for the caller.
 pub(super) fn may_see(req: &Req, labels: &serde_json::Value) -> bool {
-    labels.get(argos_metrics::ORGANIZATION).and_then(serde_json::Value::as_str).is_none_or(|own| is_member(req, own))
+    sight::may_see(&req.cx().caller, labels)
 }
 
 /// The organizations whose incidents the caller sees, as the store takes them; `None` = all.
@@ -84,8 +84,7 @@ pub(super) fn organizations_of(req: &Req) -> Option<String> {
 
 /// Whether what belongs to this organization, or to the instance, is for the caller.
 pub(super) fn is_for(req: &Req, organization: Option<i64>) -> bool {
-    let caller = &req.cx().caller;
-    caller.role == Some(Role::Owner) || organization.is_none_or(|id| caller.memberships.iter().any(|m| m.organization_id == id))
+    sight::is_for(&req.cx().caller, organization)
 }
 
 async fn list(alerts: Alerts, req: Req) -> Result<Reply> {

@@ -81,7 +81,7 @@ async fn create_silence(alerts: Alerts, mut req: Req) -> Result<Reply> {
 async fn preview_silence(alerts: Alerts, mut req: Req) -> Result<Reply> {
     let body: SilenceBody = req.json().await?;
     let window = silence_of(&alerts, &req, &body)?;
-    Ok(coverage_view(alerts.window_coverage(window).await?))
+    Ok(coverage_view(alerts.window_coverage(&req.cx().caller, window).await?))
 }
 
 async fn delete_silence(alerts: Alerts, req: Req) -> Result<Reply> {

@@ -206,7 +206,7 @@ async fn preview(alerts: Alerts, mut req: Req) -> Result<Reply> {
         input.insert("name".to_owned(), json!("preview"));
     }
     let window = alerts.read_window(&req.cx().actor(), "ops", &input)?;
-    Ok(coverage_view(alerts.window_coverage(window).await?))
+    Ok(coverage_view(alerts.window_coverage(&req.cx().caller, window).await?))
 }
 
 async fn create(alerts: Alerts, mut req: Req) -> Result<Reply> {

@@ -1,8 +1,9 @@
 //! Rules over stored series: one alert for each thing, windows, silence, and what a rule without data says.
 
 use argos_alerts::FiringChange::{Fired, Resolved};
-use argos_kernel::Clock;
+use argos_kernel::{Clock, Role};
 use argos_metrics::{Kind, SeriesSpec};
+use argos_web::Caller;
 use serde_json::{Value, json};
 
 use crate::routes::{HOUSE, client, reader, stranger};
@@ -165,6 +166,11 @@ async fn series_of_other_organizations_are_no_business_of_the_rules() {
     assert_eq!((tested["result"].clone(), tested["values"]["test_pass_rate[house]"].clone()), (json!(true), json!(10.0)), "{tested}");
     let refused = stranger(&s).get("/api/alert-rules/test/bad").await;
     assert_eq!((refused.status, refused.json()["error"].clone()), (404, json!("Rule not found")));
+    // Neither is the alert put into words for them.
+    let (owner, stranger) = (Caller { role: Some(Role::Owner), ..Caller::anonymous() }, Caller::anonymous());
+    assert!(s.alerts.brief_firing(&owner, open[0].id).await.unwrap().is_some());
+    assert!(s.alerts.brief_firing(&stranger, open[0].id).await.unwrap().is_none());
+    assert!(s.alerts.firings_for(&stranger).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -67,6 +67,7 @@ impl Llm {
         };
         let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         let cost_usd = plan.cost(said.as_ref().ok());
+        self.remember(&plan, said.as_ref().err());
         self.note(asker, &prompt, &plan, said.as_ref(), took_ms).await?;
         Ok(said.and_then(|s| match s {
             s if s.refused => Err(NoModel::Refused),

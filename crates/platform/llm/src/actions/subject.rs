@@ -2,6 +2,7 @@
 
 use argos_alerts::Brief;
 use argos_kernel::{Result, Timestamp};
+use argos_web::OpCx;
 
 use crate::llm::Llm;
 use crate::model::plain::Facts;
@@ -25,11 +26,11 @@ pub(crate) fn facts(b: Brief) -> Facts {
 
 impl Llm {
     /// Lines about the present, only of what the caller may read.
-    pub(crate) async fn state(&self, may_read_alerts: bool) -> Result<Vec<String>> {
-        if !may_read_alerts {
+    pub(crate) async fn state(&self, cx: &OpCx) -> Result<Vec<String>> {
+        if !cx.has("alerts:read") {
             return Ok(Vec::new());
         }
-        let open = self.0.alerts.open_firings().await?;
+        let open = self.0.alerts.firings_for(&cx.caller).await?;
         let line = |f: &argos_alerts::OpenFiring| {
             format!("alert {} ({}) since {}: {}", f.rule_id, f.severity.as_str(), f.started_at.rfc3339(), f.message)
         };

@@ -113,7 +113,7 @@ async fn status(llm: Llm, req: Req) -> Result<Reply> {
 }
 
 async fn system_of(llm: &Llm, req: &Req) -> Result<String> {
-    let state = llm.state(req.cx().has("alerts:read")).await?;
+    let state = llm.state(req.cx()).await?;
     Ok(system(host().as_deref(), &state))
 }
 
@@ -204,7 +204,7 @@ async fn about(llm: Llm, req: &Req, feature: &'static str, question: String, sum
 async fn analyze_alert(llm: Llm, req: Req) -> Result<Reply> {
     let id: i64 = req.param_as("alert_id")?;
     req.cx().require("alerts:read")?;
-    let brief = llm.0.alerts.brief_firing(id).await?.ok_or_else(|| AppError::not_found("Alert not found"))?;
+    let brief = llm.0.alerts.brief_firing(&req.cx().caller, id).await?.ok_or_else(|| AppError::not_found("Alert not found"))?;
     let summary = plain::of_facts(&facts(brief));
     let question = format!("An alert fired. Name the likely cause and what to do now.\n\n{}", fenced("Alert", &summary));
     about(llm, &req, "analyze_alert", question, summary).await
@@ -213,7 +213,7 @@ async fn analyze_alert(llm: Llm, req: Req) -> Result<Reply> {
 async fn summarize_incident(llm: Llm, req: Req) -> Result<Reply> {
     let id: i64 = req.param_as("id")?;
     req.cx().require("incidents:read")?;
-    let brief = llm.0.alerts.brief_incident(id).await?.ok_or_else(|| AppError::not_found("Incident not found"))?;
+    let brief = llm.0.alerts.brief_incident(&req.cx().caller, id).await?.ok_or_else(|| AppError::not_found("Incident not found"))?;
     let summary = plain::of_facts(&facts(brief));
     let question = format!("Write a short report of incident {id}: root cause, impact, next steps.\n\n{}", fenced("Incident", &summary));
     about(llm, &req, "summarize_incident", question, summary).await

@@ -67,7 +67,7 @@ async fn ask(
     }
     let provider =
         provider.map(|p| Provider::parse(p).ok_or_else(|| refused(format!("Unknown provider '{p}'"), "provider"))).transpose()?;
-    let state = llm.state(req.cx().has("alerts:read")).await?;
+    let state = llm.state(req.cx()).await?;
     let question = match llm.fleet_facts(&req.cx().caller, node, question.chars().count()).await? {
         Some(facts) => format!("{}\n\n{question}", fenced("Media nodes", &facts)),
         None => question,
