@@ -97,7 +97,17 @@ fn tunnel_is_told_to_relay_and_edges_again_after_a_restart_and_removed_everywher
     let refused = owner.post("/api/v1/tunnels", body(&fleet)).expect_status(200).json();
     assert_eq!((&refused["status"], &refused["ingress_push_status"]), (&json!("error"), &json!("failed")));
     wait_status(&owner, &fleet.ids[0], "degraded");
-    owner.delete(&format!("/api/v1/tunnels/{}", refused["id"].as_str().unwrap())).expect_status(200);
+    let problems = |open: bool| {
+        let rows = owner.get("/api/alert-history").expect_status(200).json();
+        let of_tunnels = |row: &&Value| row["rule_id"].as_str().is_some_and(|id| id.starts_with("tunnel_failed"));
+        rows.as_array().unwrap().iter().filter(of_tunnels).filter(|row| row["resolved_at"].is_null() == open).count()
+    };
+    wait_until("it is a problem", SOON, || (problems(true), problems(false)) == (1, 0));
+    let refused_at = format!("/api/v1/tunnels/{}", refused["id"].as_str().unwrap());
+    owner.put(&refused_at, json!({ "ingress_listen_port": 9001 })).expect_status(200);
+    wait_until("what is told anew fails anew", SOON, || (problems(true), problems(false)) == (1, 1));
+    owner.delete(&refused_at).expect_status(200);
+    wait_until("no problem is left", SOON, || problems(true) == 0);
     // A tunnel that is gone fails no more.
     wait_status(&owner, &fleet.ids[0], "online");
 }

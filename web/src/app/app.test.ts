@@ -70,6 +70,8 @@ test('sections_machine_pages_belong_to_inventory_and_longest_subpage_wins', () =
   const incidents = sectionOf('/incidents/12');
   expect(incidents && subPageOf(incidents, '/incidents/12')?.label).toBe('nav.incidentList');
   expect(incidents && subPageOf(incidents, '/incidents')?.label).toBe('nav.problems');
+  const tests = sectionOf('/tests/record/7');
+  expect(tests && subPageOf(tests, '/tests/record/7')?.label).toBe('nav.recordings');
   expect(new Set(sections.map((s) => s.key)).size).toBe(10);
 });
 

@@ -50,7 +50,7 @@ export function sectionOf(pathname: string): Section | undefined {
 /** The sub-page with the longest matching address. */
 export function subPageOf(section: Section, pathname: string): SubPage | undefined {
   // An incident has its place in the list of incidents, not among the problems.
-  const place = /^\/incidents\/\d+$/.test(pathname) ? '/incidents/list' : pathname.startsWith('/runs/') ? '/tests/runs' : pathname;
+  const place = /^\/incidents\/\d+$/.test(pathname) ? '/incidents/list' : pathname.startsWith('/runs/') ? '/tests/runs' : pathname.startsWith('/tests/record/') ? '/tests/recordings' : pathname;
   return [...section.pages].sort((a, b) => b.to.length - a.to.length).find((p) => place === p.to || place.startsWith(`${p.to}/`));
 }
 

@@ -31,6 +31,9 @@ export function dayMonth(ms: number): string { return dateFormat('dayMonth', { m
 export function month(ms: number): string { return dateFormat('month', { year: 'numeric', month: 'short' }).format(ms); }
 export function date(ms: number): string { return dateFormat('date', { year: 'numeric', month: 'short', day: 'numeric' }).format(ms); }
 
+/** The value of a datetime-local input: the local time, to the minute. */
+export function localInput(ms: number): string { return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16); }
+
 /** "12 s", "4 min", "3 h 20 min", "5 d 2 h": the two leading units of a span in seconds. */
 export function span(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

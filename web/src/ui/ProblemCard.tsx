@@ -13,7 +13,8 @@ import { StatusMark } from './Icon';
 import { Menu } from './Menu';
 import { toast } from './toasts';
 
-const silences = [60, 240, 1440] as const;
+/** How long something may be kept quiet. */
+export const silenceMinutes = [60, 240, 1440] as const;
 
 /** Where the cause can be seen: the labels of the firing say which thing it is about. */
 export function problemPage(problem: Pick<Problem, 'labels' | 'rule_id' | 'incident_id' | 'thing_ref'>): string {
@@ -62,7 +63,7 @@ export function ProblemCard({ problem, open, over, pick }: { problem: Problem; o
       <span className="problem-actions">
         {!over && problem.actions.includes('ack') && !acknowledged ? <Button small busy={busy} writes onClick={() => void act(urls.acknowledge(problem.firing_id))}>{t('problem.ack')}</Button> : null}
         {!over && problem.actions.includes('silence') ? (
-          <Menu label={`${t('problem.silence')}: ${problem.title}`} items={problem.state === 'silenced' ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void silence(0) }] : silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void silence(minutes) }))} />
+          <Menu label={`${t('problem.silence')}: ${problem.title}`} items={problem.state === 'silenced' ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell', run: () => void silence(0) }] : silenceMinutes.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, run: () => void silence(minutes) }))} />
         ) : null}
         <ButtonLink small to={problemPage(problem)} iconEnd="chevron-right">{t('core.open')}</ButtonLink>
       </span>

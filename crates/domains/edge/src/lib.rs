@@ -171,7 +171,7 @@ pub fn domain() -> Domain {
         platform.portable.add(Arc::new(actions::portable::EdgeSection::new(&edge)));
         platform.audit.add_source(Arc::new(actions::audit_sources::Findings::new(platform)));
         platform.audit.add_source(Arc::new(actions::audit_sources::Bans::new(platform)));
-        platform.desk.add(actions::desk::EdgeDesk(platform.store.state.clone()));
+        platform.desk.add(actions::desk::EdgeDesk::new(&edge));
         actions::countries::register(&edge);
         if let Some(storage) = caddy::storage(&platform.settings.boot()) {
             platform.backups.add_files(storage);

@@ -1,6 +1,6 @@
 //! The domain's state in memory: the running data plane, how the last change of it went, what is being counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use argos_kernel::{Result, Timestamp, Uid};
@@ -60,6 +60,8 @@ pub struct Edge {
     /// One hand-over of bans at a time.
     pub(crate) enforcing: tokio::sync::Mutex<()>,
     standing: Mutex<Standing>,
+    /// Backends of which it could not be told that they are not well.
+    pub(crate) untold: Mutex<HashSet<u64>>,
     /// Counts the lines this process stores.
     pub(crate) counting: Arc<Counting>,
     /// Names of sites by id, for log rows.
@@ -104,6 +106,7 @@ impl Edge {
             geoip,
             enforcing: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
+            untold: Mutex::default(),
             counting,
             names,
             traffic_counted: Fresh::default(),

@@ -67,6 +67,7 @@ pub use filter::{Filter, Inspection, Pending, Reply, Verdict, Want};
 pub use health::{ActiveCheck, ExpectStatus, Health, PassiveCheck};
 pub use limit::{RateKey, RateLimit};
 pub use prefix::{BadPrefix, Prefix, PrefixSet};
+pub use reach::may_be_backend;
 pub use report::{AccessRecord, HealthChange, Outcome, Probe, Reports, TargetStatus};
 pub use request::Facts;
 pub use rule::{Action, Matcher, RuleConfig};

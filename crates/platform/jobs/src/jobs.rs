@@ -154,7 +154,7 @@ impl Jobs {
             job.idempotency_key.clone(),
             job.timeout_s,
             now,
-            if job.hold.is_some() { State::Waiting } else { State::Queued }.as_str(),
+            job.first_state().as_str(),
             job.hold.as_ref().map(serde_json::to_string).transpose().map_err(AppError::internal)?,
         ];
         let Some(row) = tx.find(sql::INSERT, values).await? else {

@@ -113,6 +113,8 @@ pub struct Prompt {
     pub model: Option<String>,
     /// What it is about, for the limits of a run and of a test.
     pub about: About,
+    /// How long its asker waits, when that is less than the settings say.
+    pub patience: Option<Duration>,
 }
 
 /// The run and the test a question is asked for.
@@ -202,7 +204,7 @@ impl Llm {
     }
 
     /// Remembers how it went. What others set up says nothing about the instance.
-    pub(crate) fn remember(&self, plan: &Plan, failed: Option<&NoModel>) {
+    pub(crate) fn remember(&self, plan: &crate::plan::Plan, failed: Option<&NoModel>) {
         if matches!(plan.key_owner, "instance" | "none") {
             let is_down = matches!(failed, Some(NoModel::Timeout | NoModel::Status(_) | NoModel::Unreachable(_)));
             *self.2.lock().unwrap_or_else(PoisonError::into_inner) = Some(!is_down);

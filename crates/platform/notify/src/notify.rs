@@ -39,7 +39,7 @@ impl Default for Retention {
 pub trait Readers: Send + Sync + 'static {
     /// Whether a person may read what belongs to this organization or node.
     fn may_read<'a>(&'a self, user_id: i64, organization: Option<i64>, node: Option<&'a str>) -> BoxFuture<'a, Result<bool>>;
-    /// The active people who hold this permission in an organization or in one of its projects.
+    /// The active people who hold this permission everywhere in an organization.
     fn who_may<'a>(&'a self, organization: i64, permission: &'a str) -> BoxFuture<'a, Result<Vec<i64>>>;
     /// The address of an active person; `None` when there is none.
     fn address_of(&self, user_id: i64) -> BoxFuture<'_, Result<Option<String>>>;

@@ -70,7 +70,7 @@ export type ActBody = {
   browser?: string | null;
   instruction?: string;
   screenshot?: boolean;
-  /** Accepted: words are looked up in the page as it is now, so nothing is there that could be healed. */
+  /** Words may mean an element that is only called alike; false: nothing but what is called so. */
   self_heal?: boolean;
 };
 
@@ -137,6 +137,8 @@ export type ActionsView = {
   success: boolean;
   session_id: string;
   steps: PageStepView[];
+  /** What the steps downloaded; kept for sessions of a project. */
+  downloads: DownloadView[];
   url: string;
   title: string;
   error?: string | null;
@@ -241,6 +243,14 @@ export type AdviceView = {
   metadata: unknown;
 };
 
+/** What asking a model came to. */
+export type Advised = {
+  /** US dollars; null without prices. */
+  cost_usd?: number | null;
+  /** An answer counted. */
+  used?: boolean;
+};
+
 export type AffectedView = {
   ref: string;
   kind: string;
@@ -311,6 +321,10 @@ export type AnalysisView2 = {
   success: boolean;
   snapshot_id: string;
   analysis: Analysis;
+  /** The same in the words of a model; null without one. */
+  ai_summary?: string | null;
+  /** Why there are none. */
+  ai_note?: string | null;
   analyzed_at: string;
 };
 
@@ -325,6 +339,7 @@ export type AnalyzeBody2 = {
   snapshot_id: string;
   /** Texts or selectors that must be there. */
   expected_elements?: string[] | null;
+  /** What else is known of the page, at most 5000 characters; heard by a model only. */
   context?: string | null;
 };
 
@@ -1032,16 +1047,34 @@ export type BudgetView = {
   limit?: number | null;
 };
 
+export type BudgetView2 = {
+  /** Something may still be spent today. */
+  has_budget: boolean;
+  daily_limit: number;
+  /** Of what has a known price; null when nothing has. */
+  daily_spent?: number | null;
+  daily_remaining: number;
+  message_limit: number;
+  /** Of the organization one asks in; null when one belongs to none. */
+  organization?: OrganizationBudgetView | null;
+};
+
+/** Which tool code is for. */
 export type BulkBody = {
   /** Up to 100 tests. */
   tests?: unknown[];
-  /** playwright, cypress, selenium, puppeteer */
+  /** playwright, cypress, puppeteer or selenium; also the names older clients have: playwright-ts, selenium-java, junit and pytest. */
   framework?: string;
   /** Else the first that the framework is written in. */
   language?: string | null;
   include_comments?: boolean;
   include_assertions?: boolean;
+  /** Where the application is, unless the environment says otherwise: an address that begins with http:// or https://. */
   base_url?: string | null;
+  /** The elements stand by name in one place of the code. */
+  page_object?: boolean;
+  /** Adds what the tests need to run, such as a list of packages; yes when it is not said. */
+  include_shared_utils?: boolean | null;
   /** code (also when it is not named) or zip */
   output_format?: string | null;
 };
@@ -1055,8 +1088,10 @@ export type BulkBody2 = {
 
 export type BulkView = {
   success: boolean;
+  /** The tests in the order they came in, then what they need to run. */
   files: FileView[];
   total_tests: number;
+  /** Of the tests. */
   total_lines: number;
   /** The same as one archive is had with `output_format` zip. */
   zip_available: boolean;
@@ -1367,6 +1402,29 @@ export type ChannelDone = {
   details: unknown;
 };
 
+export type ChannelLine = {
+  /** Number of a channel of the instance, uid of one of an organization. */
+  id: string;
+  name: string;
+  type: string;
+  /** Uid of the organization; null = the instance. */
+  organization_id?: string | null;
+  enabled: boolean;
+  /** The last thing sent arrived. */
+  verified: boolean;
+  /** Gets alerts whose rule names no channel. */
+  broadcast: boolean;
+  quiet_hours?: unknown;
+  /** Names of the rules, enabled or not. */
+  rules: string[];
+  last_sent_at?: string | null;
+  sent_today: number;
+  /** Deliveries that failed since the last that arrived. */
+  failures: number;
+  /** Where it is changed. */
+  page: string;
+};
+
 /** A channel as a rule names it: by id, name or type. */
 export type ChannelRef = number | string;
 
@@ -1410,6 +1468,17 @@ export type ChatBody = {
   message: string;
   /** The last 20 turns count. */
   history?: unknown[];
+};
+
+export type ChatBody2 = {
+  /** 1-20000 characters: a command, such as `help`. */
+  message?: string;
+  /** 1-100 characters: what the client calls the thread; a new one begins with its first message. */
+  thread_id?: string;
+  /** Where tests begin that say nothing else. */
+  app_url?: string | null;
+  /** The only project of the organization without. */
+  project_id?: string | null;
 };
 
 /** One judged aspect. */
@@ -1697,6 +1766,11 @@ export type ComponentsView2 = {
   tasks: TaskView[];
 };
 
+export type ConfigView = {
+  scopes: string[];
+  connected_at: string;
+};
+
 export type ConnectedView = {
   success: boolean;
   platform: string;
@@ -1747,8 +1821,12 @@ export type ConsequenceView = {
 };
 
 export type ConsoleView = {
+  /** Each with the `step` that was under way, counted from 0 over the whole trace; null after the last. */
   lines: unknown[];
+  /** How many are as asked for. */
   total: number;
+  /** How many there are. */
+  all: number;
 };
 
 export type ConsoleView2 = {
@@ -1857,6 +1935,11 @@ export type CountView = {
 };
 
 export type CountView2 = {
+  kind: string;
+  count: number;
+};
+
+export type CountView3 = {
   count: number;
 };
 
@@ -1866,6 +1949,15 @@ export type CoverageView = {
   /** Rules that could not notify. */
   rules: CoveredRule[];
   upcoming: Upcoming[];
+};
+
+export type CoverageView2 = {
+  pages: number;
+  flows: number;
+  elements: number;
+  forms: number;
+  /** 0-100; null before the flows are known. */
+  coverage_score?: number | null;
 };
 
 export type CoveredAlert = {
@@ -2032,6 +2124,28 @@ export type CreateKeyBody = {
   expires_days?: number | null;
 };
 
+export type CredentialsView = {
+  items: CredentialView[];
+  total: number;
+  counts: CountView2[];
+  unavailable: string[];
+};
+
+export type CredentialView = {
+  /** api_key, certificate, channel, data_key, device_login, dns_provider, master_key, model_key, node_secret, setting, tunnel_key or webhook */
+  kind: string;
+  name: string;
+  used_by: string[];
+  created_at?: string | null;
+  /** When its value was set last; null when that is not known. */
+  changed_at?: string | null;
+  expires_at?: string | null;
+  last_used_at?: string | null;
+  renewal: Renewal;
+  /** Where it is changed. */
+  page: string;
+};
+
 export type CronView = {
   valid: boolean;
   error?: string | null;
@@ -2146,15 +2260,18 @@ export type DatabaseView = {
 export type DataExportBody = {
   test?: unknown;
   parameterized_test_id?: string | null;
-  /** playwright, cypress, selenium, puppeteer */
+  /** playwright, cypress, puppeteer or selenium; also the names older clients have: playwright-ts, selenium-java, junit and pytest. */
   framework?: string;
   /** Else the first that the framework is written in. */
   language?: string | null;
   include_comments?: boolean;
   include_assertions?: boolean;
+  /** Where the application is, unless the environment says otherwise: an address that begins with http:// or https://. */
   base_url?: string | null;
-  /** code or file */
-  output_format?: string;
+  /** The elements stand by name in one place of the code. */
+  page_object?: boolean;
+  /** code (also when it is not named) or file */
+  output_format?: string | null;
 };
 
 export type DataExportView = {
@@ -2178,9 +2295,9 @@ export type DataTestBody = {
   project_id?: string | null;
   name?: string | null;
   description?: string | null;
-  /** inline, csv or json */
+  /** inline, csv, json, env or api */
   data_source_type?: string | null;
-  /** `content` or `file`, `delimiter`, `mapping` (field -> parameter), `filter`; `parameter_sets` of an inline one */
+  /** `content` or `file`, `delimiter`, `mapping` (field -> parameter), `filter`; `parameter_sets` of an inline one; `variables`, or `variable` and `format`, of env; `url`, `headers` and `path` (JSON pointer) of api, which needs integration:configure */
   data_source_config?: Record<string, unknown> | null;
   parameter_schema?: Record<string, unknown> | null;
   steps?: unknown[] | null;
@@ -2239,8 +2356,18 @@ export type DayView = {
   cost_usd?: number | null;
 };
 
-/** What the comparisons of a day came to. */
 export type DayView2 = {
+  /** `YYYY-MM-DD` in UTC. */
+  date: string;
+  requests: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Null where no price is known. */
+  cost_usd?: number | null;
+};
+
+/** What the comparisons of a day came to. */
+export type DayView3 = {
   /** Such as `2030-01-31`, in UTC. */
   date: string;
   total_comparisons: number;
@@ -2262,6 +2389,12 @@ export type DecideBody = {
   modifications?: unknown;
 };
 
+export type DecideBody2 = {
+  word: Word;
+  /** At most 1000 characters. */
+  comment?: string | null;
+};
+
 export type DecidedView = {
   status: string;
   decision: string;
@@ -2272,6 +2405,12 @@ export type DecidedView = {
 };
 
 export type DecidedView2 = {
+  ref: string;
+  /** What it is now: pending while more consents are needed. */
+  state: string;
+};
+
+export type DecidedView3 = {
   success: boolean;
   message: string;
   suggestion_id: string;
@@ -2315,7 +2454,14 @@ export type DegradedView = {
   message: string;
 };
 
+/** What was deleted, and how it comes back. */
 export type DeletedView = {
+  status: string;
+  /** For `/api/ui/undo/{token}` within a minute. */
+  undo?: string | null;
+};
+
+export type DeletedView2 = {
   success: boolean;
   deleted: string[];
   failed: FailedView[];
@@ -2323,7 +2469,7 @@ export type DeletedView = {
   failed_count: number;
 };
 
-export type DeletedView2 = {
+export type DeletedView3 = {
   deleted: boolean;
 };
 
@@ -2398,6 +2544,8 @@ export type DescribeBody = {
   app_url?: string | null;
   /** Else the first sentence. */
   name?: string | null;
+  /** What else is known of the application, at most 5000 characters; heard by a model only. */
+  context?: string | null;
 };
 
 export type DescribedView = {
@@ -2405,7 +2553,7 @@ export type DescribedView = {
   test: TestView8;
   /** What was made of the description. */
   spec: unknown;
-  /** What a model made of it; none is asked. */
+  /** What a model wrote; null when none was heard. */
   original_nlp_output?: string | null;
   /** Sentences that were not understood, which are tried as they stand; and what was not kept. */
   warnings: string[];
@@ -2573,6 +2721,12 @@ export type DiscoverBody = {
   password?: string | null;
 };
 
+export type DiscoveredView = {
+  success: boolean;
+  result: FoundView2;
+  error?: string | null;
+};
+
 export type DiscoverView = {
   job_id: number;
   /** `running`, `done` or `cancelled`. */
@@ -2708,6 +2862,22 @@ export type DriftView = {
   applied?: AppliedView | null;
 };
 
+export type DueItem = {
+  /** schedule, maintenance, certificate_renewal, certificate_end or key_end */
+  kind: string;
+  name: string;
+  at: string;
+  until?: string | null;
+  /** How it comes again, in words; empty when its plan has none, null when it happens once. */
+  repeats?: string | null;
+  page: string;
+};
+
+export type DueView = {
+  items: DueItem[];
+  unavailable: string[];
+};
+
 export type DuplicateBody = {
   name?: string | null;
   project_id?: string | null;
@@ -2841,7 +3011,7 @@ export type EndpointView = {
   /** Where the sender calls. */
   url: string;
   project_id?: string | null;
-  /** native, token or none */
+  /** native, token, basic or none */
   verify_mode: string;
   enabled: boolean;
   last_received_at?: string | null;
@@ -3230,15 +3400,19 @@ export type ExportBody = {
 export type ExportBody2 = {
   test_id?: string | null;
   test?: unknown;
+  /** Up to 100. */
   test_ids?: string[];
   /** A test that is run with each row of its data: the code runs with each as well. */
   parameterized_test_id?: string | null;
   language?: string | null;
   include_comments?: boolean;
   include_assertions?: boolean;
+  /** Where the application is, unless the environment says otherwise: an address that begins with http:// or https://. */
   base_url?: string | null;
-  /** code, file or zip */
-  output_format?: string;
+  /** The elements stand by name in one place of the code. */
+  page_object?: boolean;
+  /** code (also when it is not named), file or zip. Several tests are one file only as an archive, which has what they need to run beside them. */
+  output_format?: string | null;
 };
 
 export type ExportData = {
@@ -3548,6 +3722,11 @@ export type FlowView = {
   updated_at: string;
 };
 
+export type FocusBody = {
+  /** Only addresses that say one of these words are followed. */
+  focus_areas?: string[];
+};
+
 export type FormatsView = {
   success: boolean;
   formats: FormatView[];
@@ -3580,6 +3759,18 @@ export type FoundView = {
   known: boolean;
 };
 
+export type FoundView2 = {
+  session_id: string;
+  /** `running` when it goes on after two minutes */
+  status: Status3;
+  app_url: string;
+  pages_discovered: unknown[];
+  flows_discovered: unknown[];
+  suggested_tests: SuggestedView[];
+  coverage_summary: CoverageView2;
+  timestamp: string;
+};
+
 export type GenerateBody = {
   /** At most 10 000 characters. */
   prompt: string;
@@ -3594,7 +3785,9 @@ export type GenerateBody2 = {
   framework?: string;
   language?: string;
   include_assertions?: boolean;
+  /** The code takes a picture at its end. */
   include_screenshots?: boolean;
+  /** What is put into fields stands among the variables of the test. */
   parameterize?: boolean;
   /** Keep it as a test of the project. */
   save?: boolean;
@@ -3626,16 +3819,20 @@ export type GeoView2 = {
   looked_up_at: string;
 };
 
+/** Which tool code is for. */
 export type GivenBody = {
   /** Required. With `parameter_sets` or a `data_source` the code runs with each row. */
   test?: unknown;
-  /** playwright, cypress, selenium, puppeteer */
+  /** playwright, cypress, puppeteer or selenium; also the names older clients have: playwright-ts, selenium-java, junit and pytest. */
   framework?: string;
   /** Else the first that the framework is written in. */
   language?: string | null;
   include_comments?: boolean;
   include_assertions?: boolean;
+  /** Where the application is, unless the environment says otherwise: an address that begins with http:// or https://. */
   base_url?: string | null;
+  /** The elements stand by name in one place of the code. */
+  page_object?: boolean;
   /** code (also when it is not named) or file */
   output_format?: string | null;
 };
@@ -3886,7 +4083,7 @@ export type HistoryView3 = {
 };
 
 export type HistoryView4 = {
-  history: DayView2[];
+  history: DayView3[];
   comparisons: ComparisonView[];
   total: number;
 };
@@ -4082,6 +4279,15 @@ export type InboxView = {
   unread_count: number;
 };
 
+export type InboxView2 = {
+  items: ItemView[];
+  /** Of the kinds asked for. */
+  total: number;
+  counts: CountView2[];
+  /** Kinds that could not be asked; what they have is not in the list. */
+  unavailable: string[];
+};
+
 export type IncidentsView = {
   incidents: IncidentView2[];
 };
@@ -4125,6 +4331,22 @@ export type IncidentView2 = {
   assigned_to: string;
   /** Oldest first. */
   updates: UpdateView[];
+};
+
+export type IntegrationView = {
+  id: string;
+  /** github, slack, jira or linear */
+  platform: string;
+  /** source_control, chat or issue_tracker */
+  platform_type: string;
+  /** False once the tool renews its token no more: connect it again. */
+  is_connected: boolean;
+  external_account_name?: string | null;
+  external_account_id?: string | null;
+  /** Null: nothing is copied from these tools. */
+  sync_status?: string | null;
+  last_sync_at?: string | null;
+  config: ConfigView;
 };
 
 export type InterfaceView = {
@@ -4218,6 +4440,24 @@ export type InvitedView = {
   invite_path: string;
   /** sent, failed, or not_configured while there is no mail server: then the page has to be handed over by hand. */
   mail: string;
+};
+
+export type ItemView = {
+  /** `<kind>:<id>`, what a decision names. */
+  ref: string;
+  /** approval, picture, test_fix or message */
+  kind: string;
+  severity: Severity;
+  title: string;
+  detail?: string | null;
+  at: string;
+  by?: string | null;
+  expires_at?: string | null;
+  /** low, medium or high; null when nobody judged it. */
+  risk?: string | null;
+  page: string;
+  /** What the caller may say; empty when somebody else must. */
+  words: Word[];
 };
 
 /** What became of one row. */
@@ -4968,6 +5208,24 @@ export type ModeBody = {
   mode: string;
 };
 
+export type ModelsView = {
+  models: ModelView[];
+  /** For which one has a key of one's own. */
+  user_providers: string[];
+};
+
+export type ModelView = {
+  model_id: string;
+  display_name: string;
+  provider: string;
+  /** Dollars per million tokens; null where not known. */
+  input_price?: number | null;
+  output_price?: number | null;
+  capabilities: string[];
+  /** Models are switched on, and there is a key for this one. */
+  is_available: boolean;
+};
+
 export type ModesView = {
   iteration_modes: Mode2[];
 };
@@ -5047,6 +5305,8 @@ export type NewSchedule = {
   misfire?: Misfire;
   grace_s?: number | null;
   jitter_s?: number | null;
+  /** RFC 3339; no slot after this time. */
+  until?: string | null;
   approval?: HoldPolicy | null;
 };
 
@@ -5272,6 +5532,13 @@ export type OrderBody = {
   rule_ids: number[];
 };
 
+export type OrganizationBudgetView = {
+  daily_limit: number;
+  daily_spent?: number | null;
+  monthly_limit: number;
+  monthly_spent?: number | null;
+};
+
 export type OrganizationChannelBody = {
   /** Whose it is; absent = of the organization the request acts in. */
   organization_id?: string | null;
@@ -5384,6 +5651,9 @@ export type OrganizationView = {
   plan: string;
   ai_budget_daily: number;
   ai_budget_monthly: number;
+  /** Dollars, with its key or the installation's; null when it asked, and of nothing it asked is the price known. */
+  ai_spend_today?: number | null;
+  ai_spend_this_month?: number | null;
   settings: Record<string, unknown>;
   features: Record<string, unknown>;
   stripe_customer_id?: string | null;
@@ -5394,6 +5664,65 @@ export type OrganizationView = {
   member_count: number;
   is_default: boolean;
   is_personal: boolean;
+  created_at: string;
+  updated_at: string;
+};
+
+export type OrgLine = {
+  id: string;
+  name: string;
+  slug: string;
+  plan: string;
+  logo_url?: string | null;
+  member_count: number;
+  /** The caller's. */
+  role: string;
+};
+
+export type OrgProjectLine = {
+  org_id: string;
+  id: string;
+  /** Absent where the routes of `/api/v1/orgs` name it `org_id`. */
+  organization_id?: string | null;
+  name: string;
+  description?: string | null;
+  app_url?: string | null;
+  is_active: boolean;
+  test_count: number;
+  last_run_at?: string | null;
+  created_at: string;
+};
+
+export type OrgProjectView = {
+  org_id: string;
+  id: string;
+  /** Absent where the routes of `/api/v1/orgs` name it `org_id`. */
+  organization_id?: string | null;
+  name: string;
+  description?: string | null;
+  app_url?: string | null;
+  codebase_path?: string | null;
+  repository_url?: string | null;
+  settings: Record<string, unknown>;
+  is_active: boolean;
+  test_count: number;
+  last_run_at?: string | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type OrgView = {
+  id: string;
+  name: string;
+  slug: string;
+  plan: string;
+  ai_budget_daily: number;
+  ai_budget_monthly: number;
+  settings: Record<string, unknown>;
+  features: Record<string, unknown>;
+  logo_url?: string | null;
+  domain?: string | null;
+  member_count: number;
   created_at: string;
   updated_at: string;
 };
@@ -5425,6 +5754,19 @@ export type OutcomeView = {
 };
 
 export type OutcomeView2 = {
+  /** The rule that wins; 0 = the one that is being written, null = none matches, the site's pool gets it. */
+  rule_id?: number | null;
+  rule_name?: string | null;
+  action?: Action2 | null;
+  /** The pool that gets it; null when the proxy answers by itself, or with 503 because the pool has no enabled target. */
+  pool?: string | null;
+  /** The path as rules compare it. */
+  path: string;
+  /** The path as backends get it, unless a rule rewrites it. */
+  sent_path: string;
+};
+
+export type OutcomeView3 = {
   command_id: string;
   success: boolean;
   data?: unknown;
@@ -5503,6 +5845,12 @@ export type OverviewView2 = {
   /** Of these, CRITICAL ones. */
   alerts_critical_24h: number;
   certs: CertificateCounts;
+};
+
+export type OverviewView3 = {
+  channels: ChannelLine[];
+  /** Channels that nothing sends through: no rule names them and they hear no broadcast. */
+  unused: number;
 };
 
 /** What is answered in place of an error of the proxy itself. What a backend answers stays as it is. */
@@ -5602,6 +5950,8 @@ export type PageStepView = {
   candidates: string[];
   warnings: string[];
   actions: PageActionView[];
+  /** What a check of a picture or of accessibility found, with signed addresses; needs a project. */
+  check?: unknown;
 };
 
 /** Where it happens. */
@@ -5757,6 +6107,8 @@ export type PasswordBody4 = {
 
 /** Members that change; absent ones stay. */
 export type PatchSchedule = {
+  /** 1-100 characters. */
+  name?: string | null;
   cron?: string | null;
   /** IANA name; empty = the zone of the instance. */
   timezone?: string | null;
@@ -5765,6 +6117,8 @@ export type PatchSchedule = {
   misfire?: Misfire | null;
   grace_s?: number | null;
   jitter_s?: number | null;
+  /** RFC 3339; empty = without an end. */
+  until?: string | null;
 };
 
 export type PathCount = {
@@ -5807,7 +6161,7 @@ export type PendingView = {
   created_at: string;
   approval_type: string;
   options: string[];
-  project_id?: number | null;
+  project_id?: string | null;
   expires_at?: string | null;
   failures: unknown;
   fixes: unknown;
@@ -5860,6 +6214,24 @@ export type PeriodView = {
   end: number;
   recurring: boolean;
   suppress_alerts: boolean;
+};
+
+export type PeriodView2 = {
+  /** day, week or month */
+  period: string;
+  /** The period began then. */
+  since: string;
+  total_requests: number;
+  total_input_tokens: number;
+  total_output_tokens: number;
+  /** Of what has a known price; null when nothing has, zero when nothing was asked. */
+  total_cost_usd?: number | null;
+  /** With the key of the organization or of the installation. */
+  platform_key_cost?: number | null;
+  /** With keys of one's own. */
+  byok_cost?: number | null;
+  usage_by_model: Record<string, SumView>;
+  usage_by_provider: Record<string, SumView>;
 };
 
 /** One phase, line, inlet or cord. */
@@ -6505,7 +6877,8 @@ export type ProjectedPoint = {
 
 export type ProjectLine = {
   id: string;
-  organization_id: string;
+  /** Absent where the routes of `/api/v1/orgs` name it `org_id`. */
+  organization_id?: string | null;
   name: string;
   description?: string | null;
   app_url?: string | null;
@@ -6526,7 +6899,8 @@ export type ProjectMemberView = {
 
 export type ProjectView = {
   id: string;
-  organization_id: string;
+  /** Absent where the routes of `/api/v1/orgs` name it `org_id`. */
+  organization_id?: string | null;
   name: string;
   description?: string | null;
   app_url?: string | null;
@@ -6749,6 +7123,22 @@ export type RecordingView = {
   events?: unknown[] | null;
 };
 
+export type RecordView = {
+  id: number;
+  created_at: string;
+  feature: string;
+  provider: string;
+  model: string;
+  /** user, org, instance or none */
+  key_owner: string;
+  /** `ok`, or why there was no answer. */
+  outcome: string;
+  input_tokens?: number | null;
+  output_tokens?: number | null;
+  cost_usd?: number | null;
+  duration_ms: number;
+};
+
 export type RecoveryBody = {
   challenge_id: string;
   recovery_code: string;
@@ -6870,6 +7260,9 @@ export type RenameBody = {
   name: string;
 };
 
+/** How a credential gets a new value. */
+export type Renewal = "rotate" | "replace" | "automatic" | "command";
+
 export type RenewalQueued = {
   queued: boolean;
   domain: string;
@@ -6882,6 +7275,14 @@ export type ReportView = {
   warnings: unknown[];
   /** The commands that would be sent, in order, without secrets. */
   plan: unknown[];
+};
+
+export type ReportView2 = {
+  summary: SummaryView3;
+  /** Days on which something was asked, oldest first. */
+  daily: DayView2[];
+  /** Newest first. */
+  records: RecordView[];
 };
 
 /** A request of a trace. Times are milliseconds; what is not known is null. */
@@ -7048,12 +7449,14 @@ export type ResultView2 = {
   steps_failed: number;
   assertions_passed: number;
   assertions_failed: number;
+  /** `standard`, or `hybrid` when the answer of a model counted */
   execution_mode: string;
   total_dom_attempts: number;
   total_vision_attempts: number;
   vision_fallback_count: number;
   fallback_rate: number;
-  total_estimated_cost: number;
+  /** US dollars that models cost; null when their prices are unknown. */
+  total_estimated_cost?: number | null;
   has_final_screenshot: boolean;
   has_failure_screenshot: boolean;
   final_screenshot_url?: string | null;
@@ -7168,6 +7571,8 @@ export type RuleBody2 = {
   enabled?: boolean | null;
   action: Action2;
   matchers: Matcher[];
+  /** Requests of this rule in progress at one time, 0 to 1000000; 0 or nothing = any number. More are answered with 503. */
+  requests_at_once_max?: number | null;
 };
 
 export type RuleSlaView = {
@@ -7236,6 +7641,8 @@ export type RuleView3 = {
   enabled: boolean;
   action: Action2;
   matchers: Matcher[];
+  /** Of its requests in progress at one time; 0 = any number. */
+  requests_at_once_max: number;
   created_at: string;
   updated_at: string;
 };
@@ -7726,6 +8133,16 @@ export type SecurityView2 = {
   appsec_exempt?: boolean;
   /** Null before the first change. */
   updated_at?: string | null;
+};
+
+export type SecurityView3 = {
+  authentication_enabled: boolean;
+  /** Sign-ins are limited whatever this says. */
+  rate_limiting_enabled: boolean;
+  audit_logging_enabled: boolean;
+  security_headers_enabled: boolean;
+  api_version: string;
+  supported_auth_methods: string[];
 };
 
 export type SeenView = {
@@ -8441,21 +8858,8 @@ export type StatusView = {
   local: boolean;
 };
 
-export type StatusView10 = {
-  /** `idle`, `queued` or `running`. */
-  status: string;
-  /** Null when it is no script. */
-  script?: string | null;
-  run_id?: number;
-  run_ids?: number[];
-  trigger?: string;
-  /** ISO 8601; null while it is queued. */
-  started?: string | null;
-  started_at?: number | null;
-};
-
 /** Every plan and where it stands. */
-export type StatusView11 = {
+export type StatusView10 = {
   /** `false`: scanning is disabled, so no plan acts. */
   monitoring: boolean;
   armed: number;
@@ -8464,11 +8868,11 @@ export type StatusView11 = {
   plans: PlanStatusView[];
 };
 
-export type StatusView12 = {
+export type StatusView11 = {
   status: string;
 };
 
-export type StatusView13 = {
+export type StatusView12 = {
   /** not_configured, connected, disconnected or degraded */
   state: string;
   lapi_url: string;
@@ -8479,7 +8883,7 @@ export type StatusView13 = {
   error?: string | null;
 };
 
-export type StatusView14 = {
+export type StatusView13 = {
   status: string;
   message: string;
   started_at?: string | null;
@@ -8488,7 +8892,7 @@ export type StatusView14 = {
   last_result?: string | null;
 };
 
-export type StatusView15 = {
+export type StatusView14 = {
   healthy: boolean;
   pool_size: number;
   available: number;
@@ -8506,7 +8910,7 @@ export type StatusView15 = {
 };
 
 /** Where a test run stands. */
-export type StatusView16 = {
+export type StatusView15 = {
   job_id: string;
   run_id: string;
   /** pending, running, completed, failed, cancelled */
@@ -8520,10 +8924,6 @@ export type StatusView16 = {
 };
 
 export type StatusView2 = {
-  status: string;
-};
-
-export type StatusView3 = {
   enabled: boolean;
   issuer_url?: string | null;
   client_id?: string | null;
@@ -8545,7 +8945,7 @@ export type StatusView3 = {
   redirect_uri: string;
 };
 
-export type StatusView4 = {
+export type StatusView3 = {
   enabled: boolean;
   enabled_at?: string | null;
   setup_pending: boolean;
@@ -8553,7 +8953,7 @@ export type StatusView4 = {
 };
 
 /** The page's head. */
-export type StatusView5 = {
+export type StatusView4 = {
   enabled: boolean;
   schedule: string;
   retention_days: number;
@@ -8583,7 +8983,7 @@ export type StatusView5 = {
   database_bytes: number;
 };
 
-export type StatusView6 = {
+export type StatusView5 = {
   ok: boolean;
   /** embedded, or the address of the admin API of Caddy */
   address: string;
@@ -8597,6 +8997,8 @@ export type StatusView6 = {
   wanted: boolean;
   /** What of the wanted state is left out, in words. */
   warnings: string[];
+  /** Why requests are served but not recorded now; null while they are. */
+  unrecorded?: string | null;
   /** When the served state was taken; null when none is. */
   applied_at?: string | null;
   /** Sites that are served. */
@@ -8610,7 +9012,7 @@ export type StatusView6 = {
   connections_turned_away: number;
 };
 
-export type StatusView7 = {
+export type StatusView6 = {
   /** Year and month; null without a database. */
   country_db_version?: string | null;
   asn_db_version?: string | null;
@@ -8628,12 +9030,25 @@ export type StatusView7 = {
   next_refresh_at: string;
 };
 
+export type StatusView7 = {
+  status: string;
+};
+
 export type StatusView8 = {
   status: string;
 };
 
 export type StatusView9 = {
+  /** `idle`, `queued` or `running`. */
   status: string;
+  /** Null when it is no script. */
+  script?: string | null;
+  run_id?: number;
+  run_ids?: number[];
+  trigger?: string;
+  /** ISO 8601; null while it is queued. */
+  started?: string | null;
+  started_at?: number | null;
 };
 
 /** How one step of a test went. */
@@ -8754,6 +9169,8 @@ export type StepResult = {
   url?: string | null;
   /** What a check of a picture (`kind` visual) or of accessibility found. */
   check?: unknown;
+  /** Set when a model was asked. */
+  advised?: Advised | null;
 };
 
 /** One step of the last attempt. */
@@ -8781,13 +9198,17 @@ export type StepResultView = {
   url?: string | null;
   /** What a check of a picture (`kind` visual) or of accessibility found. */
   check?: unknown;
+  /** Set when a model was asked. */
+  advised?: Advised | null;
   success: boolean;
   has_screenshot: boolean;
   screenshot_url?: string | null;
+  /** `dom`, or `hybrid` when the answer of a model counted */
   mode_used: string;
   fallback_triggered: boolean;
   vision_attempts: number;
-  estimated_cost: number;
+  /** US dollars that a model cost; null when its prices are unknown. */
+  estimated_cost?: number | null;
 };
 
 /** Where a step stands. */
@@ -8886,6 +9307,14 @@ export type SubscriptionView = {
 
 export type SuccessView = {
   success: boolean;
+};
+
+export type SuggestedView = {
+  flow_id: string;
+  name: string;
+  steps_count: number;
+  /** Whether it ran to its end; null when it was not run. */
+  validated?: boolean | null;
 };
 
 /** A proposal with everything that is known of it. */
@@ -9030,6 +9459,28 @@ export type SummaryView2 = {
   scanning_disabled: boolean;
 };
 
+export type SummaryView3 = {
+  total_requests: number;
+  total_input_tokens: number;
+  total_output_tokens: number;
+  /** Of what has a known price; null when nothing has, zero when nothing was asked. */
+  total_cost_usd?: number | null;
+  /** With the key of the organization or of the installation. */
+  platform_key_cost?: number | null;
+  /** With keys of one's own. */
+  byok_cost?: number | null;
+  usage_by_model: Record<string, SumView>;
+  usage_by_provider: Record<string, SumView>;
+};
+
+export type SumView = {
+  requests: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Null where no price is known. */
+  cost_usd?: number | null;
+};
+
 /** What an action can make of an outlet. */
 export type Switch = "on" | "off" | "cycle";
 
@@ -9171,7 +9622,7 @@ export type Tariff = {
 };
 
 export type Task = {
-  /** password, second_factor, channel, tls */
+  /** password, second_factor, channel, backup, tls */
   id: string;
   /** done or open */
   state: string;
@@ -9591,7 +10042,7 @@ export type TraceView = {
   artifact_id: string;
   /** Of the test and its run: `status`, `run_id`, `test_id`, `app_url`. */
   about: unknown;
-  /** Each with its `result` and the names of its parts: `before`, `after`, `screenshot`. */
+  /** Each with its `result` and the names of its parts: `before`, `after`, `screenshot`, `accessibility`. */
   steps: unknown[];
   total: number;
   /** Later documents and pictures did not fit into the trace. */
@@ -9628,6 +10079,23 @@ export type TrendView = {
   projection: LinePoint[];
   /** When a percentage reaches 100, RFC 3339; null when it does not. */
   full_at?: string | null;
+};
+
+export type TrialBody = {
+  /** Path and query as a client would send them. */
+  path: string;
+  /** GET when absent. */
+  method?: string | null;
+  /** The name that is asked for, where the site is a wildcard; the site's own when absent. */
+  host?: string | null;
+  /** By name. */
+  headers?: Record<string, string>;
+  /** Who asks; 198.51.100.1 when absent, an address of nobody. */
+  client_ip?: string | null;
+  /** A rule that is being written. */
+  rule?: RuleBody2 | null;
+  /** The id of the rule that it will take the place of; a new one when absent. */
+  rule_id?: number | null;
 };
 
 export type TrialView = {
@@ -9954,6 +10422,7 @@ export type UserNotificationView = {
   id: string;
   /** Null = everyone. */
   user_id?: string | null;
+  /** Whose matter it is; null = the instance's. */
   organization_id?: string | null;
   type: string;
   title: string;
@@ -10235,7 +10704,7 @@ export type WebhookView = {
   /** Where the sender calls. */
   path: string;
   source: string;
-  /** native, token or none */
+  /** native, token, basic or none */
   verify_mode: string;
   automation_id?: string | null;
   enabled: boolean;
@@ -10367,6 +10836,9 @@ export type Wish = {
   timezone?: string | null;
 };
 
+/** What somebody says of what waits. */
+export type Word = "approve" | "deny" | "defer" | "read";
+
 export type WsTokenView = {
   token: string;
   /** Seconds. */
@@ -10427,7 +10899,7 @@ export interface Operations {
   /** Change some fields of an alert rule. */
   "PUT /api/alert-rules/{rule_id}": { params: { rule_id: string }; body: RuleBody; reply: SavedView };
   /** Delete an alert rule and end its alerts. */
-  "DELETE /api/alert-rules/{rule_id}": { params: { rule_id: string }; reply: StatusView2 };
+  "DELETE /api/alert-rules/{rule_id}": { params: { rule_id: string }; reply: DeletedView };
   /** How often a condition would have fired. */
   "POST /api/alert-rules/preview": { body: PreviewBody; reply: PreviewView };
   /** What a condition can be about: metrics, things, present values. */
@@ -10485,13 +10957,13 @@ export interface Operations {
   /** Come back from the identity provider. */
   "GET /api/auth/oidc/callback": { reply: void };
   /** Change the settings of single sign-on. */
-  "PUT /api/auth/oidc/config": { body: OidcChange; reply: StatusView3 };
+  "PUT /api/auth/oidc/config": { body: OidcChange; reply: StatusView2 };
   /** A header token for an exchange code. */
   "POST /api/auth/oidc/exchange": { body: CodeBody; reply: ExchangeView };
   /** Leave for the identity provider. */
   "GET /api/auth/oidc/login": { query: { rd?: string }; reply: void };
   /** The settings of single sign-on. */
-  "GET /api/auth/oidc/status": { reply: StatusView3 };
+  "GET /api/auth/oidc/status": { reply: StatusView2 };
   /** Ask an issuer for its endpoints. */
   "POST /api/auth/oidc/test": { body: TestBody; reply: Metadata };
   /** What a passkey has to sign. */
@@ -10543,7 +11015,7 @@ export interface Operations {
   /** Hand out a secret and recovery codes, once. */
   "POST /api/auth/totp/setup": { reply: SetupView };
   /** The state of the second factor. */
-  "GET /api/auth/totp/status": { reply: StatusView4 };
+  "GET /api/auth/totp/status": { reply: StatusView3 };
   /** Finish signing in with a code. */
   "POST /api/auth/totp/verify": { body: VerifyBody; reply: LoginReply };
   /** Older states of the settings, newest first. */
@@ -10567,7 +11039,7 @@ export interface Operations {
   /** Restore into scratch room and compare row by row; answers the job. */
   "POST /api/backups/{id}/verify": { params: { id: string }; reply: JobStarted };
   /** Schedule, target, space, and what runs now. */
-  "GET /api/backups/status": { reply: StatusView5 };
+  "GET /api/backups/status": { reply: StatusView4 };
   /** Write, read and delete a test object at the target. */
   "POST /api/backups/target/test": { reply: TargetTested };
   /** Add an archive (multipart `file`) without restoring it. */
@@ -10575,7 +11047,7 @@ export interface Operations {
   /** Restore an uploaded archive (multipart `file`, `confirm`). */
   "POST /api/backups/upload-and-restore": { reply: RestoreReply };
   /** How the data plane stands to what is wanted. */
-  "GET /api/caddy/status": { reply: StatusView6 };
+  "GET /api/caddy/status": { reply: StatusView5 };
   /** The certificate of every enabled site that has it from an authority. */
   "GET /api/certs": { reply: CertificateView[] };
   /** Look at a certificate now; renew it when it is due. */
@@ -10727,9 +11199,9 @@ export interface Operations {
   /** Fetch both databases now. */
   "POST /api/geoip/refresh": { reply: RefreshView };
   /** How the databases of places stand. */
-  "GET /api/geoip/status": { reply: StatusView7 };
+  "GET /api/geoip/status": { reply: StatusView6 };
   /** Bring a database as `file` of a form, packed with gzip or not. */
-  "POST /api/geoip/upload": { query: { kind?: string }; reply: StatusView7 };
+  "POST /api/geoip/upload": { query: { kind?: string }; reply: StatusView6 };
   /** A dashboard for Grafana over what `/api/metrics/prometheus` tells. */
   "GET /api/grafana/dashboard": { reply: void };
   /** Windows that hold healing back. */
@@ -10737,7 +11209,7 @@ export interface Operations {
   /** Hold healing of a target back for a while. */
   "POST /api/healing/maintenance": { body: HealBody; reply: SavedView2 };
   /** End a healing window. */
-  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView8 };
+  "DELETE /api/healing/maintenance/{id}": { params: { id: string }; reply: StatusView7 };
   /** Health that never needs the store. */
   "GET /api/health": { reply: void };
   /** The same under the API mount. */
@@ -10772,6 +11244,8 @@ export interface Operations {
   "POST /api/hosts/{host_id}/rules/{rule_id}/toggle": { params: { host_id: string; rule_id: string }; reply: RuleView3 };
   /** Number all rules anew, in this order. */
   "POST /api/hosts/{host_id}/rules/reorder": { params: { host_id: string }; body: OrderBody; reply: RuleView3[] };
+  /** Which rule would decide about a request; nothing is sent. */
+  "POST /api/hosts/{host_id}/rules/try": { params: { host_id: string }; body: TrialBody; reply: OutcomeView2 };
   /** The protection of a site. */
   "GET /api/hosts/{host_id}/security": { params: { host_id: string }; reply: ProtectionView };
   /** Replace the protection of a site. */
@@ -10813,15 +11287,15 @@ export interface Operations {
   /** Make somebody responsible. */
   "PUT /api/incidents/{id}/assign": { params: { id: string }; body: AssignBody; reply: AssignedView };
   /** Move everything into another incident. */
-  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView9 };
+  "POST /api/incidents/{id}/merge": { params: { id: string }; body: MergeBody; reply: StatusView8 };
   /** The war room, oldest first. */
   "GET /api/incidents/{id}/messages": { params: { id: string }; reply: MessagesView };
   /** Write into the war room. */
   "POST /api/incidents/{id}/messages": { params: { id: string }; body: MessageBody; reply: CreatedView };
   /** Open a resolved incident again. */
-  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView9 };
+  "POST /api/incidents/{id}/reopen": { params: { id: string }; reply: StatusView8 };
   /** Resolve; its alerts stay quiet until they clear. */
-  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView9 };
+  "POST /api/incidents/{id}/resolve": { params: { id: string }; reply: StatusView8 };
   /** Alerts, updates and messages in order. */
   "GET /api/incidents/{id}/timeline": { params: { id: string }; reply: TimelineEntry[] };
   /** Jobs of every kind, newest first. */
@@ -10875,9 +11349,9 @@ export interface Operations {
   /** Plan maintenance, once or recurring. */
   "POST /api/maintenance-windows": { body: WindowBody; reply: SavedView2 };
   /** Change some fields of a maintenance window. */
-  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView8 };
+  "PUT /api/maintenance-windows/{id}": { params: { id: string }; body: WindowBody; reply: StatusView7 };
   /** Remove a maintenance window. */
-  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: StatusView8 };
+  "DELETE /api/maintenance-windows/{id}": { params: { id: string }; reply: DeletedView };
   /** Maintenance windows that are active now. */
   "GET /api/maintenance-windows/active": { reply: WindowView[] };
   /** Periods of all windows within a stretch of time. */
@@ -11001,7 +11475,7 @@ export interface Operations {
   /** A summary of chosen metrics. */
   "POST /api/reports/custom": { body: CustomBody; reply: Custom };
   /** Whether a script runs. */
-  "GET /api/run-status": { reply: StatusView10 };
+  "GET /api/run-status": { reply: StatusView9 };
   /** Runs of scripts and workflows, newest first. */
   "GET /api/runs": { query: { limit?: string; status?: string; automation_id?: string; trigger_prefix?: string }; reply: RunView[] };
   /** One run with its output. */
@@ -11125,13 +11599,13 @@ export interface Operations {
   /** Start the hosts of a run again. */
   "POST /api/shutdown/runs/{id}/restore": { params: { id: string }; body: RestoreBody2; reply: RunView2 };
   /** Every shutdown plan and where it stands. */
-  "GET /api/shutdown/status": { reply: StatusView11 };
+  "GET /api/shutdown/status": { reply: StatusView10 };
   /** Silences, newest first. */
   "GET /api/silences": { reply: WindowView[] };
   /** Keep channels quiet about what the matchers cover. */
   "POST /api/silences": { body: SilenceBody; reply: SavedView2 };
   /** End a silence. */
-  "DELETE /api/silences/{id}": { params: { id: string }; reply: StatusView8 };
+  "DELETE /api/silences/{id}": { params: { id: string }; reply: DeletedView };
   /** What a silence would cover. */
   "POST /api/silences/preview": { body: SilenceBody; reply: CoverageView };
   /** Share of time a rule was not firing, in percent. */
@@ -11153,9 +11627,9 @@ export interface Operations {
   /** Add a component. */
   "POST /api/status/components": { body: ComponentBody; reply: CreatedView2 };
   /** Change a component. */
-  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView12 };
+  "PUT /api/status/components/{comp_id}": { params: { comp_id: string }; body: ComponentBody; reply: StatusView11 };
   /** Remove a component. */
-  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView12 };
+  "DELETE /api/status/components/{comp_id}": { params: { comp_id: string }; reply: StatusView11 };
   /** Published incidents, newest first. */
   "GET /api/status/incidents": { reply: IncidentsView };
   /** Publish an incident. */
@@ -11163,9 +11637,9 @@ export interface Operations {
   /** Post an update, which sets the status. */
   "PUT /api/status/incidents/{id}": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Resolve a published incident. */
-  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView12 };
+  "POST /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView11 };
   /** Resolve a published incident. */
-  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView12 };
+  "PUT /api/status/incidents/{id}/resolve": { params: { id: string }; reply: StatusView11 };
   /** Post an update, which sets the status. */
   "POST /api/status/incidents/{id}/update": { params: { id: string }; body: UpdateBody; reply: CreatedView2 };
   /** Publish an incident. */
@@ -11223,11 +11697,11 @@ export interface Operations {
   /** Bans by who decided, why and about what. */
   "GET /api/threats/stats": { reply: StatsView3 };
   /** How the exchange with CrowdSec stands. */
-  "GET /api/threats/status": { reply: StatusView13 };
+  "GET /api/threats/status": { reply: StatusView12 };
   /** Poll every device now and store the samples. */
   "POST /api/trigger": { reply: void };
   /** Whether a poll is in progress. */
-  "GET /api/trigger/status": { reply: StatusView14 };
+  "GET /api/trigger/status": { reply: StatusView13 };
   /** Calls, tokens and cost of language models. */
   "GET /api/ui/ai/usage": { query: { days?: string }; reply: UsageView };
   /** Open problems, worst first, and how many rules are well. */
@@ -11236,8 +11710,14 @@ export interface Operations {
   "POST /api/ui/attention/{id}/ack": { params: { id: string }; reply: AckView };
   /** Keep channels quiet about a problem for a while. */
   "POST /api/ui/attention/{id}/silence": { params: { id: string }; body: SilenceBody2; reply: SilenceView };
+  /** The same, for the pages of the product. */
+  "GET /api/ui/audit": { query: { limit?: string; offset?: string; user?: string; action?: string; category?: string; status?: string; target_type?: string; target_id?: string; q?: string; from?: string; to?: string; sort?: string; dir?: string }; reply: AuditView[] };
+  /** Every channel the caller sees, of whom it is, and the rules that send through it. */
+  "GET /api/ui/channels": { reply: OverviewView3 };
   /** Every component and background task. */
   "GET /api/ui/components": { reply: ComponentsView2 };
+  /** Every secret that is kept: what uses it and when it ends; never the secret. */
+  "GET /api/ui/credentials": { query: { kind?: string; limit?: string; offset?: string }; reply: CredentialsView };
   /** One's unfinished forms, newest first. */
   "GET /api/ui/drafts": { reply: DraftView[] };
   /** One unfinished form. */
@@ -11252,16 +11732,28 @@ export interface Operations {
   "POST /api/ui/edge/probe": { body: ProbeBody; reply: ProbeView };
   /** The things around one, and the links between them. */
   "GET /api/ui/graph": { query: { ref?: string; depth?: string }; reply: GraphView };
+  /** What waits for the caller, newest first: decisions, reviews, unread messages. */
+  "GET /api/ui/inbox": { query: { kind?: string; limit?: string; offset?: string }; reply: InboxView2 };
+  /** Approve, deny or put off what waits, or mark a message as read. */
+  "POST /api/ui/inbox/{ref}/decide": { params: { ref: string }; body: DecideBody2; reply: DecidedView2 };
   /** Every thing, filtered, sorted and paged, with counts. */
   "GET /api/ui/inventory": { query: { q?: string; sort?: string; cursor?: string; limit?: string }; reply: InventoryView };
+  /** The same, for the pages of the product. */
+  "GET /api/ui/jobs": { query: { state?: string; kind?: string; pool?: string; schedule_id?: string; limit?: string; offset?: string }; reply: JobsView };
   /** Link two things by hand. */
   "POST /api/ui/links": { body: LinkBody; reply: LinkedView2 };
   /** Hide a wrong link or show it again; one set by hand is removed. */
   "PATCH /api/ui/links/{id}": { params: { id: string }; body: LinkChange; reply: UndoView };
   /** What the user interface needs to start. */
   "GET /api/ui/me": { reply: UiMe };
+  /** The same, for the pages of the product. */
+  "GET /api/ui/preferences": { reply: void };
+  /** Replace them. */
+  "PUT /api/ui/preferences": { body: PreferencesBody; reply: StatusOk };
   /** What a change would touch; nothing is changed. */
   "POST /api/ui/preview": { body: PreviewBody5; reply: PreviewView7 };
+  /** What will happen by the clock in the next days, in the order of time. */
+  "GET /api/ui/schedules": { query: { days?: string }; reply: DueView };
   /** Things by any beginning of a word, at most 50, grouped by kind. */
   "GET /api/ui/search": { query: { q?: string }; reply: SearchView };
   /** Open set-up tasks. */
@@ -11349,8 +11841,8 @@ export interface Operations {
   /** What a trace tells of the steps, in their order. */
   "GET /api/v1/artifacts/{id}/trace": { params: { id: string }; query: { limit?: string; offset?: string }; reply: TraceView };
   /** What the pages wrote, in the order of time. */
-  "GET /api/v1/artifacts/{id}/trace/console": { params: { id: string }; query: { limit?: string; offset?: string }; reply: ConsoleView };
-  /** A document or a picture of a trace. */
+  "GET /api/v1/artifacts/{id}/trace/console": { params: { id: string }; query: { step?: string; limit?: string; offset?: string }; reply: ConsoleView };
+  /** A document, a picture or an accessibility tree of a trace. */
   "GET /api/v1/artifacts/{id}/trace/part": { params: { id: string }; query: { name?: string }; reply: void };
   /** The requests of a trace, in their order. */
   "GET /api/v1/artifacts/{id}/trace/requests": { params: { id: string }; query: { q?: string; kind?: string; failed?: string; step?: string; limit?: string; offset?: string }; reply: RequestsView };
@@ -11415,7 +11907,7 @@ export interface Operations {
   /** What a session shows now (JPEG). */
   "GET /api/v1/browser/sessions/{id}/screenshot": { params: { id: string }; reply: void };
   /** The browsers of this process. */
-  "GET /api/v1/browser/status": { reply: StatusView15 };
+  "GET /api/v1/browser/status": { reply: StatusView14 };
   /** Do steps or sentences on a page. */
   "POST /api/v1/browser/test": { body: PageTestBody; reply: PageTestView };
   /** Cancel a test run. */
@@ -11432,6 +11924,8 @@ export interface Operations {
   "DELETE /api/v1/config-templates/{id}": { params: { id: string }; reply: void };
   /** Kinds of nodes and the commands they understand. */
   "GET /api/v1/device-types": { reply: DeviceTypesView };
+  /** Explore a website and answer with what was found, within two minutes. */
+  "POST /api/v1/discover": { query: { app_url?: string; max_pages?: string; project_id?: string }; body: FocusBody; reply: DiscoveredView };
   /** Change a flow; null and absent members stay. */
   "PUT /api/v1/discovery/flows/{id}": { params: { id: string }; body: ChangeBody2; reply: FlowView };
   /** Make a test of a flow. */
@@ -11481,7 +11975,7 @@ export interface Operations {
   /** Acknowledge several events. */
   "POST /api/v1/events/ack": { body: AckMany; reply: AckedView };
   /** Warnings and worse that nobody acknowledged. */
-  "GET /api/v1/events/count": { reply: CountView2 };
+  "GET /api/v1/events/count": { reply: CountView3 };
   /** Users, nodes, tunnels and settings as one JSON document, without secrets. */
   "GET /api/v1/export": { query: { include_events?: string; events_days?: string; include_audit?: string; include_tunnels?: string }; reply: ExportDoc };
   /** Several tests as code, one file each. */
@@ -11545,9 +12039,9 @@ export interface Operations {
   /** Put a proposal into its test, as a new version. */
   "POST /api/v1/healing/suggestions/{id}/apply": { params: { id: string }; body: ApplyBody; reply: AppliedView2 };
   /** Refuse a proposal; it is not made again for 30 days. */
-  "POST /api/v1/healing/suggestions/{id}/reject": { params: { id: string }; body: RejectBody2; reply: DecidedView2 };
+  "POST /api/v1/healing/suggestions/{id}/reject": { params: { id: string }; body: RejectBody2; reply: DecidedView3 };
   /** Take a decision back, with what it changed. */
-  "POST /api/v1/healing/suggestions/{id}/undo": { params: { id: string }; reply: DecidedView2 };
+  "POST /api/v1/healing/suggestions/{id}/undo": { params: { id: string }; reply: DecidedView3 };
   /** Decide several proposals; some may fail. */
   "POST /api/v1/healing/suggestions/bulk": { body: BulkBody2; reply: BulkView2 };
   /** The same as `/health`, with the word healthy. */
@@ -11575,7 +12069,7 @@ export interface Operations {
   /** The jobs of runs, newest first. */
   "GET /api/v1/jobs": { query: { project_id?: string; status?: string; limit?: string }; reply: JobsView2 };
   /** The same. */
-  "GET /api/v1/jobs/{job_id}": { params: { job_id: string }; reply: StatusView16 };
+  "GET /api/v1/jobs/{job_id}": { params: { job_id: string }; reply: StatusView15 };
   /** The bytes of an artifact, for whoever has a signed address. */
   "GET /api/v1/media/{id}": { params: { id: string }; query: { exp?: string; sig?: string }; reply: void };
   /** Every node in scope, by name. */
@@ -11589,25 +12083,25 @@ export interface Operations {
   /** Remove a node and its tunnels. */
   "DELETE /api/v1/nodes/{id}": { params: { id: string }; reply: void };
   /** Change several flows together; all of it or nothing. */
-  "POST /api/v1/nodes/{id}/apply-flows": { params: { id: string }; body: FlowsBody; reply: OutcomeView2 };
+  "POST /api/v1/nodes/{id}/apply-flows": { params: { id: string }; body: FlowsBody; reply: OutcomeView3 };
   /** Give the node a command and wait for its answer. */
-  "POST /api/v1/nodes/{id}/command": { params: { id: string }; body: CommandBody2; reply: OutcomeView2 };
+  "POST /api/v1/nodes/{id}/command": { params: { id: string }; body: CommandBody2; reply: OutcomeView3 };
   /** The configuration of the node, without its secrets. */
   "GET /api/v1/nodes/{id}/config": { params: { id: string }; query: { refresh?: string }; reply: void };
   /** Replace the whole configuration; *** keeps a secret. */
-  "PUT /api/v1/nodes/{id}/config": { params: { id: string }; reply: OutcomeView2 };
+  "PUT /api/v1/nodes/{id}/config": { params: { id: string }; reply: OutcomeView3 };
   /** Configurations that were replaced, newest first. */
   "GET /api/v1/nodes/{id}/config/history": { params: { id: string }; reply: VersionView3[] };
   /** Go back to a configuration. */
-  "POST /api/v1/nodes/{id}/config/history/{version}/restore": { params: { id: string; version: string }; reply: OutcomeView2 };
+  "POST /api/v1/nodes/{id}/config/history/{version}/restore": { params: { id: string; version: string }; reply: OutcomeView3 };
   /** The flows of the node with their inputs and outputs inside. */
   "GET /api/v1/nodes/{id}/flows": { params: { id: string }; reply: unknown[] };
   /** Create a flow, written for either generation. */
-  "POST /api/v1/nodes/{id}/flows": { params: { id: string }; reply: OutcomeView2 };
+  "POST /api/v1/nodes/{id}/flows": { params: { id: string }; reply: OutcomeView3 };
   /** Change a flow. */
-  "PUT /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView2 };
+  "PUT /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView3 };
   /** Remove a flow and what was made for it. */
-  "DELETE /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView2 };
+  "DELETE /api/v1/nodes/{id}/flows/{flow_id}": { params: { id: string; flow_id: string }; reply: OutcomeView3 };
   /** The secrets of a flow; written to the audit log. */
   "POST /api/v1/nodes/{id}/flows/{flow_id}/reveal": { params: { id: string; flow_id: string }; reply: SecretsView };
   /** Send a media file to an edge; the body is the file. */
@@ -11714,6 +12208,16 @@ export interface Operations {
   "POST /api/v1/organizations/{id}/projects": { params: { id: string }; body: ProjectBody; reply: ProjectView };
   /** Hand it over to another member. */
   "POST /api/v1/organizations/{id}/transfer": { params: { id: string }; body: TransferBody; reply: void };
+  /** Organizations the caller belongs to, newest first. */
+  "GET /api/v1/orgs": { reply: OrgLine[] };
+  /** One organization. */
+  "GET /api/v1/orgs/{org_id}": { params: { org_id: string }; reply: OrgView };
+  /** Its projects, newest first. */
+  "GET /api/v1/orgs/{org_id}/projects": { params: { org_id: string }; query: { is_active?: string }; reply: OrgProjectLine[] };
+  /** Make a project in it. */
+  "POST /api/v1/orgs/{org_id}/projects": { params: { org_id: string }; body: ProjectBody; reply: OrgProjectView };
+  /** One of its projects. */
+  "GET /api/v1/orgs/{org_id}/projects/{id}": { params: { org_id: string; id: string }; reply: OrgProjectView };
   /** Where rows can come from. */
   "GET /api/v1/parameterized/data-sources": { reply: SourcesView };
   /** Run a test with its rows, or with others. */
@@ -11774,6 +12278,8 @@ export interface Operations {
   "POST /api/v1/projects/{id}/files": { params: { id: string }; reply: FileView2 };
   /** Remove a file. */
   "DELETE /api/v1/projects/{id}/files/{name}": { params: { id: string; name: string }; reply: void };
+  /** Accounts at other tools that people of its organization connected. */
+  "GET /api/v1/projects/{id}/integrations": { params: { id: string }; reply: IntegrationView[] };
   /** Who has a role in it. */
   "GET /api/v1/projects/{id}/members": { params: { id: string }; reply: ProjectMemberView[] };
   /** Give somebody a role in it. */
@@ -11852,6 +12358,8 @@ export interface Operations {
   "GET /api/v1/schedules/presets": { reply: PresetsView };
   /** Whether an expression holds, and when it runs. */
   "POST /api/v1/schedules/validate-cron": { query: { cron_expression?: string; timezone?: string }; reply: CronView };
+  /** What protects this server. */
+  "GET /api/v1/security/info": { reply: SecurityView3 };
   /** The settings of the nodes part. */
   "GET /api/v1/settings": { reply: void };
   /** Write settings of the nodes part, all or nothing. */
@@ -11861,9 +12369,13 @@ export interface Operations {
   /** A new certificate and key, served at once. */
   "POST /api/v1/settings/tls/upload": { body: Upload; reply: Uploaded };
   /** Where a test run stands. */
-  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView16 };
+  "GET /api/v1/status/{job_id}": { params: { job_id: string }; reply: StatusView15 };
   /** End a run, by its id or thread. */
   "DELETE /api/v1/stream/cancel/{id}": { params: { id: string }; reply: EndedView };
+  /** Write in a chat about tests and hear what comes of it (SSE). */
+  "POST /api/v1/stream/chat": { body: ChatBody2; reply: void };
+  /** What was said in a chat (SSE), resumable by Last-Event-ID. */
+  "GET /api/v1/stream/chat/{thread_id}": { params: { thread_id: string }; reply: void };
   /** An exploration as it goes on (SSE), resumable by Last-Event-ID. */
   "GET /api/v1/stream/discovery/{session_id}": { params: { session_id: string }; reply: void };
   /** Go on with a run that has ended, as a new one, and follow that (SSE). */
@@ -11874,6 +12386,26 @@ export interface Operations {
   "POST /api/v1/stream/test": { body: ManyBody; reply: void };
   /** A run as it goes on (SSE), resumable by Last-Event-ID. */
   "GET /api/v1/stream/test/{run_id}": { params: { run_id: string }; query: { inline?: string }; reply: void };
+  /** The same as organizations.list. */
+  "GET /api/v1/teams/organizations": { reply: OrganizationLine[] };
+  /** The same as organizations.create. */
+  "POST /api/v1/teams/organizations": { body: CreateBody5; reply: OrganizationView };
+  /** The same as organizations.get. */
+  "GET /api/v1/teams/organizations/{id}": { params: { id: string }; reply: OrganizationView };
+  /** The same as organizations.update. */
+  "PUT /api/v1/teams/organizations/{id}": { params: { id: string }; reply: OrganizationView };
+  /** The same as organizations.delete. */
+  "DELETE /api/v1/teams/organizations/{id}": { params: { id: string }; reply: Said };
+  /** The same as organizations.list_members. */
+  "GET /api/v1/teams/organizations/{id}/members": { params: { id: string }; reply: MemberView[] };
+  /** The same as organizations.invite_member. */
+  "POST /api/v1/teams/organizations/{id}/members": { params: { id: string }; body: InviteBody; reply: InvitedView };
+  /** The same. */
+  "DELETE /api/v1/teams/organizations/{id}/members/{user_id}": { params: { id: string; user_id: string }; reply: Said };
+  /** The same. */
+  "PUT /api/v1/teams/organizations/{id}/members/{user_id}/role": { params: { id: string; user_id: string }; body: RoleBody; reply: Said };
+  /** The same. */
+  "POST /api/v1/teams/organizations/{id}/members/invite": { params: { id: string }; body: InviteBody; reply: InvitedView };
   /** Tests, newest first, each with its last results. */
   "GET /api/v1/tests": { query: { project_id?: string; is_active?: string; priority?: string; source?: string; tags?: string; search?: string; result?: string; sort?: string; limit?: string; offset?: string }; reply: TestsView };
   /** Make a test. */
@@ -11899,7 +12431,7 @@ export interface Operations {
   /** Make a version the newest one. */
   "POST /api/v1/tests/{id}/versions/{version}/restore": { params: { id: string; version: string }; reply: TestView8 };
   /** Remove up to 100 tests. */
-  "POST /api/v1/tests/bulk-delete": { body: IdsBody; reply: DeletedView };
+  "POST /api/v1/tests/bulk-delete": { body: IdsBody; reply: DeletedView2 };
   /** Change up to 100 tests alike. */
   "POST /api/v1/tests/bulk-update": { body: UpdateBody2; reply: UpdatedView };
   /** Make a test out of sentences; what is not understood is told. */
@@ -11925,7 +12457,7 @@ export interface Operations {
   /** Change, disable or enable a tunnel. */
   "PUT /api/v1/tunnels/{id}": { params: { id: string }; body: TunnelBody; reply: TunnelView };
   /** Remove a tunnel everywhere. */
-  "DELETE /api/v1/tunnels/{id}": { params: { id: string }; reply: DeletedView2 };
+  "DELETE /api/v1/tunnels/{id}": { params: { id: string }; reply: DeletedView3 };
   /** Give a tunnel new keys. */
   "POST /api/v1/tunnels/{id}/rekey": { params: { id: string }; reply: TunnelView };
   /** Accounts, newest first. */
@@ -11948,10 +12480,22 @@ export interface Operations {
   "PUT /api/v1/users/me": { reply: void };
   /** What one's own account did. */
   "GET /api/v1/users/me/activity": { reply: ActivityView };
+  /** What one may still spend today. */
+  "GET /api/v1/users/me/ai-budget": { reply: BudgetView2 };
   /** Own assistant settings. */
   "GET /api/v1/users/me/ai-config": { reply: void };
   /** Change some of them. */
   "PUT /api/v1/users/me/ai-config": { reply: void };
+  /** The same as ai-config. */
+  "GET /api/v1/users/me/ai-preferences": { reply: void };
+  /** The same as ai-config. */
+  "PUT /api/v1/users/me/ai-preferences": { reply: void };
+  /** What one asked models, by day and call by call. */
+  "GET /api/v1/users/me/ai-usage": { query: { days?: string; limit?: string }; reply: ReportView2 };
+  /** What one asked models in a period. */
+  "GET /api/v1/users/me/ai-usage/summary": { query: { period?: string }; reply: PeriodView2 };
+  /** Models to choose from, with their prices. */
+  "GET /api/v1/users/me/available-models": { reply: ModelsView };
   /** Bring one's own picture: a form with the member `file`. */
   "POST /api/v1/users/me/avatar": { reply: AvatarView };
   /** Remove one's own picture. */
@@ -11960,6 +12504,8 @@ export interface Operations {
   "GET /api/v1/users/me/connected-accounts": { reply: ConnectedView2 };
   /** Act in this one unless a request says otherwise. */
   "POST /api/v1/users/me/default-organization": { body: ChooseBody; reply: void };
+  /** Change some defaults of own explorations. */
+  "PUT /api/v1/users/me/discovery-preferences": { reply: void };
   /** Own organizations, the chosen one first. */
   "GET /api/v1/users/me/organizations": { reply: MineView[] };
   /** The same, by path. */
@@ -11978,6 +12524,8 @@ export interface Operations {
   "POST /api/v1/users/me/provider-keys/{provider}/validate": { params: { provider: string }; reply: VerdictView };
   /** End one's own sessions. */
   "DELETE /api/v1/users/me/sessions": { query: { except_current?: string }; reply: void };
+  /** Change some defaults of own tests. */
+  "PUT /api/v1/users/me/test-defaults": { reply: void };
   /** Judge the accessibility of an address. */
   "POST /api/v1/visual/accessibility": { body: AuditBody; reply: AuditView2 };
   /** The same. */

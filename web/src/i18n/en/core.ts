@@ -55,10 +55,8 @@ export default {
   'nav.account': 'Account', 'nav.group.access': 'Access', 'nav.group.links': 'Connections', 'nav.group.records': 'Records', 'nav.group.server': 'Server', 'nav.roles': 'Roles', 'nav.people': 'People', 'nav.signOn': 'Sign-on', 'nav.security': 'Security', 'nav.device': 'Connect a device', 'nav.secondFactor': 'Second factor', 'nav.organizations': 'Organizations', 'nav.invitation': 'Invitation', 'nav.credentials': 'Credentials', 'nav.models': 'Language models', 'nav.integrations': 'Connected tools', 'nav.webhooks': 'Webhooks', 'nav.channels': 'Channels', 'nav.audit': 'Audit', 'nav.backups': 'Backups', 'nav.changes': 'Changes and transfer', 'nav.schedules': 'Schedules', 'nav.system': 'System', 'nav.configuration': 'Configuration', 'nav.jobs': 'Jobs',
   'nav.components': 'Components', 'nav.login': 'Sign in', 'nav.welcome': 'Welcome',
   'top.search': 'Search or jump to', 'top.user': 'Account and appearance', 'top.signedInAs': 'Signed in as {name}', 'top.jobs': 'Jobs', 'top.help': 'Keyboard and help',
-  
   'live.live': 'Live', 'live.connecting': 'Connecting', 'live.paused': 'Paused', 'live.reconnecting': 'Offline',
   'live.pause': 'Pause live updates (L)', 'live.resume': 'Resume live updates (L)',
   'live.lost': 'No connection since {time}. The last data stay on screen; changes are switched off.',
   'live.retryIn': '{n, plural, one {Trying again in # second} other {Trying again in # seconds}}', 'live.retryNow': 'Try now', 'live.retrying': 'Trying now',
-
 } as const;

@@ -1,6 +1,6 @@
 // English: what serves the sites.
 export default {
-  'engine.unrecorded': 'Requests are served, but not recorded.', 'engine.state.blind': 'Serves, and records nothing',
+  'engine.state.blind': 'Serves, and records nothing',
   'engine.sub.embedded': 'Sites are served by the built-in proxy', 'engine.sub.caddy': 'Sites are served by an external Caddy', 'engine.name.embedded': 'Built-in proxy', 'engine.name.caddy': 'Caddy', 'engine.serves': '{n, plural, =0 {serves no site} one {serves # site} other {serves # sites}}',
   'engine.state': 'State', 'engine.state.ok': 'Serves what is wanted', 'engine.state.warning': 'Serves, with parts left out', 'engine.state.critical': 'The newest change is not served', 'engine.state.paused': 'Nothing is published yet', 'engine.state.unknown': 'Not known', 'engine.noListener': 'The proxy has no address to listen on. Set edge.http_listen or edge.https_listen, for example to :80 and :443, and restart.', 'engine.admin': 'Admin API', 'engine.pushed': 'Last push', 'engine.applied': 'Last change taken', 'engine.connections': 'Connections',
   'engine.build': 'Modules of this Caddy', 'engine.buildSub': 'Learned from what it refused', 'engine.noneMissing': 'Nothing that is wanted needed a module it does not have.', 'engine.missing': 'This build does not have these modules. What needs them is left out and named at its site; a build with them is used as soon as Caddy starts again.',

@@ -1,6 +1,6 @@
 // Spanish: what serves the sites.
 export default {
-  'engine.unrecorded': 'Las peticiones se sirven, pero no se registran.', 'engine.state.blind': 'Sirve y no registra nada',
+  'engine.state.blind': 'Sirve y no registra nada',
   'engine.sub.embedded': 'El proxy integrado sirve los sitios', 'engine.sub.caddy': 'Un Caddy externo sirve los sitios', 'engine.name.embedded': 'Proxy integrado', 'engine.name.caddy': 'Caddy', 'engine.serves': '{n, plural, =0 {no sirve ningún sitio} one {sirve # sitio} other {sirve # sitios}}',
   'engine.state': 'Estado', 'engine.state.ok': 'Sirve lo que se quiere', 'engine.state.warning': 'Sirve, con partes omitidas', 'engine.state.critical': 'El último cambio no se sirve', 'engine.state.paused': 'Aún no hay nada publicado', 'engine.state.unknown': 'No se sabe', 'engine.noListener': 'El proxy no tiene ninguna dirección en la que escuchar. Defina edge.http_listen o edge.https_listen, por ejemplo :80 y :443, y reinicie.', 'engine.admin': 'API de administración', 'engine.pushed': 'Último envío', 'engine.applied': 'Último cambio aceptado', 'engine.connections': 'Conexiones',
   'engine.build': 'Módulos de este Caddy', 'engine.buildSub': 'Aprendidos de lo que rechazó', 'engine.noneMissing': 'Nada de lo que se quiere necesitó un módulo que no tenga.', 'engine.missing': 'Esta compilación no tiene estos módulos. Lo que los necesita se omite y se nombra en su sitio; una compilación que los tenga se usa en cuanto Caddy arranca de nuevo.',

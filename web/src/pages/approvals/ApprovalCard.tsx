@@ -31,20 +31,20 @@ export function ApprovalCard({ approval: a }: { approval: ApprovalRow }) {
   const named = a.approvers.length > 0 ? t('approvals.onlyThese', { names: a.approvers.join(', ') }) : undefined;
   const reason = !mayDecide ? t('core.needsPermission', { permission: 'approvals:decide' }) : a.decidable ? undefined : (named ?? t('core.needsPermission', { permission: a.required_permission }));
   const denyReason = mayDecide ? undefined : reason;
+  const ends = toMillis(a.expires_at);
+  // The organization's way knows yes and no only.
+  const mayDefer = !inThread && a.defers < 3 && ends !== null;
   const edited = Object.entries(changes).filter(([key, text]) => text !== shown(a.action_params[key]));
   const decide = async (decision: Word) => {
     setBusy(decision);
     setError(null);
     try {
       const modifications = decision === 'approved' && edited.length > 0 ? Object.fromEntries(edited.map(([key, text]) => [key, parsed(text)])) : undefined;
-      if (inThread) {
-        await send('POST', urls.decideThread(a.thread_id ?? '', decision === 'approved' ? 'approve' : 'reject'), { reason: comment || null, ...(modifications ? { modifications } : {}) });
-        toast({ level: decision === 'denied' ? 'info' : 'ok', text: tDynamic(`approvals.did.${decision}`, decision) });
-        invalidate('/api/approvals', '/api/jobs', '/api/notifications');
-        setBusy(null);
-        return;
-      }
-      const done = await send<{ approval_status: string; consents: number; quorum: number }>('POST', urls.decide(a.id), { decision, ...(comment === '' ? {} : { comment }), ...(modifications ? { modifications } : {}) });
+      const consents = a.votes.length + 1;
+      const done = inThread
+        ? await send('POST', urls.decideThread(a.thread_id ?? '', decision === 'approved' ? 'approve' : 'reject'), { reason: comment || null, ...(modifications ? { modifications } : {}) })
+          .then(() => ({ approval_status: decision === 'approved' && consents < a.quorum ? 'pending' : decision, consents, quorum: a.quorum }))
+        : await send<{ approval_status: string; consents: number; quorum: number }>('POST', urls.decide(a.id), { decision, ...(comment === '' ? {} : { comment }), ...(modifications ? { modifications } : {}) });
       toast({ level: decision === 'denied' ? 'info' : 'ok', text: done?.approval_status === 'pending' && decision === 'approved' ? t('approvals.recorded', { n: done.consents, quorum: done.quorum }) : tDynamic(`approvals.did.${decision}`, decision) });
       invalidate('/api/approvals', '/api/jobs', '/api/notifications', '/api/ui/inbox');
     } catch (e) {
@@ -60,9 +60,8 @@ export function ApprovalCard({ approval: a }: { approval: ApprovalRow }) {
   useKeys([
     { keys: 'a', label: 'keys.approve', run: () => { if (!reason) void decide('approved'); } },
     { keys: 'd', label: 'keys.deny', run: () => { if (!denyReason) void decide('denied'); } },
-    { keys: 'z', label: 'keys.defer', run: () => { if (!denyReason) void decide('deferred'); } },
+    { keys: 'z', label: 'keys.defer', run: () => { if (!denyReason && mayDefer) void decide('deferred'); } },
   ]);
-  const ends = toMillis(a.expires_at);
   const params = Object.entries(a.action_params).filter(([key]) => !a.modifiable.includes(key));
   return (
     <section className="card approval" aria-label={a.description}>
@@ -88,7 +87,7 @@ export function ApprovalCard({ approval: a }: { approval: ApprovalRow }) {
         <div className="approval-acts">
           <Button kind="primary" icon="check" busy={busy === 'approved'} reason={reason} writes onClick={() => void decide('approved')}>{edited.length > 0 ? t('approvals.changeAndApprove') : t('approvals.approve')}</Button>
           <Button kind="danger" icon="close" busy={busy === 'denied'} reason={denyReason} writes onClick={() => void decide('denied')}>{t('approvals.deny')}</Button>
-          <Button icon="clock" busy={busy === 'deferred'} reason={denyReason} disabled={a.defers >= 3 || ends === null || inThread} writes onClick={() => void decide('deferred')}>{t('approvals.defer')}</Button>
+          <Button icon="clock" busy={busy === 'deferred'} reason={denyReason} disabled={!mayDefer} writes onClick={() => void decide('deferred')}>{t('approvals.defer')}</Button>
         </div>
       </form>
     </section>

@@ -23,12 +23,9 @@ interface Day { key: string; at: number; lines: Line[] }
 export function daysOf(items: readonly ComingItem[], now: number, count: number): Day[] {
   const lines = items.map((item) => ({ item, at: toMillis(item.at) ?? now, until: toMillis(item.until) }));
   const windows = lines.filter((l) => l.item.kind === 'maintenance' && l.until !== null);
-  // Days are those of the zone that times are shown in.
+  // Days are those of the zone that times are shown in; by the hour, as not each of them has 24.
   const days: Day[] = [];
-  for (let n = 0; n < count; n += 1) {
-    const at = now + n * 86_400_000;
-    if (days.at(-1)?.key !== date(at)) days.push({ key: date(at), at, lines: [] });
-  }
+  for (let at = now; at <= now + (count - 1) * 86_400_000; at += 3_600_000) if (days.at(-1)?.key !== date(at)) days.push({ key: date(at), at, lines: [] });
   for (const line of lines) {
     // What began before today is under way.
     const key = date(Math.max(line.at, now));

@@ -4,7 +4,7 @@ import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import type { HoldPolicy, ScheduleRow } from '../../api/shapes';
-import { toMillis } from '../../format/time';
+import { localInput, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { useDraft } from '../../state/draft';
 import { Button } from '../../ui/Button';
@@ -62,9 +62,7 @@ function AskFields({ ask, onChange, error }: { ask: Ask; onChange: (ask: Ask) =>
 /** Local time of a browser's field, and back; empty = none. */
 function fieldOf(at: ScheduleRow['until']): string {
   const ms = toMillis(at);
-  if (ms === null) return '';
-  const d = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return d.toISOString().slice(0, 16);
+  return ms === null ? '' : localInput(ms);
 }
 const timeOf = (field: string) => (field === '' ? '' : new Date(field).toISOString());
 

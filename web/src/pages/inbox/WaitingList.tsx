@@ -23,8 +23,8 @@ import './inbox.css';
 const step = 50;
 const most = 200;
 const icons: Readonly<Record<WaitingWord, IconName>> = { approve: 'check', deny: 'close', defer: 'clock', read: 'check' };
-const keys: Readonly<Record<WaitingWord, string>> = { approve: 'a', deny: 'd', defer: 'z', read: 'a' };
-const labels = { approve: 'keys.approve', deny: 'keys.deny', defer: 'keys.defer', read: 'keys.approve' } as const;
+const keys: Readonly<Record<WaitingWord, string>> = { approve: 'a', deny: 'd', defer: 'z', read: 'r' };
+const labels = { approve: 'keys.approve', deny: 'keys.deny', defer: 'keys.defer', read: 'inbox.word.read' } as const;
 
 /** Everything that tells how much waits. */
 export function inboxChanged(): void { invalidate('/api/ui/inbox', '/api/notifications', '/api/approvals'); }

@@ -23,6 +23,7 @@ import { Field, Select } from '../../ui/Form';
 import { Icon, Pill, StatusMark } from '../../ui/Icon';
 import { Layer, Menu, type MenuItem } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
+import { silenceMinutes } from '../../ui/ProblemCard';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { TimelineList } from '../../ui/TimelineList';
 import { toast } from '../../ui/toasts';
@@ -31,7 +32,6 @@ import { incidentSeverities } from './severities';
 import { SummaryCard } from './SummaryCard';
 import './incident.css';
 
-const silenceMinutes = [60, 240, 1440] as const;
 /** The field of the war room, for its key. */
 const roomText = 'war-room-text';
 const openStates = ['investigating', 'identified', 'monitoring'] as const;

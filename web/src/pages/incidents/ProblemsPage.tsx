@@ -17,7 +17,7 @@ import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Menu';
 import { PageHead } from '../../ui/PageHead';
-import { ProblemCard } from '../../ui/ProblemCard';
+import { ProblemCard, silenceMinutes } from '../../ui/ProblemCard';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import './incidents.css';
@@ -72,9 +72,7 @@ function Problems({ all, quiet }: { all: readonly Problem[]; quiet: boolean }) {
   );
 }
 
-const silences = [60, 240, 1440] as const;
-
-/** What is done about several problems in one go; each that could not be done is said. */
+/** What is done about several problems in one go; each reason why something could not be done is said. */
 function Bulk({ chosen, done }: { chosen: readonly Problem[]; done: () => void }) {
   const t = useT();
   const user = useUser();
@@ -86,7 +84,7 @@ function Bulk({ chosen, done }: { chosen: readonly Problem[]; done: () => void }
     setBusy(false);
     invalidate('/api/ui/attention', '/api/alert-history', '/api/silences', urls.incidents);
     const failed = ends.flatMap((e) => (e.status === 'rejected' ? [asApiError(e.reason).message] : []));
-    if (failed.length > 0) toast({ level: 'critical', text: t('problems.someFailed', { n: failed.length, all: work.length, why: failed[0] ?? '' }) });
+    if (failed.length > 0) toast({ level: 'critical', text: t('problems.someFailed', { n: failed.length, all: work.length, why: [...new Set(failed)].join(' · ') }) });
     else { toast({ level: 'ok', text, ...(undo ? { action: { text: t('core.undo'), run: undo } } : {}) }); done(); }
   };
   const unseen = chosen.filter((p) => p.acknowledged_by === null && p.actions.includes('ack'));
@@ -99,7 +97,7 @@ function Bulk({ chosen, done }: { chosen: readonly Problem[]; done: () => void }
       <Button small icon="check" busy={busy} writes reason={unseen.length === 0 ? t('problems.nothingToAck') : undefined} onClick={() => void run(unseen.map((p) => send('POST', urls.acknowledge(p.firing_id))), t('problems.acked', { n: unseen.length }))}>{t('problem.ack')}</Button>
       <Button small icon="user" busy={busy} writes reason={!mayAssign ? t('core.needsPermission', { permission: 'incidents:write' }) : incidents.length === 0 ? t('problems.noIncident') : undefined} onClick={() => void run(incidents.map((id) => send('PUT', urls.incidentStep(id, 'assign'), { assigned_to: name })), t('problems.taken', { n: incidents.length }))}>{t('inc.take')}</Button>
       <Menu label={t('problem.silence')} text={t('problem.silence')} kind="secondary" items={[
-        ...silences.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, ...(silent.length === 0 ? { reason: t('core.needsPermission', { permission: 'alerts:manage' }) } : {}), run: () => void run(hush(minutes), t('problem.silencedFor', { time: span(minutes * 60) }), () => void run(hush(0), t('problems.speakAgain'))) })),
+        ...silenceMinutes.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, ...(silent.length === 0 ? { reason: t('core.needsPermission', { permission: 'alerts:manage' }) } : {}), run: () => void run(hush(minutes), t('problem.silencedFor', { time: span(minutes * 60) }), () => void run(hush(0), t('problems.speakAgain'))) })),
         ...(chosen.some((p) => p.state === 'silenced') ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell' as const, run: () => void run(hush(0), t('problems.speakAgain')) }] : []),
       ]} />
     </span>

@@ -4,7 +4,7 @@ import { asApiError, send } from '../../api/client';
 import { urls } from '../../api/paths';
 import { invalidate } from '../../api/resource';
 import type { MaintenanceWindow } from '../../api/shapes';
-import { weekdayName } from '../../format/time';
+import { localInput, weekdayName } from '../../format/time';
 import { useT } from '../../i18n';
 import { useDraft } from '../../state/draft';
 import { Button, Segmented } from '../../ui/Button';
@@ -13,7 +13,7 @@ import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import { CoverageBox } from './CoverageBox';
-import { localInput, readWeekly, writeWeekly } from './weekly';
+import { readWeekly, writeWeekly } from './weekly';
 
 const zones = typeof Intl.supportedValuesOf === 'function' ? Intl.supportedValuesOf('timeZone') : [];
 /** 2023-01-01 was a Sunday. */
@@ -25,8 +25,8 @@ export function WindowForm({ window: w, onClose }: { window: MaintenanceWindow |
   const weekly = w?.schedule ? readWeekly(w.schedule) : { day: '0', time: '03:00' };
   const [name, setName] = useState(w?.name ?? '');
   const [kind, setKind] = useState<'once' | 'recurring'>(w?.schedule ? 'recurring' : 'once');
-  const [start, setStart] = useState(localInput(w?.one_off_start ?? soon));
-  const [end, setEnd] = useState(localInput(w?.one_off_end ?? soon + 7200));
+  const [start, setStart] = useState(localInput((w?.one_off_start ?? soon) * 1000));
+  const [end, setEnd] = useState(localInput((w?.one_off_end ?? soon + 7200) * 1000));
   const [day, setDay] = useState(weekly?.day ?? 'cron');
   const [time, setTime] = useState(weekly?.time ?? '03:00');
   const [cron, setCron] = useState(w?.schedule ?? '0 3 * * 0');

@@ -1,4 +1,4 @@
-// A cron expression as weekday and time and back; anything more stays a cron expression. Local times for inputs.
+// A cron expression as weekday and time and back; anything more stays a cron expression.
 
 export interface Weekly { /** `*` or 0 (Sunday) to 6. */ day: string; time: string }
 
@@ -15,11 +15,4 @@ export function readWeekly(cron: string): Weekly | null {
 export function writeWeekly({ day, time }: Weekly): string {
   const [hour = '0', minute = '0'] = time.split(':');
   return `${Number(minute)} ${Number(hour)} * * ${day}`;
-}
-
-/** Unix seconds as the value of a datetime-local input. */
-export function localInput(seconds: number): string {
-  const d = new Date(seconds * 1000);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
 }

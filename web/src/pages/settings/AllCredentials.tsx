@@ -12,7 +12,8 @@ import { StatusMark } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 
 const soonMs = 14 * 86_400_000;
-const keyOf = (c: CredentialRow) => `${c.kind}/${c.name}/${c.page}/${c.created_at ?? ''}`;
+/** One certificate may stand for several sites: what uses it tells its rows apart. */
+const keyOf = (c: CredentialRow) => [c.kind, c.name, c.page, c.created_at ?? '', ...c.used_by].join('/');
 /** The age of the value; of the thing, where nobody noted when its value was set. */
 const setAt = (c: CredentialRow) => c.changed_at ?? c.created_at;
 

@@ -20,12 +20,9 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Meter } from '../../ui/Value';
 import { ModelChoices, OrganizationBudget } from './ModelChoices';
+import { type Provider, providerName, providers } from './providers';
 import './models.css';
 import './settings.css';
-
-const providers = ['anthropic', 'openai', 'gemini', 'ollama', 'groq', 'together', 'openai_compatible'] as const;
-type Provider = (typeof providers)[number];
-const providerName = (id: string) => tDynamic(`models.provider.${id}`, id);
 
 export default function ModelsPage() {
   const t = useT();

@@ -24,7 +24,7 @@ export function Chosen({ sites, onDone }: { sites: readonly Site[]; onDone: () =
     }
     siteChanged();
     setBusy(false);
-    toast(failed.length > 0 ? { level: 'critical', text: t('sites.someFailed', { n: failed.length, why: failed[0] ?? '' }) } : { level: 'ok', text: t('sites.changedMany', { n: done }) });
+    toast(failed.length > 0 ? { level: 'critical', text: t('sites.someFailed', { n: failed.length, why: failed.join(' · ') }) } : { level: 'ok', text: t('sites.changedMany', { n: done }) });
   };
   const off = sites.filter((s) => !s.enabled).length;
   const local = sites.filter((s) => s.lan_only).length;

@@ -58,9 +58,8 @@ export function Engine({ status, domain }: { status: EngineStatus | undefined; /
   if (!status) return null;
   if (!status.ok) return <p className="site-strip" role="alert"><Icon name="siren" /><span>{t('sites.engineRefused')} <bdi>{status.error}</bdi></span></p>;
   const warnings = domain === undefined ? status.warnings : status.warnings.filter((w) => w.startsWith(`${domain}:`));
-  if (status.unrecorded) return <Unrecorded why={status.unrecorded} />;
-  if (warnings.length === 0) return null;
-  return <div className="site-strip site-strip-soft" role="status"><Icon name="info" /><span>{warnings.slice(0, 3).map((w) => <bdi key={w}>{w}<br /></bdi>)}{warnings.length > 3 ? t('sites.moreWarnings', { n: warnings.length - 3 }) : null}</span></div>;
+  const told = <div className="site-strip site-strip-soft" role="status"><Icon name="info" /><span>{warnings.slice(0, 3).map((w) => <bdi key={w}>{w}<br /></bdi>)}{warnings.length > 3 ? t('sites.moreWarnings', { n: warnings.length - 3 }) : null}</span></div>;
+  return <>{status.unrecorded ? <Unrecorded why={status.unrecorded} /> : null}{warnings.length > 0 ? told : null}</>;
 }
 
 function First({ reason, onStart }: { reason: string | undefined; onStart: (domain: string) => void }) {

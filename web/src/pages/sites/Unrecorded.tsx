@@ -5,5 +5,5 @@ import { Icon } from '../../ui/Icon';
 /** Requests are served, and nobody will know of them. */
 export function Unrecorded({ why }: { why: string }) {
   const t = useT();
-  return <p className="site-strip" role="alert"><Icon name="siren" /><span><b>{t('sites.unrecorded')}</b> <bdi>{why}</bdi></span></p>;
+  return <p className="site-strip" role="alert"><Icon name="siren" /><span><b>{t('edge.unrecorded')}</b> <bdi>{why}</bdi></span></p>;
 }

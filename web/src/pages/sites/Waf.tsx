@@ -11,8 +11,8 @@ import { Card } from '../../ui/Card';
 import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { toast } from '../../ui/toasts';
+import { runsWaf, wafModule } from './states';
 
-const MODULE = 'http.handlers.waf';
 const levels = ['1', '2', '3', '4'] as const;
 
 export type Known = ReadonlyMap<number, CoreRule>;
@@ -43,10 +43,10 @@ export function RulePicker({ value, onChange, known }: { value: string; onChange
 export function Waf({ site, security, onSaved }: { site: Site; security: SiteSecurity; onSaved: () => void }) {
   const t = useT();
   const engine = useResource(paths.engineStatus).data;
-  if (engine?.engine === 'caddy' && !engine.missing_modules.includes(MODULE)) return <WafForm site={site} security={security} onSaved={onSaved} />;
+  if (engine && runsWaf(engine)) return <WafForm site={site} security={security} onSaved={onSaved} />;
   return (
     <Card title={t('sites.firewall')}>
-      <p><StatusMark status="unknown" word={engine?.engine === 'caddy' ? t('sites.firewallNoModule', { module: MODULE }) : t('sites.firewallMissing')} /></p>
+      <p><StatusMark status="unknown" word={engine?.engine === 'caddy' ? t('sites.firewallNoModule', { module: wafModule }) : t('sites.firewallMissing')} /></p>
       <p className="faint site-note">{t('sites.firewallText')}</p>
     </Card>
   );

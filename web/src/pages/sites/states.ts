@@ -1,5 +1,5 @@
 // What a site or pool is like, out of its parts: worst first.
-import type { Pool, Rule, RuleMatcher, Site, TargetHealth } from '../../api/edge';
+import type { EngineStatus, Pool, Rule, RuleMatcher, Site, TargetHealth } from '../../api/edge';
 import type { PlainKey, Translate } from '../../i18n';
 import type { Status } from '../../state/status';
 
@@ -20,6 +20,11 @@ export function siteState(site: Site, health: readonly TargetHealth[]): Standing
   if (!site.enabled) return { status: 'paused', word: 'sites.state.disabled' };
   return ofTargets(health.filter((h) => h.target_group_id === site.target_group_id));
 }
+
+/** The module that runs the core rules. */
+export const wafModule = 'http.handlers.waf';
+/** Whether the engine inspects requests by the core rules; the built-in one does not. */
+export function runsWaf(engine: Pick<EngineStatus, 'engine' | 'missing_modules'>): boolean { return engine.engine === 'caddy' && !engine.missing_modules.includes(wafModule); }
 
 /** One sentence for what a rule waits for. */
 export function whenOf(t: Translate, rule: Pick<Rule, 'matchers'>): string {

@@ -10,9 +10,9 @@ import { Card } from '../../ui/Card';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { providerName, providers } from '../settings/providers';
 
 interface Wish { enabled?: boolean; provider?: string | null; model?: string | null }
-const providers = [['anthropic', 'Anthropic'], ['openai', 'OpenAI'], ['gemini', 'Google Gemini'], ['ollama', 'Ollama'], ['groq', 'Groq'], ['together', 'Together'], ['openai_compatible', 'OpenAI-compatible']] as const;
 
 export function ModelCard({ project }: { project: string }) {
   const t = useT();
@@ -48,7 +48,7 @@ function Which({ wish, busy, reason, save }: { wish: Wish; busy: boolean; reason
   return (
     <div className="stack">
       <div className="form-grid">
-        <Select label={t('healing.config.model.provider')} value={provider} onChange={setProvider} disabled={reason !== undefined} options={[{ id: '', text: t('healing.config.model.usual') }, ...providers.map(([id, text]) => ({ id, text }))]} />
+        <Select label={t('healing.config.model.provider')} value={provider} onChange={setProvider} disabled={reason !== undefined} options={[{ id: '', text: t('healing.config.model.usual') }, ...providers.map((id) => ({ id, text: providerName(id) }))]} />
         <TextField label={t('healing.config.model.name')} value={model} onChange={setModel} placeholder={t('healing.config.model.usual')} maxLength={200} disabled={reason !== undefined} optional />
       </div>
       {changed ? <div className="form-actions"><Button kind="primary" small busy={busy} reason={reason} writes onClick={() => save({ provider: provider || null, model: model.trim() || null })}>{t('core.save')}</Button></div> : null}

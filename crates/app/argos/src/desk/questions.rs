@@ -1,10 +1,10 @@
 //! What waits for a person: decisions, and messages nobody read.
 
 use argos_approvals::{Approval, Approvals, Asked};
-use argos_kernel::{AppError, Result, Severity};
+use argos_kernel::{AppError, CredentialKind, Result, Severity};
 use argos_notify::{Message, Notify};
 use argos_platform::{DeskPart, Queue, Said, Waiting, Word, absent};
-use argos_web::{BoxFuture, Req};
+use argos_web::{BoxFuture, Caller, Req};
 
 pub(super) struct Questions(pub(super) Approvals);
 
@@ -84,6 +84,11 @@ fn message(m: Message) -> Waiting {
     }
 }
 
+/// People read what is theirs; a key reads what its scopes name, as at `/api/notifications`.
+fn may_read(caller: &Caller) -> bool {
+    caller.credential != CredentialKind::ApiKey || caller.grants.has("notifications:read")
+}
+
 impl DeskPart for Messages {
     fn kind(&self) -> &'static str {
         "message"
@@ -91,6 +96,9 @@ impl DeskPart for Messages {
 
     fn waiting<'a>(&'a self, req: &'a Req, most: i64) -> BoxFuture<'a, Result<Queue>> {
         Box::pin(async move {
+            if !may_read(&req.cx().caller) {
+                return Ok(Queue::default());
+            }
             let (all, total) = self.notify.unread(req.cx(), most).await?;
             let (open, _) = self.approvals.waiting(req.cx(), most).await?;
             // The question waits beside the message that tells of it.
@@ -104,11 +112,30 @@ impl DeskPart for Messages {
 
     fn decide<'a>(&'a self, req: &'a Req, id: &'a str, said: &'a Said) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
+            if !may_read(&req.cx().caller) {
+                return Err(absent());
+            }
             if said.word != Word::Read {
                 return Err(wrong("A message is read"));
             }
             self.notify.mark_read(req.cx(), id.parse().map_err(|_| absent())?).await?;
             Ok("read".to_owned())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argos_web::Grants;
+
+    use super::*;
+
+    #[test]
+    fn key_reads_messages_when_a_scope_of_it_says_so() {
+        let of =
+            |credential, grants: &[&'static str]| Caller { credential, grants: Grants::new(grants.iter().copied()), ..Caller::anonymous() };
+        assert!(!may_read(&of(CredentialKind::ApiKey, &["metrics:read"])));
+        assert!(may_read(&of(CredentialKind::ApiKey, &["notifications:read"])));
+        assert!(may_read(&of(CredentialKind::Session, &[])));
     }
 }

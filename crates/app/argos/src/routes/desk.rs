@@ -189,7 +189,7 @@ async fn inbox(desk: Desk, req: Req) -> Result<Reply> {
     let q = req.query();
     let (limit, offset) = page(q, 50, 200)?;
     if limit + offset > INBOX_DEPTH {
-        return Err(bad("offset", format!("offset and limit must be {INBOX_DEPTH} together; ask for one kind to go deeper")));
+        return Err(bad("offset", format!("offset and limit must be at most {INBOX_DEPTH} together")));
     }
     let (wanted, known) = (q.list("kind"), desk.kinds());
     if let Some(unknown) = wanted.iter().find(|kind| !known.contains(kind)) {

@@ -15,6 +15,7 @@ use crate::caddy::Caddy;
 use crate::certificates::manual_aad;
 use crate::crowdsec::Connection;
 use crate::model::caddy::{Around, CrowdSecAt, Document, generate, is_optional};
+use crate::model::compile::prefixes;
 use crate::model::desired::Desired;
 use crate::model::dns_provider::Credentials;
 use crate::model::host::TlsMode;
@@ -76,7 +77,7 @@ impl Edge {
             http_port: caddy.listen.http_port,
             https_port: caddy.listen.https_port,
             trusted: settings.list("proxy.trusted_ranges")?,
-            balancers: settings.list("edge.proxy_protocol_ranges")?,
+            balancers: prefixes(&settings.list("edge.proxy_protocol_ranges")?).iter().map(ToString::to_string).collect(),
             lan: settings.list("access.lan_ranges")?,
             panel_upstream: caddy.panel_upstream.clone(),
             panel: self.auth.panel_host(),

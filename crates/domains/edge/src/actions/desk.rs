@@ -8,13 +8,25 @@ use argos_platform::{Credential, DeskPart, Due, Renewal};
 use argos_store::Database;
 use argos_web::{BoxFuture, Req};
 
+use super::certificates::wants;
 use crate::model::dns_provider;
 use crate::model::host::Host;
+use crate::service::Edge;
 use crate::store::{certificates, dns_providers, hosts, manual_certificates};
 
 const CERTIFICATES: &str = "/sites/certificates";
 
-pub(crate) struct EdgeDesk(pub(crate) Database);
+pub(crate) struct EdgeDesk {
+    db: Database,
+    /// An external Caddy has its certificates issued itself.
+    has_caddy: bool,
+}
+
+impl EdgeDesk {
+    pub(crate) fn new(edge: &Edge) -> Self {
+        Self { db: edge.platform.store.state.clone(), has_caddy: edge.caddy.is_some() }
+    }
+}
 
 impl DeskPart for EdgeDesk {
     fn kind(&self) -> &'static str {
@@ -26,9 +38,10 @@ impl DeskPart for EdgeDesk {
             if !req.cx().has("edge:read") {
                 return Ok(Vec::new());
             }
-            let sites = hosts::list(&self.0).await?;
+            let db = &self.db;
+            let sites = hosts::list(db).await?;
             let mut found = Vec::new();
-            for row in dns_providers::list(&self.0).await?.into_iter().filter(|row| row.credentials_enc.is_some()) {
+            for row in dns_providers::list(db).await?.into_iter().filter(|row| row.credentials_enc.is_some()) {
                 let name = dns_provider::find(&row.name).map_or(row.name.as_str(), |p| p.display_name);
                 let uses = |site: &&Host| site.spec.tls_challenge == "dns" && site.spec.tls_dns_provider == row.name;
                 found.push(Credential {
@@ -38,7 +51,7 @@ impl DeskPart for EdgeDesk {
                 });
             }
             let of = |id: i64| sites.iter().find(|site| site.id == id).map(|site| site.domain.clone()).into_iter().collect::<Vec<_>>();
-            for own in manual_certificates::list(&self.0).await? {
+            for own in manual_certificates::list(db).await? {
                 found.push(Credential {
                     used_by: of(own.host_id),
                     changed_at: Some(own.uploaded_at),
@@ -46,7 +59,7 @@ impl DeskPart for EdgeDesk {
                     ..Credential::new("certificate", own.subject_cn, Renewal::Replace, CERTIFICATES)
                 });
             }
-            for issued in certificates::list(&self.0).await? {
+            for issued in certificates::list(db).await? {
                 found.push(Credential {
                     used_by: of(issued.host_id),
                     changed_at: Some(issued.issued_at),
@@ -63,7 +76,7 @@ impl DeskPart for EdgeDesk {
             if !req.cx().has("edge:read") {
                 return Ok(Vec::new());
             }
-            let now = req.cx().now();
+            let (db, now) = (&self.db, req.cx().now());
             let due = |kind: &'static str, name: String, at: Timestamp| Due {
                 kind,
                 name,
@@ -73,10 +86,13 @@ impl DeskPart for EdgeDesk {
                 repeats: None,
                 page: CERTIFICATES.to_owned(),
             };
-            let renewals = certificates::outlines(&self.0).await?;
-            let mut found: Vec<Due> = renewals.into_iter().map(|c| due("certificate_renewal", c.domain, c.renew_at)).collect();
-            let names: BTreeMap<i64, String> = hosts::list(&self.0).await?.into_iter().map(|h| (h.id, h.domain)).collect();
-            let ends = manual_certificates::outlines(&self.0).await?.into_iter().filter(|c| c.not_after > now);
+            let sites = hosts::list(db).await?;
+            let issued = if self.has_caddy { Vec::new() } else { certificates::outlines(db).await? };
+            let is_wanted = |c: &certificates::Outline| sites.iter().any(|h| h.id == c.host_id && h.domain == c.domain && wants(h));
+            let renewals = issued.into_iter().filter(is_wanted);
+            let mut found: Vec<Due> = renewals.map(|c| due("certificate_renewal", c.domain, c.renew_at)).collect();
+            let names: BTreeMap<i64, String> = sites.into_iter().map(|h| (h.id, h.domain)).collect();
+            let ends = manual_certificates::outlines(db).await?.into_iter().filter(|c| c.not_after > now);
             found.extend(ends.filter_map(|c| Some(due("certificate_end", names.get(&c.host_id)?.clone(), c.not_after))));
             found.retain(|d| d.at < until);
             Ok(found)

@@ -1,6 +1,7 @@
 //! Health of backends: what the engine sees, told once, and shown.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::PoisonError;
 
 use argos_events::{NewEvent, Source};
 use argos_kernel::{Result, Severity, Timestamp};
@@ -44,20 +45,15 @@ impl Edge {
     }
 
     /// Takes back what was told of backends that are well, though no change of theirs was seen: the process that saw them
-    /// fail is gone, or their check was taken away. And tells of those that are not what could not be told when it was seen.
-    /// `untold`: those that were found so the last time; whoever sees a change tells it at once, and better.
-    pub(crate) async fn settle_health(&self, untold: &mut HashSet<i64>) -> Result<()> {
-        let before = std::mem::take(untold);
+    /// fail is gone, or their check was taken away. And tells of those that are not what could not be told when it was seen;
+    /// never of others, where another process may see them well.
+    pub(crate) async fn settle_health(&self) -> Result<()> {
         for health in self.target_health().await? {
             let is_told = health.told.is_some_and(|told| told.unhealthy);
             let Some(live) = health.live.filter(|_| health.target.enabled || is_told) else { continue };
             let has_answered = live.requests > live.failures;
             let (health_now, reason) = match live.health {
-                Health::Unhealthy if !is_told => {
-                    untold.insert(health.target.id);
-                    if !before.contains(&health.target.id) {
-                        continue;
-                    }
+                Health::Unhealthy if !is_told && self.is_untold(live.target_id) => {
                     let seen = live.probe.and_then(|probe| probe.error);
                     (Health::Unhealthy, seen.unwrap_or_else(|| "it does not answer".to_owned()))
                 }
@@ -92,8 +88,24 @@ impl Edge {
         Ok(())
     }
 
-    /// Remembers a change and publishes its event, unless somebody did already.
+    fn is_untold(&self, target_id: u64) -> bool {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner).contains(&target_id)
+    }
+
+    /// Remembers a change and publishes its event, unless somebody did already. What is bad and could not be told is told when
+    /// it is settled.
     pub(crate) async fn tell_health(&self, change: &HealthChange) -> Result<()> {
+        let told = self.tell_change(change).await;
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_err() && change.health == Health::Unhealthy {
+            untold.insert(change.target_id);
+        } else {
+            untold.remove(&change.target_id);
+        }
+        told
+    }
+
+    async fn tell_change(&self, change: &HealthChange) -> Result<()> {
         let unhealthy = match change.health {
             Health::Unhealthy => true,
             Health::Healthy => false,

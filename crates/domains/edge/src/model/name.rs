@@ -35,7 +35,8 @@ pub(crate) fn covers(domain: &str, name: &str) -> bool {
 }
 
 /// An address, or a name in lower case as DNS, containers and hosts files have it. What only this machine can reach, such as
-/// the metadata service of a cloud, is no backend; a name that leads there is found out when it is asked.
+/// the metadata service of a cloud, is no backend; a name that leads there is found out by the built-in engine when it is asked,
+/// by an external Caddy never.
 pub(crate) fn is_backend(host: &str) -> bool {
     let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let inner = |b: u8| edge(b) || b == b'.' || b == b'-';
@@ -49,6 +50,8 @@ pub(crate) fn is_backend(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -83,7 +86,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn engine_refuses_the_same_addresses() {
+        for text in
+            ["192.0.0.192", "240.0.0.1", "100.100.100.200", "fec0::1", "::169.254.169.254", "2001:0:1::1", "100::1", "fd00:ec2::254"]
+        {
+            assert!(!is_backend(text) && !argos_proxy::may_be_backend(text.parse().unwrap()), "{text}");
+        }
+        for text in ["10.0.0.1", "127.0.0.1", "::1", "100.64.0.1", "fd00::5", "64:ff9b::808:808", "2001:db8::7"] {
+            assert!(is_backend(text) && argos_proxy::may_be_backend(text.parse().unwrap()), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn engine_judges_addresses_alike(raw in any::<u32>(), bits in any::<u128>(), first in 0xfc00..=0xffff_u16) {
+            let (v4, hi, lo) = (Ipv4Addr::from(raw), (raw >> 16) as u16, raw as u16);
+            let forms = [
+                Ipv6Addr::from(bits),
+                Ipv6Addr::new(first, hi, lo, 0, 0, 0, 0, 1),
+                v4.to_ipv6_mapped(),
+                Ipv6Addr::new(0, 0, 0, 0, 0, 0, hi, lo),
+                Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, hi, lo),
+                Ipv6Addr::new(0x2002, hi, lo, 0, 0, 0, 0, 1),
+                Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, hi, lo),
+                Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, hi, lo),
+            ];
+            for ip in forms.map(IpAddr::from).into_iter().chain([IpAddr::from(v4)]) {
+                prop_assert_eq!(is_backend(&ip.to_string()), argos_proxy::may_be_backend(ip), "{}", ip);
+            }
+        }
+
         #[test]
         fn no_text_breaks_the_checks(text in ".{0,80}") {
             let _ = (is_domain(&text), is_wildcard(&text), covers(&text, "a.test"), is_backend(&text));

@@ -39,7 +39,7 @@ pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
 /// What is remembered between two looks.
 #[derive(Default)]
 struct Memory {
-    /// The listener, and whether it answered.
+    /// The listener, and whether it answered as far as people know.
     last: Option<(String, bool)>,
     told_at: Option<Timestamp>,
 }
@@ -48,8 +48,10 @@ impl Memory {
     /// Whether people are told of this look: the same listener answered before, and nobody was told a moment ago.
     fn is_news(&mut self, url: &str, is_up: bool, now: Timestamp) -> bool {
         let was_up = self.last.as_ref().is_some_and(|(last, up)| last == url && *up);
-        self.last = Some((url.to_owned(), is_up));
-        let is_news = was_up && !is_up && self.told_at.is_none_or(|at| now.secs_since(at) >= APART_S);
+        let is_due = self.told_at.is_none_or(|at| now.secs_since(at) >= APART_S);
+        let is_news = was_up && !is_up && is_due;
+        // One that may not be told yet is told when its time comes.
+        self.last = Some((url.to_owned(), is_up || (was_up && !is_due)));
         if is_news {
             self.told_at = Some(now);
         }
@@ -133,7 +135,8 @@ mod tests {
         assert!(!look("a", false, 0), "it never answered");
         assert!(!look("a", true, 1) && look("a", false, 2) && !look("a", false, 3));
         assert!(!look("a", true, 4) && !look("a", false, 5), "so soon again");
-        assert!(!look("a", true, 70) && !look("b", false, 71), "another listener");
-        assert!(!look("b", true, 72) && look("b", false, 73));
+        assert!(!look("a", false, 40) && look("a", false, 63) && !look("a", false, 130), "it stayed away");
+        assert!(!look("a", true, 131) && !look("b", false, 132), "another listener");
+        assert!(!look("b", true, 133) && look("b", false, 134));
     }
 }

@@ -1,7 +1,6 @@
 //! Every ten seconds: health of backends as time series (platform spec 8.1); and what was told of backends and certificates,
 //! settled. Where several processes serve, each writes the series of what it sees.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,9 +50,8 @@ pub(crate) async fn run(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
 /// Tells of backends what could not be told when it was seen, takes back what was told of those that are well, and of
 /// certificates that nobody wants any more.
 pub(crate) async fn settle(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
-    let mut untold = HashSet::new();
     while stop.sleep(TICK).await {
-        edge.settle_health(&mut untold).await?;
+        edge.settle_health().await?;
         edge.settle_certificates().await?;
     }
     Ok(())

@@ -168,7 +168,7 @@ async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
                 None => return edge.count_limited(limited).await,
             },
             change = found.health.recv() => match change {
-                // What cannot be told now is found again by whoever settles. Requests are read on meanwhile.
+                // What cannot be told now is told when this process settles, as the one that leads. Requests are read on meanwhile.
                 Some(change) => if let Err(error) = edge.tell_health(&change).await {
                     tracing::warn!(?error, "a change of a backend's health is not told yet");
                 },

@@ -184,6 +184,7 @@ impl Nodes {
         for tunnel in tunnels::list_in(change).await? {
             if !named(&wanted.tunnels, &tunnel.id) || tunnel.members().any(|m| gone.iter().any(|n| n.id == m)) {
                 tunnels::delete(change, &tunnel.id).await?;
+                self.end_trouble(change, &tunnel, None).await?;
                 for node in tunnel.members() {
                     tunnels::bury(change, &tunnel.id, node, self.now()).await?;
                 }

@@ -108,6 +108,7 @@ impl Nodes {
         let affected = tunnels::of_node_in(&mut m, id).await?;
         for tunnel in &affected {
             tunnels::delete(&mut m, &tunnel.id).await?;
+            self.end_trouble(&mut m, tunnel, None).await?;
             for other in tunnel.members().filter(|other| *other != id) {
                 tunnels::bury(&mut m, &tunnel.id, other, now).await?;
             }

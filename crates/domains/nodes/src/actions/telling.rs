@@ -83,12 +83,13 @@ impl Nodes {
         let relay_leg = t.relay_node_id.as_deref().zip(before.relay.as_ref()).zip(t.relay.as_ref()).map(|((n, b), l)| (n, b, l));
         for (node, before, now) in told.into_iter().chain(relay_leg) {
             let failed = now.status == "failed";
-            if failed == (before.status == "failed") || (!failed && !now.is_pushed()) {
+            if failed == (before.status == "failed") {
                 continue;
             }
             let (severity, text) = match &now.error {
                 Some(why) if failed => (Severity::Warning, format!("Tunnel {} was not set up on the node: {why}", t.name)),
-                _ => (Severity::Info, format!("Tunnel {} is set up on the node again", t.name)),
+                _ if now.is_pushed() => (Severity::Info, format!("Tunnel {} is set up on the node again", t.name)),
+                _ => (Severity::Info, format!("Tunnel {} is told the node anew when it is back", t.name)),
             };
             let name = self.session(node).map_or_else(|| node.to_owned(), |s| s.name());
             let event = NewEvent::new(Source::Nodes, "node.tunnel", text).severity(severity).subject("node", node, name).node(node);
@@ -156,6 +157,11 @@ impl Nodes {
         let each = all.iter().filter(|t| !t.is_disabled()).map(async |t| {
             // Not while it is told: the outcome would be written over this.
             let turn = self.turns.take(&t.id).await;
+            let mut tx = db.begin().await?;
+            if let Some(now) = tunnels::find_in(&mut tx, &t.id).await? {
+                self.end_trouble(&mut tx, &now, Some(node)).await?;
+            }
+            tx.commit().await?;
             tunnels::reset_legs(db, &t.id, node).await?;
             if again {
                 // One that was removed meanwhile needs nothing.

@@ -10,7 +10,7 @@ use argos_store::Tx;
 use serde_json::{Map, Value, json};
 
 use crate::model::node::Node;
-use crate::model::tunnel::{Tunnel, secrets_place};
+use crate::model::tunnel::{Leg, Tunnel, secrets_place};
 use crate::service::{Nodes, hold};
 use crate::store::{nodes, tunnels};
 
@@ -169,8 +169,8 @@ impl Nodes {
                     tunnels::unbury(&mut m, id, node).await?;
                 }
             }
-            if tunnel.is_disabled() {
-                self.tell_unwanted(&mut m, &before).await?;
+            if !was_disabled && (must_tell || tunnel.is_disabled()) {
+                self.end_trouble(&mut m, &before, None).await?;
             }
             tunnels::put(&mut m, &tunnel).await?;
             m.commit(entry("tunnel.update", &tunnel)).await?;
@@ -199,7 +199,7 @@ impl Nodes {
             let mut m = self.platform.audit.begin(actor).await?;
             let tunnel = tunnels::find_in(&mut m, id).await?.ok_or_else(not_found)?;
             tunnels::delete(&mut m, id).await?;
-            self.tell_unwanted(&mut m, &tunnel).await?;
+            self.end_trouble(&mut m, &tunnel, None).await?;
             for node in tunnel.members() {
                 tunnels::bury(&mut m, id, node, self.now()).await?;
             }
@@ -212,13 +212,15 @@ impl Nodes {
         Ok(())
     }
 
-    /// Ends what was told of legs that could not be set up: nobody wants them any more.
-    async fn tell_unwanted(&self, tx: &mut Tx, t: &Tunnel) -> Result<()> {
+    /// Ends what was told of legs that could not be set up, of one node or of all: they are not wanted any more, or are told
+    /// anew. A tunnel that is disabled has nothing open.
+    pub(super) async fn end_trouble(&self, tx: &mut Tx, t: &Tunnel, of: Option<&str>) -> Result<()> {
         let relay = t.relay_node_id.as_deref().zip(t.relay.as_ref());
         let legs = [(t.ingress_node_id.as_str(), &t.ingress), (t.egress_node_id.as_str(), &t.egress)].into_iter().chain(relay);
-        for (node, _) in legs.filter(|(_, leg)| leg.status == "failed") {
+        let is_open = |node: &str, leg: &Leg| leg.status == "failed" && !t.is_disabled() && of.is_none_or(|of| of == node);
+        for (node, _) in legs.filter(|(node, leg)| is_open(node, leg)) {
             let name = self.session(node).map_or_else(|| node.to_owned(), |s| s.name());
-            let text = format!("Tunnel {} is not wanted on the node any more", t.name);
+            let text = format!("What was wrong with tunnel {} on the node is past: it is told anew, or not wanted any more", t.name);
             let event = NewEvent::new(Source::Nodes, "node.tunnel", text).severity(Severity::Info).subject("node", node, name).node(node);
             self.platform.events.publish(tx, event.data(json!({ "tunnel_id": t.id, "tunnel_name": t.name }))).await?;
         }
@@ -235,6 +237,7 @@ impl Nodes {
             if tunnel.is_disabled() {
                 return Err(AppError::new(argos_kernel::ErrorKind::Invalid, "The tunnel is disabled").code("tunnel_disabled"));
             }
+            self.end_trouble(&mut m, &tunnel, None).await?;
             tunnel.secrets_enc = self.new_keys(id)?;
             tunnel.updated_at = self.now();
             tunnel.reset();

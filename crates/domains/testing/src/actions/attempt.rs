@@ -50,7 +50,7 @@ impl Stage<'_> {
         let healing =
             if heals && self.run.wanted.data.is_none() { self.testing.heal_plan(self.project, test, started).await? } else { None };
         let about = About { run: Some(self.run.uid), test: Some(test.uid) };
-        let adviser = self.testing.adviser(self.project, self.values, about, &self.purse)?.map(Arc::new);
+        let adviser = self.testing.adviser(self.project, self.values, about)?.map(Arc::new);
         loop {
             let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), adviser.as_ref(), (uid, attempt, position)).await?;
             let died = outcome.error_code == Some(ErrorCode::BrowserCrashed);

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use argos_audit::{Category, Entry};
 use argos_identity::ProjectAccess;
 use argos_kernel::{AppError, PageRequest, Result, Uid};
-use argos_llm::{Asker, object_in};
+use argos_llm::{About, Asker, object_in};
 use argos_web::OpCx;
 use serde_json::{Value, json};
 
-use super::adviser::Purse;
 use super::described::Description;
 use super::runs::NewRun;
 use crate::discovery::model::Wanted as Exploration;
@@ -134,7 +133,7 @@ impl Testing {
     /// The command a model takes a message for; it is read by the same rules.
     async fn read_by_model(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, text: &str) -> Option<Command> {
         let values = self.platform.identity.project_values(&access.project).await.ok()?;
-        let adviser = self.adviser(&access.project, &values, &Purse::new()).ok()??;
+        let adviser = self.adviser(&access.project, &values, About::default()).ok()??;
         if !adviser.hears() {
             return None;
         }

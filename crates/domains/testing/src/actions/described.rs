@@ -9,7 +9,7 @@ use argos_llm::{About, Asker};
 use argos_web::OpCx;
 use serde_json::{Value, json};
 
-use super::adviser::{ProjectAdviser, Purse};
+use super::adviser::ProjectAdviser;
 use super::tests::fault;
 use crate::model::described::{self, Spec};
 use crate::model::test::{Source, Test};
@@ -80,7 +80,7 @@ impl Testing {
     async fn written_by_model(self: &Arc<Self>, cx: &OpCx, project: &Project, asked: &Description<'_>) -> Result<Written> {
         let values = self.platform.identity.project_values(project).await?;
         let mut written = Written::default();
-        let Some(adviser) = self.adviser(project, &values, About::default(), &Purse::new())?.filter(ProjectAdviser::hears) else {
+        let Some(adviser) = self.adviser(project, &values, About::default())?.filter(ProjectAdviser::hears) else {
             if asked.context.is_some() {
                 written.warnings.push("context is heard by a language model only, and none is asked".to_owned());
             }

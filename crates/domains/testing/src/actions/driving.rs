@@ -11,7 +11,6 @@ use argos_llm::About;
 use argos_webtest::{Observer, Outcome, Picture, Plan, Redactor, RunEvent, RunOptions, ScreenshotMode};
 use serde_json::{Map, Value, json};
 
-use super::adviser::Purse;
 use super::artifacts::{Evidence, Owner};
 use super::attempt::Plans;
 use crate::browser::dress;
@@ -168,7 +167,7 @@ impl Testing {
         }
         options.alike = asked.alike;
         if let (Some(project), Some(values)) = (project, &values) {
-            let adviser = self.adviser(project, values, About::default(), &Purse::new())?;
+            let adviser = self.adviser(project, values, About::default())?;
             options.adviser = adviser.map(|a| Arc::new(a) as Arc<dyn argos_webtest::Adviser>);
         }
         if let Some(project) = project {

@@ -15,7 +15,6 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
 use self::shown::{line_of, result_document};
-use super::adviser::Purse;
 use super::progress;
 use super::recorder::Recorder;
 use super::resume::RESUMED_FROM;
@@ -58,8 +57,6 @@ pub(crate) struct Stage<'a> {
     cut_short: AtomicBool,
     /// Tests that failed and are known to be flaky: they do not fail the run.
     quarantined: AtomicI64,
-    /// What its tests spent on models.
-    pub(crate) purse: Arc<Purse>,
 }
 
 /// What came of the tests of a run.
@@ -192,7 +189,6 @@ impl Testing {
             ended_early: AtomicBool::new(false),
             cut_short: AtomicBool::new(false),
             quarantined: AtomicI64::new(0),
-            purse: Purse::new(),
         };
         let worked = stage.work().await;
         let counts = stage.counts();
@@ -334,6 +330,7 @@ impl Stage<'_> {
 
     /// Writes a result with the counts, and tells it.
     async fn keep(&self, result: &TestResult) -> Result<()> {
+        let spent = self.testing.platform.llm.spent_on_run(self.run.uid).await?;
         let counts = {
             let mut c = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             match result.status {
@@ -342,7 +339,9 @@ impl Stage<'_> {
                 ResultStatus::Skipped | ResultStatus::Cancelled => c.skipped += 1,
             }
             c.flaky += i64::from(result.flaky);
-            c.spent(self.purse.spent());
+            // Tests that end at once may have asked in the other order.
+            let most = spent.max(c.cost_usd());
+            c.spent(most);
             *c
         };
         if result.status == ResultStatus::Cancelled {

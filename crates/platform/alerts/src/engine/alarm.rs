@@ -92,7 +92,9 @@ impl Alerts {
     async fn is_seen(&self, f: &OpenFiring, node: &str) -> Result<bool> {
         let kinds = f.cause.iter().map(|kind| self.0.events.kinds().pattern(kind)).collect();
         let scope = Scope { nodes: Some([node.to_owned()].into()), ..Scope::default() };
-        let newest = self.0.events.list(&Filter { kinds, scope, ..Filter::default() }, None, 1).await?;
+        // As `is_alarm` opens it: what is no alarm needs no acknowledgement.
+        let severities = vec![Severity::Warning, Severity::Error, Severity::Critical];
+        let newest = self.0.events.list(&Filter { kinds, severities, scope, ..Filter::default() }, None, 1).await?;
         Ok(newest.first().is_some_and(|e| e.node_uid.as_deref() == Some(node) && e.acknowledged_at.is_some()))
     }
 }

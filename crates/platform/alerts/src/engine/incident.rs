@@ -28,7 +28,8 @@ impl Alerts {
         // What is an organization's never joins what everybody sees.
         let apart = organization_id.map(|id| format!("|organization {id}")).unwrap_or_default();
         let fingerprint = key(rule, &open.labels, &open.fingerprint) + &apart;
-        let known = match self.root_incident(tx, open).await? {
+        let root = self.root_incident(tx, open).await?.filter(|root| root.organization_id == organization_id);
+        let known = match root {
             Some(root) => Some(root),
             None => incidents::open_by_key(tx, &fingerprint).await?,
         };

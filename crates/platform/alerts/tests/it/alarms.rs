@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use argos_alerts::FiringChange;
 use argos_events::{Acknowledger, Filter, NewEvent, Source};
-use argos_kernel::Severity::{Critical, Info, Warning};
+use argos_kernel::Severity::{self, Critical, Info, Warning};
 use argos_kernel::{SeededRng, Shutdown, Tasks};
+use argos_web::Caller;
 use serde_json::json;
 
 use crate::engine::wait;
@@ -30,6 +31,15 @@ async fn open(s: &Stage) -> Vec<String> {
     open
 }
 
+/// Somebody acknowledges the newest event of this kind and severity.
+async fn acknowledge(s: &Stage, kind: &str, severity: Severity) {
+    let newest = Filter { kinds: vec![s.events.kinds().pattern(kind)], severities: vec![severity], ..Filter::default() };
+    let newest = s.events.list(&newest, None, 1).await.unwrap().remove(0);
+    let mut tx = s.t.store.state.begin().await.unwrap();
+    s.events.ack(&mut tx, newest.id, Acknowledger { name: "ada", uid: None }, None).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 #[tokio::test]
 async fn alarm_of_a_node_lasts_until_it_was_seen_and_a_day_at_most() {
     for s in Stage::each().await {
@@ -47,13 +57,9 @@ async fn alarm_of_a_node_lasts_until_it_was_seen_and_a_day_at_most() {
         }
         wait(|| s.heard.0.lock().unwrap().len() == 2).await;
         assert_eq!(open(&s).await, ["node.disk", "node.flow"]);
-        let disk = Filter { kinds: vec![s.events.kinds().pattern("node.disk")], ..Filter::default() };
-        let disk = s.events.list(&disk, None, 1).await.unwrap().remove(0);
-        let mut tx = s.t.store.state.begin().await.unwrap();
-        s.events.ack(&mut tx, disk.id, Acknowledger { name: "ada", uid: None }, None).await.unwrap();
-        tx.commit().await.unwrap();
+        acknowledge(&s, "node.flow", Critical).await;
         s.alerts.settle_alarms().await.unwrap();
-        assert_eq!(open(&s).await, ["node.flow"]);
+        assert_eq!(open(&s).await, ["node.disk"], "what is said harmlessly after it needs no acknowledgement");
         s.clock.advance_secs(86_400);
         s.alerts.settle_alarms().await.unwrap();
         assert!(open(&s).await.is_empty());
@@ -123,10 +129,31 @@ async fn incident_of_an_organization_is_not_there_for_others() {
     let incidents = client(&s).get("/api/incidents").await.json();
     let id = incidents[0]["id"].as_i64().unwrap();
     assert_eq!(stranger(&s).get("/api/incidents").await.json(), json!([]));
+    assert!(s.alerts.brief_incident(&Caller::anonymous(), id).await.unwrap().is_none());
+    let silence = json!({"matchers": [{"label": "project", "op": "=", "value": "p"}], "duration": "10m"});
+    for (by, seen) in [(client(&s), 1), (stranger(&s), 0)] {
+        let covered = by.post("/api/silences/preview", silence.clone()).await.json();
+        assert_eq!(covered["alerts"].as_array().unwrap().len(), seen, "{covered}");
+    }
     for path in [format!("/api/incidents/{id}"), format!("/api/incidents/{id}/timeline"), format!("/api/incidents/{id}/messages")] {
         assert_eq!((client(&s).get(&path).await.status, stranger(&s).get(&path).await.status), (200, 404), "{path}");
     }
     let told = json!({"message": "seen"});
     assert_eq!(stranger(&s).post(&format!("/api/incidents/{id}/messages"), told).await.status, 404);
     assert_eq!(stranger(&s).post(&format!("/api/incidents/{id}/resolve"), json!({})).await.status, 404);
+}
+
+#[tokio::test]
+async fn alert_of_an_organization_never_joins_the_incident_of_what_everybody_sees() {
+    let s = Stage::sqlite().await;
+    s.alerts.set_house(1, HOUSE.to_owned());
+    let series = crate::stage::spec("test_pass_rate", &[("organization", HOUSE), ("project", "p")], argos_metrics::Kind::Gauge);
+    let c = client(&s);
+    c.post("/api/alert-rules", json!({"id": "router", "condition": "load > 5", "severity": "critical"})).await;
+    c.post("/api/alert-rules", json!({"id": "bad", "condition": "test_pass_rate < 90", "depends_on": ["router"]})).await;
+    s.tick(&[("load", 9.0)]).await;
+    s.point(&series, 10.0).await;
+    s.tick(&[("load", 9.0)]).await;
+    let incidents_of = async |by: argos_web::testing::TestClient| by.get("/api/incidents").await.json().as_array().unwrap().len();
+    assert_eq!((incidents_of(client(&s)).await, incidents_of(stranger(&s)).await), (2, 1));
 }

@@ -7,6 +7,7 @@ use argos_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::{Authority, user_event};
+use crate::model::organization::MemberStatus;
 use crate::model::permission::{Grants, OrgRole};
 use crate::model::user::{self, User};
 use crate::service::Identity;
@@ -227,15 +228,17 @@ impl Identity {
         Ok(in_scope && belongs)
     }
 
-    /// The active members of an organization who hold this permission in it or in one of its projects.
+    /// The active members of an organization who hold this permission everywhere in it: what they are told is of any project.
     pub async fn members_who_may(&self, organization: i64, permission: &str) -> Result<Vec<i64>> {
         let mut able = Vec::new();
-        for user_id in members::list(&self.0.db, organization).await?.into_iter().filter_map(|m| m.user_id) {
-            let standing = members::standing_of(&self.0.db, user_id).await?;
-            let roles =
-                standing.iter().filter(|s| s.organization_id == organization).flat_map(|s| std::iter::once(s.role).chain(s.project_role));
-            let holds = roles.into_iter().any(|role| Grants::of_org_role(role).has(permission));
-            let found = if holds { users::find(&self.0.db, users::By::Id(user_id)).await? } else { None };
+        // Nobody is told of one that was deleted.
+        if organizations::find(&self.0.db, organizations::By::Id(organization)).await?.is_none() {
+            return Ok(able);
+        }
+        for member in members::list(&self.0.db, organization).await? {
+            let holds = member.status == MemberStatus::Active && Grants::of_org_role(member.role).has(permission);
+            let Some(user_id) = member.user_id.filter(|_| holds) else { continue };
+            let found = users::find(&self.0.db, users::By::Id(user_id)).await?;
             able.extend(found.filter(|(user, _)| user.may_sign_in(self.now())).map(|_| user_id));
         }
         Ok(able)

@@ -63,13 +63,14 @@ async fn organization_lives_from_creation_to_purge_on_each_engine() {
         assert!(w.identity.purge().await.unwrap() > 0);
         let left: i64 = w.store.store.state.one(COUNT, argos_store::args![]).await.unwrap().get(0).unwrap();
         assert_eq!(left, 2, "the default one and the second Acme");
-        assert_eq!(ALL.len(), 1);
+        assert_eq!(ALL.len(), 2);
     }
 }
 
 argos_store::statements! {
     state;
     COUNT = "test.organizations", "select count(*) from organizations";
+    ACME = "test.acme", "select id from organizations where name = 'Acme'";
 }
 
 #[tokio::test]
@@ -320,6 +321,13 @@ async fn projects_are_seen_and_changed_by_their_own_people_alone() {
     assert_eq!(max.put(&seat, json!({ "role": "developer" })).await.status, 403);
     assert_eq!(owner.put(&seat, json!({ "role": "developer" })).await.status, 200);
     assert_eq!(vic.put(&path, json!({ "name": "Ours" })).await.json()["name"], "Ours", "a developer here");
+    // Who leads one project is told nothing of the others.
+    assert_eq!(owner.put(&seat, json!({ "role": "maintainer" })).await.status, 200);
+    let id = w.identity.user_by_name("vic").await.unwrap().id;
+    let organization: i64 = w.store.store.state.one(ACME, argos_store::args![]).await.unwrap().get(0).unwrap();
+    assert!(!w.identity.members_who_may(organization, "healing:approve").await.unwrap().contains(&id));
+    assert!(w.identity.members_who_may(organization, "project:read").await.unwrap().contains(&id));
+    assert_eq!(owner.put(&seat, json!({ "role": "developer" })).await.status, 200);
     assert_eq!(owner.get(&format!("{path}/members")).await.json()[0]["role"], "developer");
     let eve_id = w.uid(&owner, "eve").await;
     assert_eq!(owner.put(&format!("{path}/members/{eve_id}"), json!({ "role": "viewer" })).await.status, 400);

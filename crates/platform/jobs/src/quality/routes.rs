@@ -336,7 +336,10 @@ async fn trigger(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     if found.spec.overlap == Overlap::Skip && !force && service.schedules.is_active(&mut tx, found.id).await? {
         return Err(AppError::conflict("The previous run is still in progress").code("run_in_progress"));
     }
-    let job = service.schedules.job_of(&found)?.payload(payload).trigger("manual").by(&actor);
+    let mut wanted = found.clone();
+    wanted.spec.payload = payload;
+    // What has to be decided is asked of the plan that will run.
+    let job = service.schedules.job_of(&wanted)?.trigger("manual").by(&actor);
     let id = service.schedules.run_now(&mut tx, &found, job).await?;
     let job = service.schedules.jobs().find_in(&mut tx, id).await?.ok_or_else(absent)?;
     tx.commit(entry_of("schedule.trigger", &found, "run by hand")).await?;

@@ -1,6 +1,6 @@
 //! Schedules of test runs and their runs, as an organization sees them; runs of scripts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use argos_audit::Audit;
 use argos_jobs::{KindSpec, NewJob, Schedules, State, TEST_RUN, Verdict, quality_routes, run_routes};
@@ -148,7 +148,14 @@ async fn schedule_of_tests_is_made_changed_paused_triggered_and_removed() {
         let paused = a.post(&format!("{path}/pause"), json!({"reason": "release", "until": "2026-01-01T11:00:00Z"})).await.json();
         assert_eq!((&paused["enabled"], &paused["status"], &paused["next_run_at"]), (&json!(false), &json!("paused"), &json!(null)));
         // It is run by hand while it is paused, once at a time.
-        let run = a.post(&format!("{path}/trigger"), json!({"test_ids": ["t1"]})).await;
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        p.jobs.ask_first(TEST_RUN, move |payload| {
+            seen.lock().unwrap().push((payload["test_ids"].clone(), payload["app_url"].clone()));
+            Ok(None)
+        });
+        let run = a.post(&format!("{path}/trigger"), json!({"test_ids": ["t1"], "app_url": "https://live.example"})).await;
+        assert_eq!(*asked.lock().unwrap(), [(json!(["t1"]), json!("https://live.example"))], "what will run, not what is stored");
         assert_eq!((run.status, &run.json()["message"]), (200, &json!("Test run started")), "{}", run.text());
         let again = a.call("POST", &format!("{path}/trigger"), None).await;
         assert_eq!((again.status, again.json()["code"].as_str()), (409, Some("run_in_progress")));

@@ -61,13 +61,17 @@ impl Llm {
             stream: pieces.is_some(),
         };
         let started = Instant::now();
-        let said = match tokio::time::timeout(plan.timeout, self.call(&plan, &question, pieces)).await {
+        let patience = prompt.patience.map_or(plan.timeout, |p| p.min(plan.timeout));
+        let said = match tokio::time::timeout(patience, self.call(&plan, &question, pieces)).await {
             Ok(said) => said,
             Err(_) => Err(NoModel::Timeout),
         };
         let took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         let cost_usd = plan.cost(said.as_ref().ok());
-        self.remember(&plan, said.as_ref().err());
+        // Who hung up early knows nothing of the provider.
+        if patience == plan.timeout || !matches!(said, Err(NoModel::Timeout)) {
+            self.remember(&plan, said.as_ref().err());
+        }
         self.note(asker, &prompt, &plan, said.as_ref(), took_ms).await?;
         Ok(said.and_then(|s| match s {
             s if s.refused => Err(NoModel::Refused),

@@ -2,7 +2,7 @@
 //! and of a test. Dollars bite where a price is known; what is known to cost nothing is never refused for them.
 
 use argos_identity::ModelChoices;
-use argos_kernel::{Result, Timestamp};
+use argos_kernel::{Result, Timestamp, Uid};
 
 use crate::llm::{About, Asker, Llm};
 use crate::plan::Plan;
@@ -110,6 +110,11 @@ impl Llm {
             return Ok(Some("test's"));
         }
         Ok(None)
+    }
+
+    /// Dollars spent for a run, as far as prices are known.
+    pub async fn spent_on_run(&self, run: Uid) -> Result<f64> {
+        Ok(usage::spent_on(&self.0.db, run, None).await?.usd())
     }
 
     /// Dollars an organization spent today and this month; `None` = it asked, and of nothing it asked is the price known.

@@ -45,7 +45,7 @@ function Standing({ status: s }: { status: EngineStatus }) {
       </dl>
       {s.wanted ? null : <p className="engine-told"><Icon name="info" size={14} /><span>{t('engine.noListener')}</span></p>}
       {s.error ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('engine.state.critical')} /><span>{s.error}</span></p> : null}
-      {s.unrecorded ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('engine.unrecorded')} /><span>{t('engine.unrecorded')} <bdi>{s.unrecorded}</bdi></span></p> : null}
+      {s.unrecorded ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('edge.unrecorded')} /><span>{t('edge.unrecorded')} <bdi>{s.unrecorded}</bdi></span></p> : null}
       {s.warnings.map((w) => <p key={w} className="engine-told"><StatusMark status="warning" bare word={t('engine.state.warning')} /><bdi>{w}</bdi></p>)}
     </Card>
   );

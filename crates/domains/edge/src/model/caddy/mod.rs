@@ -58,7 +58,7 @@ pub(crate) struct Around<'a> {
     pub(crate) http_port: Option<u16>,
     pub(crate) https_port: Option<u16>,
     pub(crate) trusted: Vec<String>,
-    /// Whose connections begin with a PROXY header.
+    /// Whose connections begin with a PROXY header, as ranges: Caddy takes no bare address here.
     pub(crate) balancers: Vec<String>,
     pub(crate) lan: Vec<String>,
     /// Where Caddy reaches Argos, `host:port`.

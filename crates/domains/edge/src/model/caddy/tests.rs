@@ -44,7 +44,7 @@ fn made(desired: &Desired, missing: &[&str]) -> Document {
         http_port: Some(80),
         https_port: Some(443),
         trusted: vec!["10.0.0.0/8".to_owned()],
-        balancers: vec!["192.0.2.7".to_owned()],
+        balancers: vec!["192.0.2.7/32".to_owned()],
         lan: vec!["192.168.0.0/16".to_owned()],
         panel_upstream: "argos:8080".to_owned(),
         panel: Some("panel.test".to_owned()),
@@ -103,7 +103,7 @@ fn plain_site_is_one_route_to_the_named_route_of_its_pool() {
     let document = made(&state(vec![host(1, "app.test", TlsMode::None)]), &STOCK);
     let server = server(&document);
     assert_eq!(server["listen"], json!([":80", ":443"]));
-    let wrappers = json!([{ "wrapper": "proxy_protocol", "allow": ["192.0.2.7"] }, { "wrapper": "tls" }]);
+    let wrappers = json!([{ "wrapper": "proxy_protocol", "allow": ["192.0.2.7/32"] }, { "wrapper": "tls" }]);
     assert_eq!(server["listener_wrappers"], wrappers, "the header comes before the handshake");
     let without = made(&state(vec![host(1, "app.test", TlsMode::None)]), &[STOCK.as_slice(), &[PROXY_PROTOCOL]].concat());
     assert!(without.warnings.iter().any(|w| w.contains("PROXY headers are not read")), "{:?}", without.warnings);

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::crawl::{Explorer, Prepared};
-use crate::actions::adviser::Purse;
 
 const FLOWS_MAX: usize = 30;
 const NAME_CHARS_MAX: usize = 100;
@@ -49,7 +48,7 @@ fn put_names(answer: &str, flows: &mut [Flow]) -> bool {
 impl Explorer<'_> {
     /// Has the ways named. Without a model they keep the names the rules gave.
     pub(super) async fn name_flows(&self, prepared: &Prepared, flows: &mut [Flow]) {
-        let Ok(Some(adviser)) = self.testing.adviser(&prepared.project, &prepared.values, About::default(), &Purse::new()) else { return };
+        let Ok(Some(adviser)) = self.testing.adviser(&prepared.project, &prepared.values, About::default()) else { return };
         if !adviser.hears() || flows.is_empty() {
             return;
         }

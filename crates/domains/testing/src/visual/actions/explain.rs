@@ -9,7 +9,7 @@ use argos_web::OpCx;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::actions::adviser::{ProjectAdviser, Purse};
+use crate::actions::adviser::ProjectAdviser;
 use crate::service::Testing;
 use crate::visual::model::analysis::Analysis;
 use crate::visual::model::explain::{Explanation, by_rules, read, told};
@@ -51,7 +51,7 @@ impl Testing {
         context: Option<&str>,
     ) -> Result<(Option<String>, Option<String>)> {
         let values = self.platform.identity.project_values(project).await?;
-        let Some(adviser) = self.adviser(project, &values, &Purse::new())?.filter(ProjectAdviser::hears) else {
+        let Some(adviser) = self.adviser(project, &values, About::default())?.filter(ProjectAdviser::hears) else {
             return Ok((None, Some("No model is asked: the project or the installation lets none hear of it".to_owned())));
         };
         let text: String = facts.text.chars().take(TEXT_CHARS_MAX).collect();
@@ -78,6 +78,7 @@ impl Testing {
             provider: wish.provider,
             model: wish.model,
             about: About { run: comparison.run_uid, test: comparison.test_uid },
+            patience: None,
         };
         Ok(match self.platform.llm.ask(&Asker::within(cx, comparison.organization_id), prompt).await? {
             Ok(answer) => match read(&answer.text, &rules) {
