@@ -99,6 +99,19 @@ fn three_rows_of_which_one_is_wrong_pass_twice_and_name_the_wrong_one() {
     let odd = export("generate", json!({"test": given, "base_url": "shop.test"}));
     assert_eq!((odd.status, odd.text().contains("base_url must begin with")), (422, true), "{}", odd.text());
     assert_eq!([export("generate", json!({})).status, export("bulk", json!({"tests": []})).status], [422, 422]);
+    // A source that asks an address is a project's, and of those who may configure what it talks to.
+    let asking = json!({"name": "Asks", "steps": sign_in(), "data_source": {"type": "api", "url": shop.site.url("/rows.json")}});
+    let homeless = export("generate", json!({"test": asking}));
+    assert_eq!((homeless.status, homeless.text().contains("an api source is a project's")), (422, true), "{}", homeless.text());
+    let mut asking = asking;
+    asking["project_id"] = json!(shop.project);
+    let member = shop.stage.person("mia", "operator");
+    for (what, body) in
+        [("generate", json!({"test": asking})), ("bulk", json!({"tests": [asking]})), ("playwright", json!({"test": asking}))]
+    {
+        let refused = member.post(&format!("/api/v1/export/{what}"), body);
+        assert_eq!((refused.status, refused.text().contains("integration:configure")), (403, true), "{what}: {}", refused.text());
+    }
     let offered = owner.get("/api/v1/export/languages").expect_status(200).json();
     assert_eq!((&offered["total"], &offered["languages"][0]["name"]), (&json!(4), &json!("TypeScript")), "{offered}");
     assert_eq!(shop.stage.anonymous().get(&path).status, 401);

@@ -1,7 +1,10 @@
 //! Files that tests upload, and those they download, by the real binary in a real Chromium.
 
-use argos_peers::Response;
+use std::time::Duration;
+
 use argos_peers::fixture_site::USER;
+use argos_peers::websocket::Frame;
+use argos_peers::{Response, WebSocket};
 use serde_json::{Value, json};
 
 use crate::testing_runs::{PATIENCE, Shop};
@@ -79,6 +82,8 @@ fn driven_browser_goes_on_in_its_tab_frame_and_files_from_call_to_call() {
     assert!(shop.stage.anonymous().get(kept["url"].as_str().unwrap()).expect_status(200).text().contains("Apple"));
 
     // A second tab stays the one that is driven, seen and shown, until it is closed.
+    let bearer = format!("Bearer {}", owner.bearer().unwrap());
+    let mut viewer = WebSocket::open(shop.stage.argos.address(), &format!("{path}/live"), &[("Authorization", &bearer)]).unwrap();
     does(json!([{"action": "new_tab", "url": "/login.html"}]));
     let there = does(json!([{"action": "fill", "target": "#email", "value": USER}]));
     assert!(there["url"].as_str().unwrap().contains("/login.html"), "{there}");
@@ -89,6 +94,13 @@ fn driven_browser_goes_on_in_its_tab_frame_and_files_from_call_to_call() {
     argos_peers::wait_until("the session to show the tab that is left", PATIENCE, || {
         owner.get(&path).expect_status(200).json()["url"].as_str().unwrap().contains("/files.html")
     });
+    // Its view goes on: one picture may come of its beginning, the others are of what is painted anew.
+    (0..50).find(|_| viewer.next(Duration::from_secs(2)) == Frame::Silence);
+    for colour in ["teal", "maroon"] {
+        does(json!([{"action": "evaluate", "value": format!("document.body.style.background = '{colour}'")}]));
+        let shown = (0..100).map(|_| viewer.next(Duration::from_secs(5))).find(|f| !matches!(f, Frame::Text(_) | Frame::Ping));
+        assert!(matches!(shown, Some(Frame::Binary(_))), "the view stands still: {shown:?}");
+    }
 
     // Pictures are compared with those of the project, and the page is judged.
     let looked = does(

@@ -29,7 +29,7 @@ export const paths = {
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
   healings: (project: string, status: string) => get<{ suggestions: T.HealSuggestion[]; total: number }>('/api/v1/healing/suggestions', { ...(project === '' ? {} : { project_id: project }), status, limit: 200 }),
   /** What a project itself says of where its sources are. */
-  projectSources: (project: string) => get<{ codebase_path: string | null }>(`/api/v1/projects/${part(project)}`),
+  projectSources: (project: string) => get<{ organization_id: string; codebase_path: string | null }>(`/api/v1/projects/${part(project)}`),
   projectSettings: (project: string) => get<{ settings: T.Json & { llm?: { enabled?: boolean; provider?: string | null; model?: string | null } }; updated_at: S.Time }>(`/api/v1/projects/${part(project)}/settings`),
   runSettings: (project: string) => get<T.RunSettings>(`/api/v1/projects/${part(project)}/run-settings`),
   trace: (id: string, offset: number) => get<T.TraceShown>(`/api/v1/artifacts/${part(id)}/trace`, { offset, limit: 200 }),

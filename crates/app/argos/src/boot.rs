@@ -214,7 +214,6 @@ pub(crate) async fn platform(
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
     introduce(&alerts, &notify, &metrics, &schedules, &identity);
-    alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
     let llm = Llm::new(LlmParts {
@@ -305,6 +304,7 @@ fn tell_identity(identity: &Identity, notify: &Notify, llm: &Llm) {
 
 /// Alerts are about the stored series, and are told through notifying, which asks them what maintenance withholds, as the clockwork does.
 fn introduce(alerts: &Alerts, notify: &Notify, metrics: &Metrics, schedules: &Schedules, identity: &Identity) {
+    alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_metrics(metrics.clone());
     schedules.set_gate(Arc::new(glue::Held { alerts: alerts.clone(), identity: identity.clone() }));
     alerts.set_sink(Arc::new(notify.clone()));

@@ -16,12 +16,12 @@ export function SourcesCard({ project }: { project: string }) {
   const stored = useResource(paths.projectSources(project));
   return (
     <Card title={t('tproject.sources')} sub={t('tproject.sourcesSub')}>
-      <Loaded from={stored} lines={2}>{(found) => <Path key={found.codebase_path ?? ''} project={project} before={found.codebase_path ?? ''} reload={stored.reload} />}</Loaded>
+      <Loaded from={stored} lines={2}>{(found) => <Path key={found.codebase_path ?? ''} project={project} organization={found.organization_id} before={found.codebase_path ?? ''} reload={stored.reload} />}</Loaded>
     </Card>
   );
 }
 
-function Path({ project, before, reload }: { project: string; before: string; reload: () => void }) {
+function Path({ project, organization, before, reload }: { project: string; organization: string; before: string; reload: () => void }) {
   const t = useT();
   const sets = useCan('project:write');
   const reason = sets ? undefined : t('core.needsPermission', { permission: 'project:write' });
@@ -35,7 +35,7 @@ function Path({ project, before, reload }: { project: string; before: string; re
   };
   return (
     <div className="stack">
-      <TextField label={t('tproject.sourcesPath')} value={path} onChange={setPath} placeholder="shop" maxLength={500} mono optional disabled={!sets} help={t('tproject.sourcesHelp')} error={fault?.message ?? null} />
+      <TextField label={t('tproject.sourcesPath')} value={path} onChange={setPath} placeholder="shop" maxLength={500} mono optional disabled={!sets} help={t('tproject.sourcesHelp', { organization })} error={fault?.message ?? null} />
       {path.trim() !== before ? <div className="form-actions"><Button kind="primary" small busy={busy} reason={reason} writes onClick={() => void save()}>{t('core.save')}</Button></div> : null}
     </div>
   );

@@ -7,6 +7,7 @@ use std::time::Duration;
 use argos_identity::{Project, ProjectValues};
 use argos_kernel::{Actor, Result};
 use argos_llm::{About, Asker, Prompt, Turn, fenced_data, object_in};
+use argos_web::OpCx;
 use argos_webtest::{Advice, Adviser, Later, Ranking, Renamed};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -64,8 +65,9 @@ impl Testing {
 }
 
 impl ProjectAdviser {
-    /// Asks as this person, with their keys and budgets.
-    pub(crate) fn by(self, asker: Asker) -> Self {
+    /// Asks as this person, with their keys and budgets, for the organization of the project.
+    pub(crate) fn by(self, cx: &OpCx) -> Self {
+        let asker = Asker { organization_id: self.asker.organization_id, ..Asker::of(cx) };
         Self { asker, ..self }
     }
 

@@ -1,14 +1,15 @@
 //! A turn of a chat about tests: a command, read by rules or by a model where the project lets one hear of it, done with the
-//! rights of whoever wrote it, and answered in words. Every turn ends within the call; what it says is kept as events.
+//! rights of whoever wrote it, and answered in words. A turn goes on when its client goes away; what it says is kept as events.
 
 use std::sync::Arc;
 
 use argos_audit::{Category, Entry};
 use argos_identity::ProjectAccess;
 use argos_kernel::{AppError, PageRequest, Result, Uid};
-use argos_llm::{About, Asker, object_in};
+use argos_llm::{About, object_in};
 use argos_web::OpCx;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::described::Description;
 use super::runs::NewRun;
@@ -31,10 +32,10 @@ const READ: &str = "You translate what somebody writes in a chat about browser t
     when none of them is meant, and nothing else.";
 
 /// What somebody writes.
-pub(crate) struct Message<'a> {
-    pub(crate) thread: &'a str,
-    pub(crate) text: &'a str,
-    pub(crate) app_url: Option<&'a str>,
+pub(crate) struct Message {
+    pub(crate) thread: String,
+    pub(crate) text: String,
+    pub(crate) app_url: Option<String>,
 }
 
 /// What came of a command: words, and the document of its tool.
@@ -71,8 +72,26 @@ impl Testing {
         found.ok_or_else(|| AppError::not_found("Thread not found"))
     }
 
-    /// Does one turn. Gives the thread and the number of the last event before the turn. 409 while another turn goes on.
-    pub(crate) async fn chat(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, message: &Message<'_>) -> Result<(Chat, i64)> {
+    /// Begins a turn. Gives the thread and the number of the last event before the turn. 409 while another turn goes on.
+    pub(crate) async fn chat(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, message: Message) -> Result<(Chat, i64)> {
+        let (begun, told) = oneshot::channel();
+        let (own, cx, access) = (Arc::clone(self), cx.clone(), access.clone());
+        // A task of its own: a client that goes away ends no turn.
+        self.platform.tasks.once("test-chat", async move {
+            match own.begin_turn(&cx, &access, &message).await {
+                Err(error) => drop(begun.send(Err(error))),
+                Ok((chat, before)) => {
+                    drop(begun.send(Ok((chat.clone(), before))));
+                    if let Err(error) = own.answer(&cx, &access, &message, &chat, before).await {
+                        tracing::warn!(?error, "a turn of a chat could not be kept");
+                    }
+                }
+            }
+        });
+        told.await.map_err(AppError::internal)?
+    }
+
+    async fn begin_turn(&self, cx: &OpCx, access: &ProjectAccess, message: &Message) -> Result<(Chat, i64)> {
         let (project, now) = (&access.project, cx.now());
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         let new = NewChat {
@@ -80,15 +99,25 @@ impl Testing {
             organization_id: project.organization_id,
             project_id: project.id,
             owner: &cx.caller.username,
-            key: message.thread,
-            title: &title(message.text),
-            app_url: message.app_url,
+            key: &message.thread,
+            title: &title(&message.text),
+            app_url: message.app_url.as_deref(),
         };
         let busy = || AppError::conflict("The thread answers another message just now").code("thread_busy");
         let chat = chats::begin(&mut change, &new, now, now.minus_secs(DEAD_S)).await?.ok_or_else(busy)?;
         let entry = Entry::new("chat.message", Category::Action).organization(project.organization_id).target("chat", chat.uid);
         change.commit(entry.describe("A message was written in a chat about tests")).await?;
-        let before = run_events::last(&self.platform.store.telemetry, chat.uid).await?;
+        match run_events::last(&self.platform.store.telemetry, chat.uid).await {
+            Ok(before) => Ok((chat, before)),
+            Err(error) => {
+                chats::end(&self.platform.store.state, chat.id, self.platform.clock.now()).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn answer(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, message: &Message, chat: &Chat, before: i64) -> Result<()> {
+        let now = cx.now();
         let mut said = Said { events: Vec::new(), seq: before };
         said.say("ack", json!({ "thread_id": message.thread, "message_received": message.text, "timestamp": now.rfc3339() }));
         self.turn(cx, access, message, chat.messages + 1, &mut said).await;
@@ -97,16 +126,16 @@ impl Testing {
         chats::end(&self.platform.store.state, chat.id, self.platform.clock.now()).await?;
         told?;
         self.said(chat.uid, said.seq);
-        Ok((chat, before))
+        Ok(())
     }
 
-    async fn turn(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, message: &Message<'_>, count: i64, said: &mut Said) {
-        let command = match parse(message.text) {
+    async fn turn(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, message: &Message, count: i64, said: &mut Said) {
+        let command = match parse(&message.text) {
             Some(command) => Some(command),
-            None => self.read_by_model(cx, access, message.text).await,
+            None => self.read_by_model(cx, access, &message.text).await,
         };
         let (reply, is_fallback) = match &command {
-            None => (format!("I did not understand that. Try one of these:\n{}", nearest(message.text).join("\n")), true),
+            None => (format!("I did not understand that. Try one of these:\n{}", nearest(&message.text).join("\n")), true),
             Some(Command::Help) => (COMMANDS.iter().map(|(form, about)| format!("{form}: {about}")).collect::<Vec<_>>().join("\n"), false),
             Some(command) => {
                 let (id, name) = (Uid::mint(&**cx.clock(), &**cx.rng()).to_string(), command.tool().unwrap_or_default());
@@ -137,12 +166,12 @@ impl Testing {
         if !adviser.hears() {
             return None;
         }
-        let said = adviser.by(Asker::of(cx)).ask("chat", READ, &json!({ "message": text })).await.ok()?;
+        let said = adviser.by(cx).ask("chat", READ, &json!({ "message": text })).await.ok()?;
         let answer: Value = serde_json::from_str(object_in(&said.text)?).ok()?;
         parse(answer.get("command")?.as_str()?)
     }
 
-    async fn obey(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, message: &Message<'_>, command: &Command) -> Result<Done> {
+    async fn obey(self: &Arc<Self>, cx: &OpCx, access: &ProjectAccess, message: &Message, command: &Command) -> Result<Done> {
         let (project, db) = (&access.project, &self.platform.store.state);
         let page = |limit| PageRequest { limit, offset: 0 };
         match command {
@@ -207,7 +236,7 @@ impl Testing {
                 Ok(Done { reply, result: card("test_runs", true, json!({ "runs": all, "total": found.total })) })
             }
             Command::CreateTest { text, app_url } => {
-                let asked = Description { text, name: None, start: app_url.as_deref().or(message.app_url), context: None };
+                let asked = Description { text, name: None, start: app_url.as_deref().or(message.app_url.as_deref()), context: None };
                 let made = self.describe_test(cx, project, &asked).await?;
                 let mut reply = format!("“{}” was made with {} steps.", made.test.document.name, made.test.document.step_count());
                 for warning in &made.warnings {
@@ -227,11 +256,11 @@ impl Testing {
     }
 
     /// Queues a run of the test somebody named.
-    async fn run_said(&self, cx: &OpCx, access: &ProjectAccess, message: &Message<'_>, test: &str) -> Result<Done> {
+    async fn run_said(&self, cx: &OpCx, access: &ProjectAccess, message: &Message, test: &str) -> Result<Done> {
         let project = &access.project;
         let found = self.test_said(project.id, test).await?;
         let values = self.platform.identity.project_values(project).await?;
-        let url = app_url(message.app_url, &values.settings, "production", project.fields.app_url.as_deref());
+        let url = app_url(message.app_url.as_deref(), &values.settings, "production", project.fields.app_url.as_deref());
         let url = url.ok_or_else(|| AppError::bad_request("The project has no address to run it at").code("app_url_required"))?;
         let new = NewRun {
             project: project.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use argos_identity::Project;
 use argos_kernel::Result;
-use argos_llm::{About, Asker};
+use argos_llm::About;
 use argos_web::OpCx;
 use serde_json::{Value, json};
 
@@ -88,13 +88,14 @@ impl Testing {
         };
         let page = match asked.start.or(project.fields.app_url.as_deref()) {
             None => Value::Null,
-            Some(url) => self.observed(project, &values, url).await?.unwrap_or_else(|why| {
+            // Seeing the page is an extra: without a browser the test is written all the same.
+            Some(url) => self.observed(project, &values, url).await.unwrap_or_else(|e| Err(e.message().to_owned())).unwrap_or_else(|why| {
                 written.warnings.push(format!("the model was not told what the page shows: {why}"));
                 Value::Null
             }),
         };
         let data = json!({ "wanted": asked.text, "context": asked.context, "page": page });
-        match adviser.by(Asker::of(cx)).ask("describe_test", WRITE, &data).await {
+        match adviser.by(cx).ask("describe_test", WRITE, &data).await {
             Err(why) => written.warnings.push(why),
             Ok(said) => {
                 match described::spec_in(&said.text) {

@@ -52,15 +52,33 @@ impl<'a> Projects<'a> {
         Self { testing, req, known: BTreeMap::new() }
     }
 
+    /// The lists to be read there: that of the organization, or one of each project the caller sees.
+    async fn lists(&mut self, (organization, everywhere): (i64, bool), sees: &str, decides: &str) -> Result<Vec<Option<i64>>> {
+        if everywhere {
+            return Ok(vec![None]);
+        }
+        let mut own = Vec::new();
+        for project in self.testing.platform.identity.projects_of(organization, None).await? {
+            if self.rights(project.id, sees, decides).await?.0 {
+                own.push(Some(project.id));
+            }
+        }
+        Ok(own)
+    }
+
     /// Whether the caller sees and decides there.
-    async fn rights(&mut self, project: i64, sees: &str, decides: &str) -> (bool, bool) {
+    async fn rights(&mut self, project: i64, sees: &str, decides: &str) -> Result<(bool, bool)> {
         if let Some(known) = self.known.get(&project) {
-            return *known;
+            return Ok(*known);
         }
         let access = self.testing.platform.identity.project_named(self.req, &project.to_string()).await;
-        let rights = access.map_or((false, false), |p| (p.require(sees).is_ok(), p.require(decides).is_ok()));
+        let rights = match access {
+            Ok(p) => (p.require(sees).is_ok(), p.require(decides).is_ok()),
+            Err(error) if error.kind().status() == 404 => (false, false),
+            Err(error) => return Err(error),
+        };
         self.known.insert(project, rights);
-        rights
+        Ok(rights)
     }
 }
 
@@ -88,35 +106,37 @@ impl DeskPart for Pictures {
         Box::pin(async move {
             let testing = living(&self.0)?;
             let (mut queue, mut projects) = (Queue::default(), Projects::new(&testing, req));
-            for (organization_id, everywhere) in organizations(req, SEES_PICTURES) {
-                let filter = comparisons::Filter {
-                    organization_id,
-                    status: Some(Status::PendingReview),
-                    superseded: Some(false),
-                    ..comparisons::Filter::default()
-                };
-                let page = comparisons::list(&testing.platform.store.state, &filter, PageRequest { limit: most, offset: 0 }).await?;
-                let (total, mut shown) = (page.total, 0);
-                for c in page.items {
-                    let (sees, decides) = projects.rights(c.project_id, SEES_PICTURES, DECIDES_PICTURES).await;
-                    if !sees {
-                        continue;
+            for at in organizations(req, SEES_PICTURES) {
+                for project_id in projects.lists(at, SEES_PICTURES, DECIDES_PICTURES).await? {
+                    let organization_id = at.0;
+                    let filter = comparisons::Filter {
+                        organization_id,
+                        project_id,
+                        status: Some(Status::PendingReview),
+                        superseded: Some(false),
+                        ..comparisons::Filter::default()
+                    };
+                    let page = comparisons::list(&testing.platform.store.state, &filter, PageRequest { limit: most, offset: 0 }).await?;
+                    queue.total += page.total;
+                    for c in page.items {
+                        let (sees, decides) = projects.rights(c.project_id, SEES_PICTURES, DECIDES_PICTURES).await?;
+                        if !sees {
+                            continue;
+                        }
+                        queue.items.push(Waiting {
+                            id: c.uid.to_string(),
+                            severity: Severity::Warning,
+                            title: c.name,
+                            detail: Some(c.measured.summary).filter(|text| !text.is_empty()),
+                            at: c.compared_at,
+                            by: None,
+                            expires_at: None,
+                            risk: None,
+                            page: format!("/tests/visual?picture={}", c.uid),
+                            words: words(decides),
+                        });
                     }
-                    shown += 1;
-                    queue.items.push(Waiting {
-                        id: c.uid.to_string(),
-                        severity: Severity::Warning,
-                        title: c.name,
-                        detail: Some(c.measured.summary).filter(|text| !text.is_empty()),
-                        at: c.compared_at,
-                        by: None,
-                        expires_at: None,
-                        risk: None,
-                        page: format!("/tests/visual?picture={}", c.uid),
-                        words: words(decides),
-                    });
                 }
-                queue.total += if everywhere { total } else { shown };
             }
             Ok(queue)
         })
@@ -147,31 +167,36 @@ impl DeskPart for Fixes {
         Box::pin(async move {
             let testing = living(&self.0)?;
             let (mut queue, mut projects) = (Queue::default(), Projects::new(&testing, req));
-            for (organization_id, everywhere) in organizations(req, SEES_FIXES) {
-                let filter =
-                    suggestions::Filter { organization_id, status: Some(SuggestionStatus::Pending), ..suggestions::Filter::default() };
-                let page = suggestions::list(&testing.platform.store.state, &filter, PageRequest { limit: most, offset: 0 }).await?;
-                let (total, mut shown) = (page.total, 0);
-                for s in page.items {
-                    let (sees, decides) = projects.rights(s.project_id, SEES_FIXES, DECIDES_FIXES).await;
-                    if !sees {
-                        continue;
+            for at in organizations(req, SEES_FIXES) {
+                for project_id in projects.lists(at, SEES_FIXES, DECIDES_FIXES).await? {
+                    let organization_id = at.0;
+                    let filter = suggestions::Filter {
+                        organization_id,
+                        project_id,
+                        status: Some(SuggestionStatus::Pending),
+                        ..suggestions::Filter::default()
+                    };
+                    let page = suggestions::list(&testing.platform.store.state, &filter, PageRequest { limit: most, offset: 0 }).await?;
+                    queue.total += page.total;
+                    for s in page.items {
+                        let (sees, decides) = projects.rights(s.project_id, SEES_FIXES, DECIDES_FIXES).await?;
+                        if !sees {
+                            continue;
+                        }
+                        queue.items.push(Waiting {
+                            id: s.uid.to_string(),
+                            severity: Severity::Info,
+                            title: s.test_name,
+                            detail: Some(format!("{} \u{2192} {}", s.old_value, s.new_value)),
+                            at: s.created_at,
+                            by: None,
+                            expires_at: None,
+                            risk: None,
+                            page: format!("/tests/healing?id={}", s.uid),
+                            words: words(decides),
+                        });
                     }
-                    shown += 1;
-                    queue.items.push(Waiting {
-                        id: s.uid.to_string(),
-                        severity: Severity::Info,
-                        title: s.test_name,
-                        detail: Some(format!("{} \u{2192} {}", s.old_value, s.new_value)),
-                        at: s.created_at,
-                        by: None,
-                        expires_at: None,
-                        risk: None,
-                        page: format!("/tests/healing?id={}", s.uid),
-                        words: words(decides),
-                    });
                 }
-                queue.total += if everywhere { total } else { shown };
             }
             Ok(queue)
         })

@@ -1,17 +1,19 @@
 //! The sources of an application, read with git: what became of a selector in its last commits. Only below the directory
-//! `repositories` of the data directory: whoever may name a path must not read the machine.
+//! `repositories/<id of the organization>` of the data directory: whoever may name a path must not read the machine, nor what
+//! another organization wrote.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use argos_identity::Project;
+use argos_kernel::Uid;
 use argos_net::process::{Limits, Run};
 use argos_webtest::Renamed;
 
 use crate::model::renames::{FORMAT, Found, Named, alike_in, named, replaced_in};
 use crate::service::Testing;
 
-/// Where operators put clones.
+/// Where operators put clones, in a directory of each organization.
 pub(crate) const DIR: &str = "repositories";
 const LIMITS: Limits = Limits { timeout: Duration::from_secs(5), output_bytes: 2 << 20 };
 /// Commits that are read, none older than the days.
@@ -20,13 +22,23 @@ const SINCE: &str = "--since=14.days";
 
 /// The clone of a project.
 #[derive(Clone, Debug)]
-pub(crate) struct Sources(PathBuf);
+pub(crate) struct Sources {
+    /// The clones of its organization.
+    root: PathBuf,
+    path: PathBuf,
+}
 
 impl Sources {
     /// The clone that a project names, when it is one of ours.
     pub(crate) fn of(testing: &Testing, project: &Project) -> Option<Self> {
         let wanted = project.fields.codebase_path.as_deref().map(str::trim).filter(|p| !p.is_empty())?;
-        below(&testing.settings().boot().data_dir().join(DIR), wanted).map(Self)
+        Self::below(&clones_of(&testing.settings().boot().data_dir(), project.organization_uid), wanted)
+    }
+
+    /// The directory that is meant, when it lies below `root`, links followed.
+    fn below(root: &Path, wanted: &str) -> Option<Self> {
+        let (root, path) = (root.canonicalize().ok()?, root.join(wanted).canonicalize().ok()?);
+        (path != root && path.starts_with(&root) && path.is_dir()).then_some(Self { root, path })
     }
 
     /// What became of a selector, what commits say first. Nothing where git cannot be asked.
@@ -42,7 +54,21 @@ impl Sources {
 
     async fn log(&self, name: &Named) -> String {
         let wanted = format!("-S{}", name.value);
-        self.git(&["log", SINCE, COMMITS, FORMAT, "--no-color", "--no-ext-diff", "--no-textconv", "-p", "-U0", &wanted, "--"]).await
+        self.git(&[
+            "log",
+            SINCE,
+            COMMITS,
+            FORMAT,
+            "--no-color",
+            "--no-show-signature",
+            "--no-ext-diff",
+            "--no-textconv",
+            "-p",
+            "-U0",
+            &wanted,
+            "--",
+        ])
+        .await
     }
 
     async fn values(&self, name: &Named) -> String {
@@ -55,12 +81,15 @@ impl Sources {
     async fn git(&self, args: &[&str]) -> String {
         let run = Run::new("git")
             .args(["--no-pager", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-C"])
-            .arg(self.0.as_os_str())
+            .arg(self.path.as_os_str())
             .args(args)
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            // What is no clone is not read as a part of whatever holds the data directory.
+            .env("GIT_CEILING_DIRECTORIES", &self.root.to_string_lossy())
             .limits(LIMITS);
         match run.output().await {
             Ok(output) => output.stdout_text(),
@@ -72,10 +101,9 @@ impl Sources {
     }
 }
 
-/// The directory that is meant, when it lies below `root`, links followed.
-fn below(root: &Path, wanted: &str) -> Option<PathBuf> {
-    let (root, path) = (root.canonicalize().ok()?, root.join(wanted).canonicalize().ok()?);
-    (path != root && path.starts_with(&root) && path.is_dir()).then_some(path)
+/// Where the clones of an organization lie.
+fn clones_of(data_dir: &Path, organization: Uid) -> PathBuf {
+    data_dir.join(DIR).join(organization.to_string())
 }
 
 #[cfg(test)]
@@ -90,21 +118,28 @@ mod tests {
     }
 
     #[test]
-    fn clone_is_one_below_the_directory_of_clones() {
-        let dir = scratch("place");
-        std::fs::create_dir_all(dir.join("shop")).unwrap();
-        std::os::unix::fs::symlink("/", dir.join("link")).unwrap();
-        assert_eq!(below(&dir, "shop"), dir.join("shop").canonicalize().ok());
-        for foreign in ["../", "/etc", "link/etc", "", ".", "absent"] {
-            assert_eq!(below(&dir, foreign), None, "{foreign}");
+    fn clone_is_one_below_the_clones_of_its_organization() {
+        let data = scratch("place");
+        let [own, other] = ["00000000-0000-7000-8000-00000000000a", "00000000-0000-7000-8000-00000000000b"];
+        let dir = clones_of(&data, own.parse().unwrap());
+        for clone in [dir.join("shop"), clones_of(&data, other.parse().unwrap()).join("theirs")] {
+            std::fs::create_dir_all(clone).unwrap();
         }
-        std::fs::remove_dir_all(dir).unwrap();
+        std::os::unix::fs::symlink("/", dir.join("link")).unwrap();
+        let found = |wanted: &str| Sources::below(&dir, wanted).map(|sources| sources.path);
+        assert_eq!(found("shop"), dir.join("shop").canonicalize().ok());
+        for foreign in ["../", "/etc", "link/etc", "", ".", "absent", "theirs", &format!("../{other}/theirs")] {
+            assert_eq!(found(foreign), None, "{foreign}");
+        }
+        std::fs::remove_dir_all(data).unwrap();
     }
 
     #[tokio::test]
     async fn value_that_a_commit_renamed_is_found_with_its_commit() {
-        let dir = scratch("log");
-        let sources = Sources(dir.clone());
+        let root = scratch("log");
+        let dir = root.join("shop");
+        std::fs::create_dir_all(dir.join("web")).unwrap();
+        let sources = Sources::below(&root, "shop").unwrap();
         let page =
             |id: &str| std::fs::write(dir.join("form.html"), format!("<form>\n<button id=\"{id}\">Save</button>\n</form>\n")).unwrap();
         let commit = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
@@ -120,6 +155,10 @@ mod tests {
         let near = sources.renamed("#store-profil").await;
         assert_eq!(near.first().map(|f| (f.selector.as_str(), f.by_commit)), Some(("#store-profile", false)), "{near:?}");
         assert!(sources.renamed("text=Save").await.is_empty());
-        std::fs::remove_dir_all(dir).unwrap();
+        // A part of a clone belongs to it; what is no clone is not read as a part of what holds the clones.
+        let of = |root: &Path, wanted: &str| Sources::below(root, wanted).unwrap();
+        assert!(!of(&root, "shop/web").renamed("#save").await.is_empty());
+        assert!(of(&dir, "web").renamed("#save").await.is_empty());
+        std::fs::remove_dir_all(root).unwrap();
     }
 }

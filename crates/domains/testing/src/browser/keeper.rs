@@ -107,8 +107,7 @@ impl Keeper {
                 },
                 () = self.session.turned.notified(), if self.session.recording.is_none() => {
                     // A tab that shows no picture is driven all the same.
-                    if let Some(shown) = self.cast(self.session.page()).await {
-                        (page, cast) = shown;
+                    if self.turned_to(&mut page, &mut cast).await {
                         (title, first) = (None, None);
                         if let Some(film) = &mut film {
                             film.turn_to(page.clone());
@@ -208,6 +207,17 @@ impl Keeper {
         let other = context.pages().into_iter().rev().find(|page| page.target_id() != gone.target_id() && !page.is_closed())?;
         self.session.turn_to(other.clone());
         self.cast(other).await
+    }
+
+    /// Shows the tab that the session was turned to; whether that one is shown. One that is shown already is not begun anew: the
+    /// end of what was begun before would end it.
+    async fn turned_to(&self, page: &mut Page, cast: &mut Screencast) -> bool {
+        let wanted = self.session.page();
+        if wanted.target_id() != page.target_id() {
+            let Some(other) = self.cast(wanted).await else { return false };
+            (*page, *cast) = other;
+        }
+        true
     }
 
     /// Shows the pictures of a tab from now on.

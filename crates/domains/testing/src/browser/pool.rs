@@ -209,8 +209,10 @@ impl Pool {
             let lease = Lease { place, browser };
             let Some(why) = ailment(lease.browser.ping(HANG).await.is_ok(), None, self.memory_max) else { break lease };
             self.throw_away(&lease.browser, &why).await;
+            // Its place goes on to the next browser.
+            self.state().leases += 1;
+            place = Place(Arc::clone(self));
             drop(lease);
-            place = self.reserve().await;
         };
         self.state().total += 1;
         Ok(lease)

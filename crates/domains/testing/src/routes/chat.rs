@@ -54,7 +54,8 @@ async fn say(testing: Service, mut req: Req) -> Result<Reply> {
         None => only_project(&testing, &req).await?,
     };
     let access = testing.project_for(&req, &project).await?;
-    let (chat, before) = testing.chat(req.cx(), &access, &Message { thread, text, app_url }).await?;
+    let message = Message { thread: thread.to_owned(), text: text.to_owned(), app_url: app_url.map(str::to_owned) };
+    let (chat, before) = testing.chat(req.cx(), &access, message).await?;
     Ok(follow(testing, &req, Subject::Chat, chat.uid, before))
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Service;
-use super::data_tests::may_ask;
+use super::data_tests::may_ask_for;
 use super::data_view::ExpandedView;
 use crate::actions::tests::fault;
 use crate::model::data_test::{DataDocument, Mode, SOURCES, parameters, read_rows};
@@ -160,15 +160,12 @@ async fn asked(testing: &Testing, req: &Req, body: HelpBody) -> Result<Asked> {
         test.insert("data_source_config".to_owned(), Value::Object(source));
     }
     let document = DataDocument::default().apply(&test).map_err(|faults| AppError::invalid(faults.into_iter().map(inside).collect()))?;
-    let project = match test.get("project_id").and_then(Value::as_str) {
-        Some(project) => {
-            let access = testing.project_for(req, project).await?;
-            may_ask(&access, test.get("data_source_type"))?;
-            Some(access.project.id)
-        }
-        None if document.data_source_type == "api" => return Err(fault("test", "project_id is required: an api source is a project's")),
+    let access = match test.get("project_id").and_then(Value::as_str) {
+        Some(project) => Some(testing.project_for(req, project).await?),
         None => None,
     };
+    may_ask_for(access.as_ref(), &document.data_source_type)?;
+    let project = access.map(|access| access.project.id);
     let mut rows = match test.get("parameter_sets") {
         Some(Value::Array(rows)) => {
             let config = Map::from_iter([("parameter_sets".to_owned(), Value::from(rows.clone()))]);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Service;
+use super::data_tests::may_ask_for;
 use crate::actions::tests::fault;
 use crate::model::data_test::read_rows;
 use crate::model::input::field_error;
@@ -266,8 +267,8 @@ pub(super) fn target_of(framework: &str, language: Option<&str>) -> Result<Targe
 
 /// The rows of a test that is given: its `parameter_sets` and those of its `data_source`.
 pub(super) async fn rows(testing: &Testing, req: &Req, test: &Value) -> Result<Vec<ParameterSet>> {
-    let project = match test.get("project_id").and_then(Value::as_str) {
-        Some(project) => Some(testing.project_for(req, project).await?.project.id),
+    let access = match test.get("project_id").and_then(Value::as_str) {
+        Some(project) => Some(testing.project_for(req, project).await?),
         None => None,
     };
     let mut rows = Vec::new();
@@ -277,7 +278,8 @@ pub(super) async fn rows(testing: &Testing, req: &Req, test: &Value) -> Result<V
     }
     if let Some(source) = test.get("data_source").and_then(Value::as_object) {
         let kind = source.get("type").and_then(Value::as_str).unwrap_or("inline");
-        rows.extend(testing.rows_of_source(kind, source, project).await?);
+        may_ask_for(access.as_ref(), kind)?;
+        rows.extend(testing.rows_of_source(kind, source, access.as_ref().map(|access| access.project.id)).await?);
     }
     bounded(rows).map_err(|why| fault("test", why))
 }

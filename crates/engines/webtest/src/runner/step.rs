@@ -85,9 +85,6 @@ impl Runner<'_> {
         }
         result.warnings.extend(self.heard.notes.iter().map(|note| self.redactor.clean(note)));
         result.advised = self.heard.advised();
-        if step.execution.wants_vision() {
-            result.warnings.push("vision_not_available".to_owned());
-        }
         if let Some(failure) = &failure {
             result.success = false;
             result.status = StepStatus::Failed;

@@ -28,6 +28,8 @@ async fn sentences_are_done_on_the_page() {
         .await;
     passed(&outcome);
     assert_eq!(outcome.step_results[4].resolved_selector.as_deref(), Some("role=button[name=\"Sign in\"]"));
+    let looked = json!({ "steps": [{ "action": "goto", "target": "/login.html", "execution": { "use_vision": true } }] });
+    assert_eq!(stage.run(&looked).await.step_results[0].warnings, ["vision_not_available"]);
     let outcome = stage.run(&json!({ "steps": ["go to /shop.html", "wait for Banana", "click Add to cart"] })).await;
     assert_eq!((outcome.status, outcome.error_code), (Status::Failed, Some(ErrorCode::StrictModeViolation)));
     assert_eq!(outcome.step_results[2].candidates.len(), 8);

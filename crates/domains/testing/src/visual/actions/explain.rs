@@ -56,7 +56,7 @@ impl Testing {
         };
         let text: String = facts.text.chars().take(TEXT_CHARS_MAX).collect();
         let data = json!({ "url": facts.url, "title": facts.title, "text": text, "findings": analysis, "context": context });
-        Ok(match adviser.by(Asker::of(cx)).ask("visual_analyze", DESCRIBE, &data).await {
+        Ok(match adviser.by(cx).ask("visual_analyze", DESCRIBE, &data).await {
             Err(why) => (None, Some(why)),
             Ok(said) => match summary_in(&said.text) {
                 Some(summary) => (Some(summary), None),
