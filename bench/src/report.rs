@@ -21,6 +21,12 @@ pub(crate) fn problem(text: &str) {
     eprintln!("{text}");
 }
 
+/// The middle one of several figures.
+pub(crate) fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 /// About four significant digits.
 fn short(value: f64) -> String {
     let digits = match value.abs() {

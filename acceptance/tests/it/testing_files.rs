@@ -96,7 +96,7 @@ fn driven_browser_goes_on_in_its_tab_frame_and_files_from_call_to_call() {
     });
     // Its view goes on: one picture may come of its beginning, the others are of what is painted anew.
     (0..50).find(|_| viewer.next(Duration::from_secs(2)) == Frame::Silence);
-    for colour in ["teal", "maroon"] {
+    for colour in ["khaki", "lightcyan"] {
         does(json!([{"action": "evaluate", "value": format!("document.body.style.background = '{colour}'")}]));
         let shown = (0..100).map(|_| viewer.next(Duration::from_secs(5))).find(|f| !matches!(f, Frame::Text(_) | Frame::Ping));
         assert!(matches!(shown, Some(Frame::Binary(_))), "the view stands still: {shown:?}");

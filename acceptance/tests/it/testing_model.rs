@@ -16,6 +16,7 @@ fn shop(server: &ModelServer) -> Shop {
         .env("ARGOS_LLM_PROVIDER", "openai")
         .env("ARGOS_AI_BASE_URL_OPENAI", &server.url())
         .env("ARGOS_LLM_API_KEY", KEY)
+        .env("ARGOS_LLM_MODEL", "own-model")
         .env("ARGOS_LLM_PRICE_INPUT", "1000")
         .env("ARGOS_LLM_PRICE_OUTPUT", "0");
     Shop::on(config)

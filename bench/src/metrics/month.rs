@@ -81,7 +81,7 @@ async fn query_ms(stage: &Stage) -> Outcome<f64> {
             return Err(format!("{filled} minutes of a month").into());
         }
     }
-    Ok(median(times))
+    Ok(report::median(&mut times))
 }
 
 /// The whole reply of the route, JSON included, without a socket.
@@ -101,12 +101,7 @@ async fn reply_ms(stage: &Stage) -> Outcome<f64> {
             return Err(reply.text().into());
         }
     }
-    Ok(median(times))
-}
-
-pub(super) fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+    Ok(report::median(&mut times))
 }
 
 /// Lets everybody in.

@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::machine::Recording;
-use super::month::median;
-use crate::Outcome;
 use crate::process::tree_bytes;
+use crate::{Outcome, report};
 
 /// A server on a directory of its own.
 struct Server {
@@ -59,7 +58,7 @@ impl Server {
                 return Err(format!("{minutes} minutes of {}", (to - from) / 60).into());
             }
         }
-        Ok(median(times))
+        Ok(report::median(&mut times))
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn run() -> Outcome {
             ours.push(timed(Command::new(&own).args(["webtest.difference", &first, &second_path, &out]), &[0])?);
             peers.push(timed(Command::new(&odiff).args([&first, &second_path, &out, "--antialiasing"]), &[22])?);
         }
-        report::against(&format!("webtest.files_{second}"), median(&mut ours), "ms", "odiff", median(&mut peers));
+        report::against(&format!("webtest.files_{second}"), report::median(&mut ours), "ms", "odiff", report::median(&mut peers));
     }
     Ok(())
 }
@@ -83,11 +83,6 @@ fn timed(command: &mut Command, codes: &[i32]) -> Outcome<f64> {
     }
 }
 
-fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 /// Compares two files: once, writing what differs as a third, or often, telling how long it took in memory.
 pub(crate) fn difference(args: &[String]) -> Outcome {
     let picture = |path: &String| -> Outcome<Picture> { Ok(Picture::from_png(&std::fs::read(path)?)?) };
@@ -107,6 +102,6 @@ pub(crate) fn difference(args: &[String]) -> Outcome {
         pixels = std::hint::black_box(compare(&first, &second, &options)).different_pixels;
         times.push(began.elapsed().as_secs_f64() * 1_000.0);
     }
-    report::line(&json!({ "ms": median(&mut times), "pixels": pixels }).to_string());
+    report::line(&json!({ "ms": report::median(&mut times), "pixels": pixels }).to_string());
     Ok(())
 }

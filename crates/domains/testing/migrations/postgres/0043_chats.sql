@@ -6,7 +6,6 @@ create table testing_chats (
   project_id bigint not null references projects (id) on delete cascade,
   owner text not null,
   thread_key text not null,
-  title text not null,
   app_url text,
   messages bigint not null,
   status text not null,

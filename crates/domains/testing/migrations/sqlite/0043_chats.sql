@@ -6,7 +6,6 @@ create table testing_chats (
   project_id integer not null references projects (id) on delete cascade,
   owner text not null,
   thread_key text not null,
-  title text not null,
   app_url text,
   messages integer not null,
   status text not null,

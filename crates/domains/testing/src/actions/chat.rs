@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::described::Description;
 use super::runs::NewRun;
 use crate::discovery::model::Wanted as Exploration;
-use crate::model::chat::{COMMANDS, Command, nearest, parse, title};
+use crate::model::chat::{COMMANDS, Command, nearest, parse};
 use crate::model::run::{RunStatus, Wanted};
 use crate::model::settings::app_url;
 use crate::model::test::Test;
@@ -81,6 +81,7 @@ impl Testing {
             match own.begin_turn(&cx, &access, &message).await {
                 Err(error) => drop(begun.send(Err(error))),
                 Ok((chat, before)) => {
+                    let message = Message { app_url: chat.app_url.clone(), ..message };
                     drop(begun.send(Ok((chat.clone(), before))));
                     if let Err(error) = own.answer(&cx, &access, &message, &chat, before).await {
                         tracing::warn!(?error, "a turn of a chat could not be kept");
@@ -100,7 +101,6 @@ impl Testing {
             project_id: project.id,
             owner: &cx.caller.username,
             key: &message.thread,
-            title: &title(&message.text),
             app_url: message.app_url.as_deref(),
         };
         let busy = || AppError::conflict("The thread answers another message just now").code("thread_busy");

@@ -6,7 +6,6 @@ use argos_webtest::heal::spelling;
 use super::settings::is_web_address;
 
 pub const MESSAGE_CHARS_MAX: usize = 20_000;
-pub const TITLE_CHARS_MAX: usize = 60;
 const NEAREST: usize = 5;
 const LIST_MAX: usize = 50;
 const LIST_USUAL: usize = 20;
@@ -169,12 +168,6 @@ pub fn nearest(message: &str) -> Vec<&'static str> {
     all.into_iter().take(NEAREST).map(|(_, form)| form).collect()
 }
 
-/// What a thread is called by its first message.
-pub fn title(message: &str) -> String {
-    let line: String = message.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS_MAX).collect();
-    if line.is_empty() { "New Conversation".to_owned() } else { line }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -199,7 +192,6 @@ mod tests {
             assert_eq!(parse(none), None, "{none}");
         }
         assert_eq!(nearest("runn test login").first(), Some(&"run test \"NAME\""));
-        assert_eq!((title("  a\n b "), title(" ")), ("a b".to_owned(), "New Conversation".to_owned()));
     }
 
     proptest! {
@@ -211,7 +203,7 @@ mod tests {
                 Some(Command::RunTest { test }) => prop_assert!(!test.is_empty()),
                 _ => {}
             }
-            prop_assert!(nearest(&text).len() == NEAREST && title(&text).chars().count() <= TITLE_CHARS_MAX);
+            prop_assert!(nearest(&text).len() == NEAREST);
         }
     }
 }
