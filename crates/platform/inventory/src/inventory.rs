@@ -1,4 +1,4 @@
-//! The handle to the inventory: declared kinds, what was fed last, undo handlers, and the upkeep.
+//! The handle to the inventory: declared kinds, what was fed last, and the upkeep.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use argos_store::Database;
 use argos_web::Caller;
 use tokio::sync::watch;
 
-use crate::actions::undo::UndoHandler;
+use crate::actions::undo::Keeper;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::store;
@@ -33,7 +33,6 @@ pub(crate) struct Shared {
     pub(crate) audit: Audit,
     pub(crate) kinds: Mutex<BTreeMap<&'static str, Kind>>,
     pub(crate) fed: tokio::sync::Mutex<HashMap<&'static str, Fed>>,
-    pub(crate) undo: Mutex<HashMap<&'static str, UndoHandler>>,
     /// The newest revision this process knows: a wake-up, never data.
     pub(crate) newest: watch::Sender<i64>,
 }
@@ -57,10 +56,11 @@ impl Inventory {
             audit,
             kinds: Mutex::default(),
             fed: tokio::sync::Mutex::default(),
-            undo: Mutex::default(),
             newest: watch::channel(0).0,
         }));
+        own.0.audit.keep_offers(Keeper(Arc::downgrade(&own.0)));
         own.offer_own_undos();
+        own.offer_workspace_undos();
         own
     }
 
@@ -78,14 +78,6 @@ impl Inventory {
     pub fn scope_of(&self, caller: &Caller) -> Scope {
         let kinds = self.kinds().into_iter().filter(|k| caller.grants.has(k.permission)).map(|k| k.name).collect();
         Scope { kinds, nodes: caller.allowed_node_ids.clone() }
-    }
-
-    /// Registers how an action is taken back.
-    pub fn on_undo(&self, action: &'static str, handler: UndoHandler) {
-        lock(&self.0.undo).insert(action, handler);
-    }
-    pub(crate) fn undo_handler(&self, action: &str) -> Option<UndoHandler> {
-        lock(&self.0.undo).get(action).cloned()
     }
 
     /// Changes whenever the inventory did.

@@ -5,3 +5,4 @@ pub(crate) mod feed;
 pub(crate) mod links;
 pub(crate) mod read;
 pub(crate) mod undo;
+pub(crate) mod workspace;
