@@ -23,8 +23,8 @@ use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
 pub use actions::{
-    Authority, FirstUser, KeptAccount, ModelBudget, ModelChoices, ModelSpend, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan, Person,
-    ProjectAccess, ProjectValues, UserChange,
+    Authority, FirstUser, KeptAccount, ModelBudget, ModelChoices, ModelSpend, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan,
+    Person, ProjectAccess, ProjectValues, UserChange,
 };
 pub use model::project::Project;
 pub use model::ssh_key::SshKey;

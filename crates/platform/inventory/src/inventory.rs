@@ -12,12 +12,15 @@ use argos_web::Caller;
 use tokio::sync::watch;
 
 use crate::actions::undo::Keeper;
+use crate::model::demo;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::store;
 
 /// Things that are gone, and changes, are remembered this long.
 const GONE_DAYS: i64 = 30;
+/// How often made-up things are looked at, where there are any.
+const DEMO_EVERY: Duration = Duration::from_secs(15);
 const CHANGES_DAYS: i64 = 90;
 /// What nobody finished.
 const DRAFTS_DAYS: i64 = 60;
@@ -58,6 +61,7 @@ impl Inventory {
             fed: tokio::sync::Mutex::default(),
             newest: watch::channel(0).0,
         }));
+        own.declare(demo::KINDS);
         own.0.audit.keep_offers(Keeper(Arc::downgrade(&own.0)));
         own.offer_own_undos();
         own.offer_workspace_undos();
@@ -88,6 +92,16 @@ impl Inventory {
     /// Forgets what is long gone. Only on the leader.
     pub fn start(&self, tasks: &Tasks) {
         let own = self.clone();
+        tasks.supervise("inventory-demo", move |stop| {
+            let own = own.clone();
+            async move {
+                while stop.sleep(DEMO_EVERY).await {
+                    own.live_demo().await?;
+                }
+                Ok(())
+            }
+        });
+        let own = self.clone();
         tasks.supervise("inventory-retention", move |stop| {
             let own = own.clone();
             async move {
@@ -103,6 +117,7 @@ impl Inventory {
     pub async fn prune(&self) -> Result<u64> {
         let (db, now) = (&self.0.db, self.0.clock.now());
         let mut gone = store::things::prune(db, now.minus_secs(GONE_DAYS * 86_400)).await?;
+        gone += self.forget_demo().await?;
         gone += store::changes::prune(db, now.minus_secs(CHANGES_DAYS * 86_400)).await?;
         gone += store::workspace::prune_drafts(db, now.minus_secs(DRAFTS_DAYS * 86_400)).await?;
         Ok(gone + store::undo::prune(db, now).await?)

@@ -13,6 +13,7 @@ import { exactTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
@@ -115,7 +116,7 @@ function SiteMenu({ site }: { site: Site }) {
     <>
       <Button icon={site.enabled ? 'pause' : 'play'} writes reason={mayOperate ? undefined : t('core.needsPermission', { permission: 'edge:operate' })} onClick={toggle}>{site.enabled ? t('sites.disable') : t('sites.enable')}</Button>
       <Menu label={t('sites.more')} items={[{ id: 'related', text: t('sites.related'), icon: 'link', to: `/inventory/${encodeURIComponent(`site:${site.id}`)}` }, { id: 'remove', text: t('sites.remove'), icon: 'trash', danger: true, reason: mayWrite ? undefined : t('core.needsPermission', { permission: 'edge:write' }), run: () => setRemoving(true) }]} />
-      {removing ? <ConfirmDialog title={t('sites.removeTitle', { domain: site.domain })} name={site.domain} action={t('sites.remove')} run={async () => { await send('DELETE', urls.site(site.id)); siteChanged(); navigate('/sites'); }} onClose={() => setRemoving(false)}><p>{t('sites.removeText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('sites.removeTitle', { domain: site.domain })} name={site.domain} action={t('sites.remove')} run={async () => { await send('DELETE', urls.site(site.id)); siteChanged(); navigate('/sites'); }} onClose={() => setRemoving(false)}><p>{t('sites.removeText')}</p><ChangePreview path={urls.site(site.id)} reference={`site:${site.id}`} /></ConfirmDialog> : null}
     </>
   );
 }

@@ -37,9 +37,8 @@ impl Testing {
         if access.is_ok_and(|a| a.require("test:delete").is_err()) {
             return Ok(Vec::new());
         }
-        let names = |payload: &serde_json::Value| {
-            payload["test_ids"].as_array().is_some_and(|all| all.iter().any(|one| one.as_str() == Some(id)))
-        };
+        let names =
+            |payload: &serde_json::Value| payload["test_ids"].as_array().is_some_and(|all| all.iter().any(|one| one.as_str() == Some(id)));
         let runs_it = self.platform.schedules.list(Some(argos_jobs::TEST_RUN)).await?.into_iter();
         let runs_it = runs_it.filter(|s| s.spec.project_id == Some(test.project_id) && names(&s.spec.payload));
         Ok(Consequence::named("schedules_lose_test", runs_it.map(|s| s.spec.name)).into_iter().collect())
