@@ -7,7 +7,7 @@ use argos_platform::Platform;
 use argos_web::{Caller, Consequence, Judged, Req};
 
 /// Changes whose answer carries an offer to take them back.
-const UNDOABLE: [&str; 43] = [
+const UNDOABLE: [&str; 55] = [
     "alerts.delete_rule",
     "alerts.delete_silence",
     "alerts.delete_window",
@@ -42,15 +42,27 @@ const UNDOABLE: [&str; 43] = [
     "notify.update_channel",
     "notify.update_rule",
     "organization_channels.delete",
-    "organization_channels.update",
+    "organization_channels.patch",
     "organization_rules.delete",
-    "organization_rules.update",
+    "organization_rules.patch",
     "power.remove_plan",
     "schedules.delete",
     "schedules.patch",
     "schedules.pause",
+    "schedules.remove_approval",
     "schedules.resume",
+    "schedules.set_approval",
     "status.delete_component",
+    "status.update_component",
+    "test_schedules.delete",
+    "test_schedules.pause",
+    "test_schedules.resume",
+    "test_schedules.update",
+    "ui.change_view",
+    "ui.delete_view",
+    "webhook_endpoints.delete",
+    "webhooks.delete",
+    "webhooks.update",
 ];
 
 /// Changes that nothing takes back: what they end has to be made anew.
@@ -187,4 +199,21 @@ async fn of_restore(p: &Platform, id: i64) -> Result<Vec<Consequence>> {
     let since = Filter { from: Some(backup.created_at), ..Filter::default() };
     let changes = usize::try_from(p.audit.count(&since).await?).unwrap_or(usize::MAX);
     Ok(Consequence::counted("changes_lost", changes).into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_that_is_named_is_one_and_is_named_once() {
+        let document = include_str!("../../../../../contract/openapi.json");
+        let all: Vec<&str> = UNDOABLE.into_iter().chain(FINAL).collect();
+        for name in &all {
+            assert!(document.contains(&format!("\"operationId\": \"{name}\"")), "{name} is no change");
+            assert_eq!(all.iter().filter(|n| *n == name).count(), 1, "{name}");
+        }
+        assert_eq!((is_reversible("edge.delete_host"), is_reversible("users.delete")), (Some(true), Some(false)));
+        assert_eq!(is_reversible("edge.create_host"), None);
+    }
 }
