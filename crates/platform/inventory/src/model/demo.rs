@@ -18,8 +18,7 @@ const OUTAGE_S: i64 = 120;
 
 fn thing(id: &str, name: &str, (status, word): (Status, &str), detail: &str) -> NewThing {
     let reference = format!("{KIND}:{id}");
-    let page = format!("/inventory/{KIND}%3A{id}");
-    NewThing::new(reference, name, status, word).detail(detail).page(page).tags(vec![KIND.to_owned()])
+    NewThing::new(reference, name, status, word).detail(detail).tags(vec![KIND.to_owned()])
 }
 
 /// All of them as they are at a moment: a UPS that fails every ten minutes, what it feeds, a media node, a shop and its tests.
@@ -28,10 +27,8 @@ pub(crate) fn feed(now: Timestamp) -> Feed {
     let ups = if on_battery { (Status::Warning, "on battery") } else { (Status::Ok, "on mains") };
     let ok = |word| (Status::Ok, word);
     let things = vec![
-        thing("ups", "Demo UPS", ups, "Made up: its mains fail every ten minutes for two")
-            .fact(Some(Fact::text("model", "Demo 1500")))
-            .fact(Some(Fact::number("power", &900, "W"))),
-        thing("machine-1", "Demo machine 1", ok("running"), "Made up: runs the shop").fact(Some(Fact::number("cores", &8, ""))),
+        thing("ups", "Demo UPS", ups, "Made up: its mains fail every ten minutes for two").fact(Some(Fact::text("model", "Demo 1500"))),
+        thing("machine-1", "Demo machine 1", ok("running"), "Made up: runs the shop"),
         thing("machine-2", "Demo machine 2", ok("running"), "Made up: runs the media node"),
         thing("node", "Demo media node", ok("online"), "Made up: sends one picture to two places"),
         thing("site", "Demo shop", ok("serving"), "Made up: shop.example, two backends"),
