@@ -12,7 +12,7 @@ pub struct OwnCertificate {
     pub self_signed: bool,
     /// SHA-256 of the leaf, lower-case, with colons.
     pub fingerprint: String,
-    /// Its names, as in the certificate.
+    /// Its common name, or all of its subject where it has none.
     pub subject: String,
     pub not_before: Timestamp,
     pub not_after: Timestamp,

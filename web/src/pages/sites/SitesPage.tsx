@@ -72,7 +72,7 @@ function First({ reason, onStart }: { reason: string | undefined; onStart: (doma
       <Button type="submit" kind="primary" icon="plus" reason={reason} writes>{t('sites.publish')}</Button>
     </form>
   );
-  return <Empty icon="globe" title={t('sites.none')} text={t('sites.noneText')} action={<>{form}<DemoLink /></>} />;
+  return <Empty icon="globe" title={t('sites.none')} text={t('sites.noneText')} action={<div className="stack">{form}<DemoLink /></div>} />;
 }
 
 function SiteTable({ rows }: { rows: readonly Row[] }) {

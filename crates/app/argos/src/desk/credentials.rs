@@ -149,7 +149,7 @@ impl Keys {
         };
         let credential = |k: argos_identity::SshKey| {
             let name = if k.comment.is_empty() { k.sha256.clone() } else { k.comment };
-            Credential { used_by: vec![format!("{} {}", k.kind, k.sha256)], ..Credential::new("ssh_key", name, Renewal::Replace, SSH_KEYS) }
+            Credential { used_by: vec![k.kind], ..Credential::new("ssh_key", name, Renewal::Replace, SSH_KEYS) }
         };
         Ok(keys.into_iter().map(credential).collect())
     }

@@ -65,7 +65,7 @@ impl Tls {
             fingerprint: certificate.fingerprint_colons(),
             not_before: Timestamp::from_secs(certificate.not_before),
             not_after: Timestamp::from_secs(certificate.not_after),
-            subject: certificate.subject,
+            subject: certificate.common_name.unwrap_or(certificate.subject),
         })
     }
 
