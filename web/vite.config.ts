@@ -21,7 +21,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What every page uses travels together: one request, better compression than twenty small files.
-            { name: 'base', test: /src\/(api\/(client|home-paths|resource)\.|format|state\/(live|preferences|ring|status|store)|i18n\/(index|message|en\/core)|app\/(router|Link|session|proof|keys|sections|overlays|stream|Rail|TopBar|Shell|App|routes)\.|ui\/(Age|Button|Card|Icon|Menu|PageHead|ProblemCard|StateBlock|TimelineList|Toaster|toasts|Value)\b|pages\/home\/(HomePage|MachineCards))/ },
+            { name: 'base', test: /src\/(api\/(client|home-paths|resource)\.|format|state\/(live|preferences|ring|status|store)|i18n\/(index|message|en\/core)|app\/(router|Link|session|proof|keys|sections|overlays|stream|Rail|TopBar|Shell|App|routes)\.|ui\/(Age|Button|Card|Icon|Menu|PageHead|ProblemCard|StateBlock|Toaster|toasts|Value)\b|pages\/home\/(HomePage|MachineCards))/ },
             { name: 'paths', test: /src\/api\/(paths|testing-paths|media-paths)/ },
             { name: 'table', test: /src\/(ui\/(DataTable|FilterBar|table-model|download)|state\/filter)/ },
             { name: 'series', test: /src\/ui\/(TimeSeries|TimeRange)|src\/api\/metrics/ },

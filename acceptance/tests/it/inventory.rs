@@ -33,8 +33,11 @@ fn machine_and_its_parts_are_found_and_shown_with_links_and_evidence() {
     let list = stage.owner.get("/api/ui/inventory?q=kind:filesystem").expect_status(200).json();
     assert!(list["total"].as_i64().unwrap() >= 1, "{list}");
     let root = format!("filesystem:{host}/").replace(':', "%3A").replace('/', "%2F");
-    let root = stage.owner.get(&format!("/api/ui/things/{root}")).expect_status(200).json();
-    assert!(root["links"].as_array().unwrap().iter().any(|l| l["link"] == "runs_on" && l["other"]["kind"] == "machine"), "{root}");
+    // Links are written after the things they join.
+    let root = wait_for("the link to its machine", SOON, || {
+        let root = stage.owner.get(&format!("/api/ui/things/{root}")).expect_status(200).json();
+        root["links"].as_array()?.iter().any(|l| l["link"] == "runs_on" && l["other"]["kind"] == "machine").then_some(root)
+    });
     assert!(root["facts"].as_array().unwrap().iter().any(|f| f["name"] == "fstype"), "{root}");
 
     let viewer = stage.person("vera", "viewer");

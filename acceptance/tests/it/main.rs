@@ -117,5 +117,6 @@ mod testing_trace;
 mod testing_visual;
 mod tools;
 mod totp;
+mod undo;
 mod vault;
 mod webhooks;

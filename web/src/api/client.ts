@@ -79,7 +79,11 @@ let prove: (() => Promise<boolean>) | null = null;
 /** Who asks the person for a fresh proof when an answer wants one; true when it was given, and the request is repeated. */
 export function setProofHandler(handler: (() => Promise<boolean>) | null): void { prove = handler; }
 
-export interface RequestOptions { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text' | 'blob'; quiet?: boolean }
+let offered: (token: string, removed: boolean) => void = () => {};
+/** Who shows the way back that the server offers beside an answer. */
+export function setOfferHandler(handler: typeof offered): void { offered = handler; }
+
+export interface RequestOptions { /** Takes the way back instead of having it shown, where several changes are one to the person. */ onUndo?: (token: string) => void; method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text' | 'blob'; quiet?: boolean }
 
 async function request(url: string, options: RequestOptions): Promise<unknown> {
   try { return await requestOnce(url, options); } catch (cause) {
@@ -102,6 +106,8 @@ async function requestOnce(url: string, options: RequestOptions): Promise<unknow
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'unreachable', 'No answer from the server');
   }
+  const undo = reply.headers.get('x-argos-undo');
+  if (undo) { if (options.onUndo) options.onUndo(undo); else offered(undo, method === 'DELETE'); }
   if (options.as === 'blob' && reply.ok) return await reply.blob();
   const raw = await reply.text();
   const json = (reply.headers.get('content-type') ?? '').includes('json');

@@ -21,6 +21,7 @@ export const paths = {
 export const urls = {
   logout: '/api/auth/logout',
   preferences: '/api/user/preferences',
+  undo: (token: string) => `/api/ui/undo/${token}`,
   acknowledge: (firing: number) => `/api/ui/attention/${firing}/ack`,
   silence: (firing: number) => `/api/ui/attention/${firing}/silence`,
   stream: '/api/stream',

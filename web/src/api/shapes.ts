@@ -9,7 +9,10 @@ export interface LoginChallenge { requires_totp: true; challenge_id: string; met
 export type LoginReply = LoginDone | LoginChallenge;
 export interface LinkedProvider { provider: string; email: string | null; name: string | null; linked_at: Time }
 export interface PasskeyRow { id: string; name: string; aaguid: string; backed_up: boolean; transports: string[]; created_at: Time; last_used_at: Time }
-export interface OwnProfile { avatar_url: string | null; display_name: string }
+/** How somebody likes tests to run; what nobody changed is the documented default. */
+export interface TestDefaults { default_browser: string; default_timeout: number; parallel_execution: boolean; retry_failed_tests: boolean; max_retries: number; screenshot_on_failure: boolean; video_recording: boolean }
+export interface DiscoveryPreferences { mode: string; strategy: string; maxPages: number; maxDepth: number; includePatterns: string; excludePatterns: string; focusAreas: string[]; captureScreenshots: boolean; useVisionAi: boolean; authRequired: boolean }
+export interface OwnProfile { avatar_url: string | null; display_name: string; test_defaults: TestDefaults; discovery_preferences: DiscoveryPreferences }
 export interface OwnActivity { member_since: string; last_login_at: string | null; login_count: number; recent: { at: string; action: string; description: string; ip: string | null; status: string }[] }
 export interface DirectoryStep { step: string; ok: boolean; detail: string }
 export interface SocialProbe { reachable: boolean; client_known: boolean | null; detail: string }
@@ -130,8 +133,12 @@ export interface OrganizationChannel { id: string; organization_id: string; proj
 export interface OrganizationRule { id: string; channel_id: string; name: string; event_type: string; conditions: unknown; message_template: string | null; priority: 'low' | 'normal' | 'high' | 'urgent'; cooldown_minutes: number; enabled: boolean; created_at: Time; updated_at: Time }
 export interface OrganizationHook { id: string; name: string; source: string; url: string; project_id: string | null; verify_mode: 'native' | 'token' | 'none'; enabled: boolean; last_received_at: Time; received: number; rejected: number; created_at: Time; secret?: string }
 export interface ToolAccount { platform: 'github' | 'slack' | 'jira' | 'linear'; configured: boolean; connected: boolean; account_name?: string | null; account_id?: string | null; scopes: string[]; connected_at?: Time; token_expires_at?: Time; needs_reconnect: boolean }
-export type ConsequenceKind = 'sessions' | 'api_keys' | 'passkeys' | 'memberships' | 'tool_accounts' | 'members' | 'projects' | 'webhooks' | 'channels' | 'notification_rules' | 'deliveries' | 'channel_hears_less' | 'alerts';
-export interface ChangePreview { allowed: boolean; refusal: string | null; warnings: string[]; consequences: { what: ConsequenceKind; count: number; names: string[] }[]; affected: { ref: string; name: string; page: string }[]; affected_total: number }
+/** A key that signs in to the account Argos runs under; `id` is its place in the list. */
+export interface SshKeyRow { id: number; type: string; comment: string; fingerprint: string; sha256: string | null }
+/** Made-up things to look around with. */
+export interface Demo { on: boolean; things: number }
+export type ConsequenceKind = 'sessions' | 'api_keys' | 'passkeys' | 'memberships' | 'tool_accounts' | 'members' | 'projects' | 'webhooks' | 'channels' | 'notification_rules' | 'deliveries' | 'channel_hears_less' | 'alerts' | 'schedules' | 'alert_rules' | 'last_channel' | 'webhook_calls' | 'key_used' | 'runs_missed' | 'sealed_again' | 'changes_lost' | 'tunnels' | 'node_connected' | 'plans_use_it' | 'plan_armed' | 'schedules_lose_test' | 'tests' | 'files' | 'site_requests' | 'site_rules' | 'site_protection' | 'certificates' | 'pool_in_use' | 'targets' | 'site_without_certificate' | 'site_without_backend';
+export interface ChangePreview { allowed: boolean; refusal: string | null; warnings: string[]; consequences: { what: ConsequenceKind; count: number; names: string[] }[]; affected: { ref: string; name: string; page: string }[]; affected_total: number; reversible: boolean | null }
 export interface WebhookCall { id: string; delivery_id: string; event_type: string; body: string; status: string; duplicates: number; created_at: number }
 export interface JobRow { id: number | string; uid?: string; kind: string; state?: string; status?: string; progress?: { percent?: number; phase?: string } | number | null; error?: string | null; trigger?: string | null; triggered_by?: string | null; created_at?: Time; started_at?: Time; finished_at?: Time }
 export interface InboxItem { id: number; type?: string; timestamp: Time; level: string; title: string; message: string; read: boolean; username?: string | null; action_url?: string | null }

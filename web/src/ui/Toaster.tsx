@@ -7,6 +7,8 @@ import { StatusMark } from './Icon';
 import { dismissToast, toasts, type ToastItem } from './toasts';
 
 const shownMs = 6_000;
+/** Long enough to see what was done and take it back. */
+const undoMs = 10_000;
 
 export function Toaster() {
   const list = useStore(toasts);
@@ -18,9 +20,9 @@ function Toast({ item }: { item: ToastItem }) {
   const [held, setHeld] = useState(false);
   useEffect(() => {
     if (held) return;
-    const timer = setTimeout(() => dismissToast(item.id), shownMs);
+    const timer = setTimeout(() => dismissToast(item.id), item.action ? undoMs : shownMs);
     return () => clearTimeout(timer);
-  }, [held, item.id]);
+  }, [held, item.id, item.action]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: hovering only holds the timer.
     <div className="toast" onMouseEnter={() => setHeld(true)} onMouseLeave={() => setHeld(false)} onFocus={() => setHeld(true)} onBlur={() => setHeld(false)}>

@@ -28,8 +28,7 @@ export function ViewMenu({ page }: { page: string }) {
   const current = all.find((v) => v.query === query);
   const told = (work: Promise<unknown>) => work.then(() => { invalidate('/api/ui/views'); return true; }, (e: unknown) => { toast({ level: 'critical', text: asApiError(e).message }); return false; });
   const forget = async (v: SavedView) => {
-    const again = () => void told(send('POST', urls.views, { page: v.page, name: v.name, query: v.query, shared: v.shared }));
-    if (await told(send('DELETE', urls.view(v.id)))) toast({ level: 'ok', text: t('views.forgotten', { name: v.name }), action: { text: t('core.undo'), run: again } });
+    if (await told(send('DELETE', urls.view(v.id)))) toast({ level: 'ok', text: t('views.forgotten', { name: v.name }) });
   };
   const items: MenuItem[] = all.map((v) => ({ id: v.id, text: v.own ? v.name : t('views.of', { name: v.name, by: v.by }), icon: v === current ? 'check' : v.shared ? 'users' : 'eye', run: () => navigate(`${page}${v.query ? `?${v.query}` : ''}`, { keepScroll: true }) }));
   items.push({ id: 'save', text: t('views.save'), icon: 'plus', separator: all.length > 0, run: () => setSaving(true) });

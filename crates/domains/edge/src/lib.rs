@@ -173,6 +173,7 @@ pub fn domain() -> Domain {
         platform.audit.add_source(Arc::new(actions::audit_sources::Bans::new(platform)));
         platform.desk.add(actions::desk::EdgeDesk::new(&edge));
         actions::countries::register(&edge);
+        edge.offer_undos();
         if let Some(storage) = caddy::storage(&platform.settings.boot()) {
             platform.backups.add_files(storage);
         }

@@ -173,6 +173,7 @@ pub fn domain() -> Domain {
         platform.backups.add_files(testing.evidence());
         platform.desk.add(actions::desk::Pictures(Arc::downgrade(&testing)));
         platform.desk.add(actions::desk::Fixes(Arc::downgrade(&testing)));
+        platform.desk.add(actions::foresight::Foresight(Arc::downgrade(&testing)));
         platform.portable.add(Arc::new(actions::portable::QualitySection::new(&testing)));
         platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
         let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));

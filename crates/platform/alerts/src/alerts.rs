@@ -18,7 +18,7 @@ use crate::model::attention::{OpenFiring, problems};
 use crate::model::builtin;
 use crate::model::instance::{Silent, silent};
 use crate::model::metric::{DOCUMENTED, build};
-use crate::model::rule::Compiled;
+use crate::model::rule::{AlertRule, ChannelRef, Compiled};
 use crate::model::series::Catalogue;
 use crate::store::{firings, rules};
 use crate::stored::Stored;
@@ -201,6 +201,17 @@ impl Alerts {
     pub async fn consequences_of_rule(&self, id: &str) -> Result<Vec<Consequence>> {
         let open = self.open_firings().await?.into_iter().filter(|f| f.rule_id == id);
         Ok(Consequence::named("alerts", open.map(|f| f.message)).into_iter().collect())
+    }
+
+    /// Names of the rules that tell a channel by number or name, also when they escalate.
+    pub async fn rules_telling(&self, id: i64, name: &str) -> Result<Vec<String>> {
+        let is_it = |c: &ChannelRef| match c {
+            ChannelRef::Id(n) => *n == id,
+            ChannelRef::Name(text) => text.eq_ignore_ascii_case(name),
+        };
+        let tells = |r: &AlertRule| r.channels.iter().chain(r.escalation.iter().flat_map(|tier| &tier.channels)).any(is_it);
+        let named = |r: AlertRule| if r.name.is_empty() { r.id } else { r.name };
+        Ok(self.list_rules().await?.into_iter().filter(tells).map(named).collect())
     }
 
     /// Current firings of built-in rules, the strongest of each group and instance, worst first.

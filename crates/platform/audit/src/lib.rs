@@ -18,6 +18,7 @@ mod requests;
 mod routes;
 mod row;
 mod store;
+mod undo;
 mod walk;
 
 use argos_store::{Migration, Part, Stmt};
@@ -33,6 +34,7 @@ pub use redact::{MASK, Redact, is_secret_name, redact_names};
 pub use requests::{API_REQUEST, RequestLog};
 pub use routes::routes;
 pub use row::AuditRow;
+pub use undo::{OfferUndo, UndoHandler};
 pub use walk::Walk;
 
 /// Every statement of this crate.

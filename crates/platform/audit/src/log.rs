@@ -15,6 +15,7 @@ use crate::mutation::Mutation;
 use crate::redact::{Redact, by_name};
 use crate::row::AuditRow;
 use crate::store as sql;
+use crate::undo::Undos;
 
 /// Rows read at a time while walking the chain.
 const WALK_PAGE: i64 = 1_000;
@@ -41,12 +42,13 @@ pub struct Audit {
     rng: Arc<dyn Rng>,
     redact: Redact,
     sources: Arc<RwLock<Vec<Arc<dyn AuditSource>>>>,
+    pub(crate) undos: Arc<Undos>,
 }
 
 impl Audit {
     /// `db` is the state database.
     pub fn new(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
-        Self { db, clock, rng, redact: by_name(), sources: Arc::default() }
+        Self { db, clock, rng, redact: by_name(), sources: Arc::default(), undos: Arc::default() }
     }
 
     /// Adds a hook that runs after the redaction by field name (e.g. by the value of every secret in use).

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use argos_kernel::{Actor, BoxFuture, Clock, Result, Rng};
 use argos_store::{Database, Tx};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::entry::Entry;
@@ -18,6 +19,8 @@ pub struct Mutation {
     audit: Audit,
     actor: Actor,
     started: Instant,
+    /// For whoever made the change, once it is written.
+    offer: Option<String>,
 }
 
 impl Mutation {
@@ -27,7 +30,7 @@ impl Mutation {
     }
 
     pub(crate) fn of(tx: Tx, audit: Audit, actor: Actor) -> Self {
-        Self { tx, audit, actor, started: Instant::now() }
+        Self { tx, audit, actor, started: Instant::now(), offer: None }
     }
 
     pub const fn tx(&mut self) -> &mut Tx {
@@ -35,6 +38,12 @@ impl Mutation {
     }
     pub const fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// Offers to take the change back, by the handler registered for `action`; the token is told once it is committed.
+    pub async fn offer_undo(&mut self, action: &'static str, payload: &Value) -> Result<()> {
+        self.offer = self.audit.undos.offer(&mut self.tx, &self.actor, action, payload).await?;
+        Ok(())
     }
 
     /// Writes the audit row, then commits both.
@@ -53,7 +62,11 @@ impl Mutation {
                 entry.duration_ms.get_or_insert(took_ms);
                 self.audit.record(&mut self.tx, &self.actor, entry).await?;
             }
-            Ok(self.tx.commit().await?)
+            self.tx.commit().await?;
+            if let Some(token) = self.offer {
+                argos_web::tell_undo(token);
+            }
+            Ok(())
         })
     }
 }

@@ -1,5 +1,5 @@
 //! The lists of the interface that every part has a share in: what waits for a person, which credentials are kept, what
-//! happens by the clock. A part hands over a [`DeskPart`]; the routes join what all of them say, and one that fails is
+//! happens by the clock, and what a change of its things would take along. A part hands over a [`DeskPart`]; the routes join what all of them say, and one that fails is
 //! named instead of taking the others along.
 //!
 //! Nothing is stored here. A part tells a caller only what that caller may see where it is kept, and never a secret.
@@ -7,7 +7,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use argos_kernel::{AppError, Result, Severity, Timestamp};
-use argos_web::{BoxFuture, Req};
+use argos_web::{BoxFuture, Consequence, Judged, Req};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,10 @@ pub trait DeskPart: Send + Sync {
     fn credentials<'a>(&'a self, _req: &'a Req) -> BoxFuture<'a, Result<Vec<Credential>>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// What a change of this part's things takes along; nothing of what the caller may not see. It changes nothing.
+    fn foresees<'a>(&'a self, _req: &'a Req, _change: &'a Judged) -> BoxFuture<'a, Result<Vec<Consequence>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// What happens from now until then.
     fn due<'a>(&'a self, _req: &'a Req, _until: Timestamp) -> BoxFuture<'a, Result<Vec<Due>>> {
         Box::pin(async { Ok(Vec::new()) })
@@ -226,6 +230,15 @@ impl Desk {
         }
         joined.items.sort_by(|(_, a), (_, b)| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
         joined
+    }
+
+    /// What a change takes along, by whichever part knows it.
+    pub async fn foresee(&self, req: &Req, change: &Judged) -> Result<Vec<Consequence>> {
+        let mut found = Vec::new();
+        for part in self.parts() {
+            found.extend(part.foresees(req, change).await?);
+        }
+        Ok(found)
     }
 
     /// What happens until then, in the order of time.

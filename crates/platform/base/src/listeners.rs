@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use argos_kernel::Timestamp;
+
 /// What a client that connects to our own TLS listener meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCertificate {
     pub self_signed: bool,
     /// SHA-256 of the leaf, lower-case, with colons.
     pub fingerprint: String,
+    /// Its common name, or all of its subject where it has none.
+    pub subject: String,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
 }
 
 type Describe = Arc<dyn Fn() -> Option<OwnCertificate> + Send + Sync>;

@@ -23,10 +23,11 @@ use argos_kernel::Severity;
 use argos_store::{Migration, Part, Stmt};
 
 pub use actions::{
-    Authority, FirstUser, ModelBudget, ModelChoices, ModelSpend, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan, Person,
-    ProjectAccess, ProjectValues, UserChange,
+    Authority, FirstUser, KeptAccount, ModelBudget, ModelChoices, ModelSpend, NewAccount, NewApiKey, OrganizationAccess, PeoplePlan,
+    Person, ProjectAccess, ProjectValues, UserChange,
 };
 pub use model::project::Project;
+pub use model::ssh_key::SshKey;
 pub use policy::{Policy, PolicySource, policy_of};
 pub use service::{BootOptions, Identity, IdentityDeps, Post, Posted, ProjectFigures, ProjectTests};
 pub use sign_on::SignOn;

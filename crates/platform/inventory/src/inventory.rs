@@ -1,4 +1,4 @@
-//! The handle to the inventory: declared kinds, what was fed last, undo handlers, and the upkeep.
+//! The handle to the inventory: declared kinds, what was fed last, and the upkeep.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,16 @@ use argos_store::Database;
 use argos_web::Caller;
 use tokio::sync::watch;
 
-use crate::actions::undo::UndoHandler;
+use crate::actions::undo::Keeper;
+use crate::model::demo;
 use crate::model::kind::Kind;
 use crate::model::scope::Scope;
 use crate::store;
 
 /// Things that are gone, and changes, are remembered this long.
 const GONE_DAYS: i64 = 30;
+/// How often made-up things are looked at, where there are any.
+const DEMO_EVERY: Duration = Duration::from_secs(15);
 const CHANGES_DAYS: i64 = 90;
 /// What nobody finished.
 const DRAFTS_DAYS: i64 = 60;
@@ -33,7 +36,6 @@ pub(crate) struct Shared {
     pub(crate) audit: Audit,
     pub(crate) kinds: Mutex<BTreeMap<&'static str, Kind>>,
     pub(crate) fed: tokio::sync::Mutex<HashMap<&'static str, Fed>>,
-    pub(crate) undo: Mutex<HashMap<&'static str, UndoHandler>>,
     /// The newest revision this process knows: a wake-up, never data.
     pub(crate) newest: watch::Sender<i64>,
 }
@@ -57,10 +59,12 @@ impl Inventory {
             audit,
             kinds: Mutex::default(),
             fed: tokio::sync::Mutex::default(),
-            undo: Mutex::default(),
             newest: watch::channel(0).0,
         }));
+        own.declare(demo::KINDS);
+        own.0.audit.keep_offers(Keeper(Arc::downgrade(&own.0)));
         own.offer_own_undos();
+        own.offer_workspace_undos();
         own
     }
 
@@ -80,14 +84,6 @@ impl Inventory {
         Scope { kinds, nodes: caller.allowed_node_ids.clone() }
     }
 
-    /// Registers how an action is taken back.
-    pub fn on_undo(&self, action: &'static str, handler: UndoHandler) {
-        lock(&self.0.undo).insert(action, handler);
-    }
-    pub(crate) fn undo_handler(&self, action: &str) -> Option<UndoHandler> {
-        lock(&self.0.undo).get(action).cloned()
-    }
-
     /// Changes whenever the inventory did.
     pub fn changes(&self) -> watch::Receiver<i64> {
         self.0.newest.subscribe()
@@ -95,6 +91,16 @@ impl Inventory {
 
     /// Forgets what is long gone. Only on the leader.
     pub fn start(&self, tasks: &Tasks) {
+        let own = self.clone();
+        tasks.supervise("inventory-demo", move |stop| {
+            let own = own.clone();
+            async move {
+                while stop.sleep(DEMO_EVERY).await {
+                    own.live_demo().await?;
+                }
+                Ok(())
+            }
+        });
         let own = self.clone();
         tasks.supervise("inventory-retention", move |stop| {
             let own = own.clone();
@@ -111,6 +117,7 @@ impl Inventory {
     pub async fn prune(&self) -> Result<u64> {
         let (db, now) = (&self.0.db, self.0.clock.now());
         let mut gone = store::things::prune(db, now.minus_secs(GONE_DAYS * 86_400)).await?;
+        gone += self.forget_demo().await?;
         gone += store::changes::prune(db, now.minus_secs(CHANGES_DAYS * 86_400)).await?;
         gone += store::workspace::prune_drafts(db, now.minus_secs(DRAFTS_DAYS * 86_400)).await?;
         Ok(gone + store::undo::prune(db, now).await?)

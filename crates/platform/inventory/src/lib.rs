@@ -14,7 +14,6 @@ mod store;
 use argos_store::{Migration, Part, Rollback, Stmt};
 
 pub use actions::read::Trouble;
-pub use actions::undo::UndoHandler;
 pub use inventory::Inventory;
 pub use model::kind::Kind;
 pub use model::link::{LinkType, NewLink};

@@ -23,6 +23,7 @@ mod schedule_routes;
 mod schedule_view;
 mod scheduler;
 mod store;
+mod undo;
 mod worker;
 
 use argos_store::{Migration, Part, Stmt};

@@ -14,17 +14,20 @@ use crate::schedule::{Misfire, Overlap, Schedule, ScheduleSpec};
 use crate::schedule_preview::{PreviewView, preview};
 use crate::schedule_view::{KindView, ScheduleView, SchedulesView, is_offered, view};
 use crate::scheduler::Schedules;
+use crate::undo;
 
 pub(crate) const NAME_MAX: usize = 100;
 
-struct Service {
-    schedules: Schedules,
-    audit: Audit,
+pub(crate) struct Service {
+    pub(crate) schedules: Schedules,
+    pub(crate) audit: Audit,
 }
 
 /// The routes of the clockwork.
 pub fn schedule_routes(schedules: Schedules, audit: Audit) -> Routes {
-    Routes::new(Arc::new(Service { schedules, audit }))
+    let service = Arc::new(Service { schedules, audit });
+    undo::register(&service);
+    Routes::new(service)
         .get("/api/schedules", "schedules.list", "Everything that runs by the clock.", list)
         .reply::<SchedulesView>()
         .param("kind", "exact job kind")
@@ -226,6 +229,7 @@ async fn remove(service: Arc<Service>, req: Req) -> Result<Reply> {
     }
     require(&req, &schedule, "test:write")?;
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    undo::offer(&mut tx, &schedule).await?;
     service.schedules.remove(&mut tx, schedule.id).await?;
     let text = format!("Schedule {} removed", schedule.spec.name);
     tx.commit(entry("schedule.delete", Category::Config, &schedule).describe(text)).await?;
@@ -246,6 +250,7 @@ async fn remove_approval(service: Arc<Service>, req: Req) -> Result<Reply> {
 async fn change_approval(service: &Service, req: &Req, schedule: &Schedule, policy: Option<HoldPolicy>) -> Result<Reply> {
     require(req, schedule, "test:write")?;
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    undo::offer(&mut tx, schedule).await?;
     service.schedules.set_approval(&mut tx, schedule.id, policy.as_ref()).await?;
     let what = if policy.is_some() { "asks before it runs" } else { "runs without asking" };
     let entry = entry("schedule.approval", Category::Security, schedule);
@@ -300,6 +305,7 @@ async fn change(service: &Service, req: &Req, schedule: &Schedule, spec: Schedul
     require(req, schedule, "test:write")?;
     let shown = |s: &ScheduleSpec| json!({ "name": s.name, "until": s.until.map(Timestamp::rfc3339), "cron": s.cron, "timezone": s.timezone, "enabled": s.enabled, "overlap": s.overlap, "misfire": s.misfire, "grace_s": s.grace_s, "jitter_s": s.jitter_s });
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
+    undo::offer(&mut tx, schedule).await?;
     service.schedules.replace(&mut tx, schedule.id, &spec).await?;
     let entry = entry(action, Category::Config, schedule).describe(format!("Schedule {} changed", spec.name));
     tx.commit(entry.before(shown(&schedule.spec)).after(shown(&spec))).await?;

@@ -109,6 +109,18 @@ impl Schedules {
         Ok(id)
     }
 
+    /// Stores a removed schedule again inside `tx`, under its number and uid.
+    pub(crate) async fn restore(&self, tx: &mut Tx, id: i64, uid: Uid, spec: &ScheduleSpec) -> Result<()> {
+        let now = self.jobs.0.clock.now();
+        let (next, due) = self.plan(spec, now)?;
+        let mut values = args![id, uid];
+        values.extend(spec_args(spec, next, due));
+        values.push(Value::from(now));
+        tx.exec(sql::SCHEDULE_RESTORE, values).await?;
+        self.kick_on_commit(tx);
+        Ok(())
+    }
+
     /// Replaces all fields inside `tx` and plans the next slot from now. 404 when there is no such schedule.
     pub async fn replace(&self, tx: &mut Tx, id: i64, spec: &ScheduleSpec) -> Result<()> {
         let now = self.jobs.0.clock.now();

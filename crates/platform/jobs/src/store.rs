@@ -34,6 +34,13 @@ macro_rules! filter {
     };
 }
 
+macro_rules! restored_schedule {
+    () => {
+        "(id, uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, overlap, misfire, grace_s, jitter_s, until_at,
+           organization_id, project_id, created_at, updated_at) "
+    };
+}
+
 macro_rules! schedule_columns {
     () => {
         "id, uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, last_run_at, last_state, overlap, misfire, \
@@ -101,6 +108,9 @@ argos_store::statements! {
         "insert into schedules (uid, name, job_kind, payload_json, cron, timezone, enabled, next_run_at, due_at, overlap, misfire, grace_s, jitter_s, until_at,
            organization_id, project_id, created_at, updated_at)
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17) returning id";
+    SCHEDULE_RESTORE = "schedules.restore",
+        sqlite concat!("insert into schedules ", restored_schedule!(), "values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$18)"),
+        postgres concat!("insert into schedules ", restored_schedule!(), "overriding system value values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$18)");
     SCHEDULE_UPDATE = "schedules.update",
         "update schedules set name = $1, job_kind = $2, payload_json = $3, cron = $4, timezone = $5, enabled = $6, next_run_at = $7, due_at = $8, overlap = $9,
            misfire = $10, grace_s = $11, jitter_s = $12, until_at = $13, organization_id = $14, project_id = $15, updated_at = $16,

@@ -98,7 +98,7 @@ pub struct Notify(pub(crate) Arc<Shared>);
 
 impl Notify {
     pub fn new(parts: NotifyParts) -> Self {
-        Self(Arc::new(Shared {
+        let own = Self(Arc::new(Shared {
             parts,
             wake: tokio::sync::Notify::new(),
             mail: tokio::sync::Notify::new(),
@@ -108,7 +108,9 @@ impl Notify {
             alerts: OnceLock::new(),
             last_mail: Mutex::default(),
             push_lock: tokio::sync::Mutex::default(),
-        }))
+        }));
+        own.offer_undos();
+        own
     }
 
     /// Follows the event log, works on the queues and prunes. Only on the leader. Pending rows are sent at once.
@@ -149,6 +151,12 @@ impl Notify {
     /// Deliveries of the instance about a part of the product since a moment that are over: channel, state and number.
     pub async fn deliveries_by_channel(&self, source: Source, from: Timestamp) -> Result<Vec<(String, String, i64)>> {
         Ok(deliveries::by_channel(self.db(), source.as_str(), from).await?)
+    }
+
+    /// Name of a channel of the instance, and whether it is on.
+    pub async fn channel_named(&self, id: i64) -> Result<Option<(String, bool)>> {
+        let found = channels::find(self.db(), id).await?.filter(Channel::is_of_instance);
+        Ok(found.map(|c| (c.name, c.enabled)))
     }
 
     /// What a channel of the instance takes along.

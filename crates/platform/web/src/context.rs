@@ -165,6 +165,22 @@ impl OpCx {
     pub fn require(&self, permission: &str) -> Result<()> {
         if self.has(permission) { Ok(()) } else { Err(permission_denied(permission)) }
     }
+    /// The permission where a thing belongs: on the instance, or in the organization that has it, in some project at least: for
+    /// what the caller did there already, so that it was judged. 404 to those who are no member there.
+    pub fn require_where(&self, organization: Option<i64>, on_instance: &str, in_organization: &str) -> Result<()> {
+        let Some(id) = organization else { return self.require(on_instance) };
+        // The instance's owner acts as an owner in every organization; a key never does.
+        if self.caller.role == Some(Role::Owner) && self.caller.credential != CredentialKind::ApiKey {
+            return Ok(());
+        }
+        let member = self.caller.memberships.iter().find(|m| m.organization_id == id);
+        let member = member.ok_or_else(|| AppError::not_found("Not found"))?;
+        if member.grants.has(in_organization) || member.somewhere.has(in_organization) {
+            Ok(())
+        } else {
+            Err(permission_denied(in_organization))
+        }
+    }
     /// The signed-in user's id; 403 `User session required` for keys.
     pub fn user_id(&self) -> Result<i64> {
         self.caller.user_id.ok_or_else(|| AppError::forbidden("User session required").code("user_session_required"))

@@ -35,6 +35,7 @@ mod streams;
 mod tenancy;
 pub mod testing;
 mod tls;
+mod undo;
 mod web;
 mod websocket;
 
@@ -62,6 +63,7 @@ pub use server::{ServeOptions, serve};
 pub use sse::SseEvent;
 pub use tenancy::{Organizations, ProjectRef};
 pub use tls::ServerTls;
+pub use undo::{UNDO_HEADER, tell_undo};
 pub use web::{Fallback, Judged, Web};
 pub use websocket::{CloseFrame, Message, ProtocolError, SocketError, WebSocket, with_limit};
 

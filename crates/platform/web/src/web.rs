@@ -303,7 +303,7 @@ impl Web {
             tasks: self.tasks.clone(),
             knock,
         };
-        (route.handler)(request).await
+        crate::undo::with_offer((route.handler)(request)).await
     }
 }
 

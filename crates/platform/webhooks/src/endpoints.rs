@@ -2,7 +2,7 @@
 
 use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result, Secret, Timestamp, Uid, hex};
-use argos_store::Tx;
+use argos_store::{StoreError, Tx};
 use argos_web::Consequence;
 use data_encoding::BASE64URL_NOPAD;
 
@@ -23,7 +23,15 @@ fn bad(text: impl Into<String>, field: &str) -> AppError {
     AppError::bad_request(text).code("invalid_field").with("field", field)
 }
 
-fn entry(verb: &str, endpoint: &Endpoint, text: String) -> Entry {
+/// An address is never given twice, so only what was put back meanwhile can be in the way.
+pub(crate) fn taken(error: StoreError) -> AppError {
+    match error {
+        StoreError::Unique(_) => AppError::conflict("This webhook is there already").code("already_exists"),
+        other => other.into(),
+    }
+}
+
+pub(crate) fn entry(verb: &str, endpoint: &Endpoint, text: String) -> Entry {
     let entry = Entry::new(format!("webhook_endpoint.{verb}"), Category::Config).target("webhook_endpoint", endpoint.id).describe(text);
     match endpoint.organization_id {
         Some(organization) => entry.organization(organization),
@@ -94,6 +102,13 @@ impl Webhooks {
             .collect())
     }
 
+    /// What an endpoint of the installation takes along: what came, and when it came last.
+    pub async fn consequences_of_endpoint(&self, id: i64) -> Result<Vec<Consequence>> {
+        let Some(e) = store::list(&self.0.db).await?.into_iter().find(|e| e.id == id) else { return Ok(Vec::new()) };
+        let calls = Consequence::counted("webhook_calls", usize::try_from(e.trigger_count).unwrap_or_default());
+        Ok(calls.into_iter().chain(Consequence::named("key_used", e.last_triggered.map(Timestamp::rfc3339))).collect())
+    }
+
     /// The endpoints an organization takes along.
     pub async fn consequences_of_organization(&self, organization: i64) -> Result<Vec<Consequence>> {
         let all = store::of_organization(&self.0.db, organization).await?;
@@ -151,6 +166,7 @@ impl Webhooks {
     pub(crate) async fn change(&self, actor: &Actor, id: i64, name: Option<&str>, enabled: Option<bool>) -> Result<Endpoint> {
         let mut change = self.0.audit.begin(actor).await?;
         let mut found = found(&mut change, Which::Number(id)).await?;
+        self.offer(&mut change, &found).await?;
         if let Some(name) = name {
             found.name = named(name)?;
         }
@@ -174,6 +190,7 @@ impl Webhooks {
     pub(crate) async fn delete(&self, actor: &Actor, which: Which) -> Result<()> {
         let mut change = self.0.audit.begin(actor).await?;
         let found = found(&mut change, which).await?;
+        self.offer(&mut change, &found).await?;
         store::delete(&mut change, found.id).await?;
         change.commit(entry("delete", &found, format!("Webhook {} deleted", found.name))).await
     }

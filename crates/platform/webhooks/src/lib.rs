@@ -9,6 +9,7 @@ mod portable;
 mod receive;
 mod routes;
 mod store;
+mod undo;
 mod verify;
 
 use std::sync::Arc;
@@ -82,7 +83,9 @@ pub struct Webhooks(Arc<WebhookParts>);
 
 impl Webhooks {
     pub fn new(parts: WebhookParts) -> Self {
-        Self(Arc::new(parts))
+        let own = Self(Arc::new(parts));
+        own.offer_undos();
+        own
     }
 
     /// Removes old deliveries. Only on the leader.

@@ -11,6 +11,13 @@ macro_rules! select {
     };
 }
 
+macro_rules! restored {
+    () => {
+        "(id, uid, hook_id, name, source, verify_mode, secret_enc, previous_secret_enc, previous_until, enabled, trigger_count, rejected,
+           last_triggered, created_at, organization_id, project_id) "
+    };
+}
+
 argos_store::statements! {
     state;
     LIST = "webhooks.list", concat!(select!(), " where organization_id is null order by id desc");
@@ -24,6 +31,10 @@ argos_store::statements! {
         "insert into webhook_endpoints (uid, hook_id, name, source, verify_mode, secret_enc, enabled, trigger_count, rejected, created_at,
            organization_id, project_id)
          values ($1,$2,$3,$4,$5,$6,true,0,0,$7,$8,$9) returning id";
+    RESTORE = "webhooks.restore",
+        sqlite concat!("insert into webhook_endpoints ", restored!(), "values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)"),
+        postgres concat!("insert into webhook_endpoints ", restored!(),
+          "overriding system value values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)");
     UPDATE = "webhooks.update", "update webhook_endpoints set name = $1, enabled = $2 where id = $3";
     TAKEN = "webhooks.taken", "select count(*) from webhook_endpoints where hook_id = $1 and uid <> $2";
     REPLACE = "webhooks.replace",
@@ -141,6 +152,28 @@ pub(crate) async fn insert(tx: &mut Tx, e: &Endpoint) -> Result<i64, StoreError>
     let values =
         args![e.uid, &e.hook_id, &e.name, &e.source, &e.verify_mode, &e.secret_enc, e.created_at, e.organization_id, e.project_id,];
     tx.one(INSERT, values).await?.get(0)
+}
+/// Puts one back that was deleted, under the number it had.
+pub(crate) async fn restore(tx: &mut Tx, e: &Endpoint) -> Result<(), StoreError> {
+    let values = args![
+        e.id,
+        e.uid,
+        &e.hook_id,
+        &e.name,
+        &e.source,
+        &e.verify_mode,
+        &e.secret_enc,
+        e.previous.as_ref().map(|(secret, _)| secret.as_str()),
+        e.previous.as_ref().map(|(_, until)| *until),
+        e.enabled,
+        e.trigger_count,
+        e.rejected,
+        e.last_triggered,
+        e.created_at,
+        e.organization_id,
+        e.project_id
+    ];
+    tx.exec(RESTORE, values).await.map(drop)
 }
 pub(crate) async fn update(tx: &mut Tx, id: i64, name: &str, enabled: bool) -> Result<(), StoreError> {
     tx.exec(UPDATE, args![name, enabled, id]).await.map(drop)

@@ -5,7 +5,7 @@ export default {
   'core.cancel': 'Cancel',
   'core.close': 'Close',
   'core.save': 'Save',
-  'core.undo': 'Undo',
+  'core.undo': 'Undo', 'core.removed': 'Removed.', 'core.changed': 'Changed.', 'core.takenBack': 'Taken back.',
   'core.copy': 'Copy',
   'core.copied': 'Copied',
   'core.delete': 'Delete',

@@ -7,6 +7,7 @@ import { showNumber } from '../../format/numbers';
 import { exactTime, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
@@ -56,6 +57,7 @@ export function RestoreWizard({ backup, onClose }: { backup: BackupRow; onClose:
         </form>
       ) : error ? <ErrorBlock error={error} retry={() => void look(passphrase)} /> : preview === null ? <div className="stack"><p className="muted" role="status">{t('backups.looking')}</p><Skeleton lines={5} /></div> : (
         <div className="stack">
+          <ChangePreview method="POST" path={urls.backupRestore(backup.id)} />
           <dl className="backups-facts">
             <div><dt>{t('backups.made')}</dt><dd>{made === null ? '–' : exactTime(made)}</dd></div>
             <div><dt>{t('backups.version')}</dt><dd>{preview.version}</dd></div>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
+import { offerBack } from '../../app/offers';
 import { invalidate, useResource } from '../../api/resource';
 import type { HoldPolicy, ScheduleRow } from '../../api/shapes';
 import { localInput, toMillis } from '../../format/time';
@@ -136,8 +137,11 @@ export function EditSchedule({ schedule, onClose }: { schedule: ScheduleRow; onC
     setError(null);
     try {
       const policy = policyOf(ask, schedule.approval);
-      if (!managed) await send('PATCH', urls.schedule(schedule.id), { cron, timezone: zone, overlap, misfire, ...(until === fieldOf(schedule.until) ? {} : { until: timeOf(until) }), ...(schedule.removable ? { name } : {}) });
-      if (JSON.stringify(policy) !== JSON.stringify(schedule.approval)) await send(policy === null ? 'DELETE' : 'PUT', urls.scheduleApproval(schedule.id), policy ?? undefined);
+      const undo: string[] = [];
+      const kept = { onUndo: (token: string) => { undo.push(token); } };
+      if (!managed) await send('PATCH', urls.schedule(schedule.id), { cron, timezone: zone, overlap, misfire, ...(until === fieldOf(schedule.until) ? {} : { until: timeOf(until) }), ...(schedule.removable ? { name } : {}) }, kept);
+      if (JSON.stringify(policy) !== JSON.stringify(schedule.approval)) await send(policy === null ? 'DELETE' : 'PUT', urls.scheduleApproval(schedule.id), policy ?? undefined, kept);
+      offerBack(undo);
       onClose();
     } catch (e) { setError(fault(e)); }
     // Of two changes the first may have been made.

@@ -13,6 +13,7 @@ import { jobName, jobState } from '../../i18n/words';
 import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { StatusMark } from '../../ui/Icon';
@@ -43,11 +44,11 @@ export default function SchedulesPage() {
     invalidate('/api/schedules');
   };
   const columns = useMemo((): Column<ScheduleRow>[] => {
-    const act = async (s: ScheduleRow, verb: 'pause' | 'resume' | 'trigger', back = false) => {
+    const act = async (s: ScheduleRow, verb: 'pause' | 'resume' | 'trigger') => {
       try {
         await send('POST', urls.scheduleAct(s.id, verb));
         if (verb === 'trigger') toast({ level: 'ok', text: t(s.approval ? 'plan.waiting' : 'schedules.started', { name: s.name }) });
-        else toast({ level: 'ok', text: t(verb === 'pause' ? 'plan.paused' : 'plan.resumed', { name: s.name }), ...(back ? {} : { action: { text: t('core.undo'), run: () => void act(s, verb === 'pause' ? 'resume' : 'pause', true) } }) });
+        else toast({ level: 'ok', text: t(verb === 'pause' ? 'plan.paused' : 'plan.resumed', { name: s.name }) });
         invalidate('/api/schedules', '/api/jobs', '/api/approvals');
       } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     };
@@ -77,7 +78,7 @@ export default function SchedulesPage() {
       <Tabs label={t('schedules.title')} active={coming ? 'coming' : 'list'} items={[{ id: 'list', text: t('agenda.list'), to: '/settings/system/schedules', count: schedules.data?.items.length }, { id: 'coming', text: t('agenda.coming'), to: '/settings/system/schedules?tab=coming' }]} />
       {coming ? <Agenda /> : <section className="card"><Loaded from={schedules} lines={5}>{(data) => <DataTable name="schedules" label={t('schedules.title')} rows={data.items} columns={columns} keyOf={keyOf} initialSort="next" empty={<Empty icon="calendar" title={t('schedules.none')} />} />}</Loaded></section>}
       {making ? <NewSchedule onClose={() => setMaking(false)} /> : null}
-      {removing ? <ConfirmDialog title={t('plan.removeTitle', { name: removing.name })} name={removing.name} action={t('plan.delete')} onClose={() => setRemoving(null)} run={() => remove(removing)}><p>{t('plan.removeText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('plan.removeTitle', { name: removing.name })} name={removing.name} action={t('plan.delete')} onClose={() => setRemoving(null)} run={() => remove(removing)}><p>{t('plan.removeText')}</p><ChangePreview path={urls.schedule(removing.id)} /></ConfirmDialog> : null}
       {editing ? <EditSchedule schedule={editing} onClose={() => setEditing(null)} /> : null}
     </>
   );

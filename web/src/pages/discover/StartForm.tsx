@@ -1,16 +1,17 @@
 // Asking for an exploration: where, how deep, with which account, and what it will and will not do.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import type { DiscoveryPreview, DiscoverySession } from '../../api/discover';
-import { urls } from '../../api/paths';
-import { invalidate } from '../../api/resource';
-import type { ProjectRow } from '../../api/shapes';
+import { paths, urls } from '../../api/paths';
+import { invalidate, useResource } from '../../api/resource';
+import type { DiscoveryPreferences, ProjectRow } from '../../api/shapes';
 import { navigate } from '../../app/router';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
+import { toast } from '../../ui/toasts';
 import { Pairs } from '../tests/Pairs';
 import type { Pair } from '../tests/project-settings';
 import { seconds } from '../tests/words';
@@ -20,6 +21,9 @@ const modes = ['standard_crawl', 'quick_scan', 'deep_analysis', 'focused', 'auth
 type Mode = (typeof modes)[number];
 const strategies = ['breadth_first', 'depth_first', 'priority_based', 'smart', 'random'] as const;
 type Strategy = (typeof strategies)[number];
+/** The words of own preferences and those of explorations, which know more. */
+const modeWords: readonly (readonly [string, Mode])[] = [['quick', 'quick_scan'], ['standard', 'standard_crawl'], ['deep', 'deep_analysis'], ['focused', 'focused'], ['autonomous', 'autonomous']];
+const strategyWords: readonly (readonly [string, Strategy])[] = [['bfs', 'breadth_first'], ['dfs', 'depth_first'], ['priority', 'priority_based'], ['ai-guided', 'smart']];
 const list = (text: string, by: RegExp) => text.split(by).map((w) => w.trim()).filter(Boolean);
 
 export function StartForm({ projects, chosen, onClose }: { projects: readonly ProjectRow[]; chosen: ProjectRow | undefined; onClose: () => void }) {
@@ -40,6 +44,28 @@ export function StartForm({ projects, chosen, onClose }: { projects: readonly Pr
   const [headers, setHeaders] = useState<readonly Pair[]>([]);
   const [wait, setWait] = useState('30');
   const [pictures, setPictures] = useState(true);
+  const own = useResource(paths.ownProfile);
+  const preferred = own.data?.discovery_preferences;
+  const [begun, setBegun] = useState(false);
+  // Own preferences are the start; they come once and overwrite nothing later.
+  useEffect(() => {
+    if (begun || !preferred) return;
+    setBegun(true);
+    setMode(modeWords.find(([word]) => word === preferred.mode)?.[1] ?? 'standard_crawl');
+    setStrategy(strategyWords.find(([word]) => word === preferred.strategy)?.[1] ?? 'breadth_first');
+    setPages(String(preferred.maxPages));
+    setDepth(String(preferred.maxDepth));
+    setInclude(list(preferred.includePatterns, /[,\n]/).join('\n'));
+    setExclude(list(preferred.excludePatterns, /[,\n]/).join('\n'));
+    setFocus(preferred.focusAreas.join(', '));
+    setPictures(preferred.captureScreenshots);
+    setAccount(preferred.authRequired);
+  }, [begun, preferred]);
+  const keep = async () => {
+    const wanted: Partial<DiscoveryPreferences> = { maxPages: Number(pages), maxDepth: Number(depth), includePatterns: list(include, /\n/).join(', '), excludePatterns: list(exclude, /\n/).join(', '), focusAreas: list(focus, /,/), captureScreenshots: pictures, authRequired: account };
+    const words = { mode: modeWords.find(([, id]) => id === mode)?.[0], strategy: strategyWords.find(([, id]) => id === strategy)?.[0] };
+    try { await send('PUT', urls.ownDiscoveryPreferences, { ...wanted, ...words }); invalidate(paths.ownProfile.url); toast({ level: 'ok', text: t('discover.keptDefaults') }); } catch (e) { const fault = asApiError(e); toast({ level: 'critical', text: fault.fields[0]?.message ?? fault.message }); }
+  };
   const signsIn = account || mode === 'authenticated';
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
   const [preview, setPreview] = useState<DiscoveryPreview | null>(null);
@@ -102,6 +128,7 @@ export function StartForm({ projects, chosen, onClose }: { projects: readonly Pr
             <Switch label={t('discover.keepPictures')} checked={pictures} onChange={setPictures} />
           </div>
         </details>
+        <p><Button small kind="quiet" icon="save" writes onClick={() => void keep()}>{t('discover.keepDefaults')}</Button></p>
         {preview ? <Preview of={preview} /> : null}
         <p className="dsum-now">
           <Button icon="eye" busy={busy === 'check'} disabled={busy !== null} onClick={() => void go('check')}>{t('discover.check')}</Button>

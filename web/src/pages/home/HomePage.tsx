@@ -1,24 +1,25 @@
 // Home: is all well, what does this machine do right now, what changed, what is left to set up. Live by the shared stream.
-import { useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { paths } from '../../api/home-paths';
 import { useResource } from '../../api/resource';
-import type { EventItem, Problem, SetupTask, Thing } from '../../api/shapes';
+import type { Problem, SetupTask, Thing } from '../../api/shapes';
 import { Link } from '../../app/Link';
 import { useNow } from '../../ui/Age';
 import { span, toMillis } from '../../format/time';
 import { hasMessage, tDynamic, useT } from '../../i18n';
-import { newEvents, useStats } from '../../state/live';
+import { useStats } from '../../state/live';
 import { severityOf, statusOf, worst } from '../../state/status';
-import { useStore } from '../../state/store';
-import { Button, ButtonLink } from '../../ui/Button';
+import { ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { ProblemCard } from '../../ui/ProblemCard';
-import { Empty, Loaded } from '../../ui/StateBlock';
-import { TimelineList } from '../../ui/TimelineList';
+import { Loaded, Skeleton } from '../../ui/StateBlock';
 import { Disks, Services, Tiles, TopProcesses } from './MachineCards';
 import './home.css';
+
+/** Below what is seen first, so that its code comes after that. */
+const Changed = lazy(() => import('./Changed'));
 
 export default function HomePage() {
   const t = useT();
@@ -49,7 +50,7 @@ export default function HomePage() {
             <div className="span-6"><Disks /></div>
             <div className="span-6"><TopProcesses /></div>
           </div>
-          <Changed />
+          <Suspense fallback={<Card title={t('home.changed')} flush><Skeleton lines={5} /></Card>}><Changed /></Suspense>
         </div>
         <div className="span-4 stack home-column">
           <Services />
@@ -84,30 +85,6 @@ function useOver(problems: readonly Problem[] | undefined): readonly Problem[] {
   for (const p of problems ?? []) seen.current.set(p.firing_id, p);
   if (problems === undefined) return [];
   return [...seen.current.values()].filter((p) => !problems.some((q) => q.firing_id === p.firing_id)).slice(-3);
-}
-
-function Changed() {
-  const t = useT();
-  const since = Math.floor((useNow() - 86_400_000) / 600_000) * 600;
-  const timeline = useResource(paths.timeline({ from: since, limit: 30 }));
-  const arrived = useStore(newEvents);
-  // What arrives waits behind a button, so that no row moves while somebody reads.
-  const [shown, setShown] = useState<readonly EventItem[]>(arrived);
-  const known = timeline.data?.items ?? [];
-  const ids = new Set([...known, ...shown].map((e) => e.id));
-  const fresh = arrived.filter((e) => !ids.has(e.id)).length;
-  const items = useMemo(() => {
-    const listed = timeline.data?.items ?? [];
-    const have = new Set(listed.map((e) => e.id));
-    return [...shown.filter((e) => !have.has(e.id)), ...listed].slice(0, 12);
-  }, [timeline.data, shown]);
-  return (
-    <Card title={t('home.changed')} flush actions={<>{fresh > 0 ? <Button small icon="arrow-up" onClick={() => setShown(arrived)}>{t('core.newItems', { n: fresh })}</Button> : null}<Link to="/explore/timeline">{t('home.allEvents')}</Link></>}>
-      <Loaded from={timeline} lines={5} compact>
-        {() => (items.length === 0 ? <Empty compact icon="history" title={t('home.changedNone')} text={t('home.changedNoneText')} /> : <TimelineList items={items} days={false} compact />)}
-      </Loaded>
-    </Card>
-  );
 }
 
 const taskPages: Readonly<Record<string, string>> = {

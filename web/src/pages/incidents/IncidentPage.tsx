@@ -27,6 +27,7 @@ import { silenceMinutes } from '../../ui/ProblemCard';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { TimelineList } from '../../ui/TimelineList';
 import { toast } from '../../ui/toasts';
+import { AssignDialog } from './AssignDialog';
 import { IncidentEvidence, spanAround } from './IncidentEvidence';
 import { incidentSeverities } from './severities';
 import { SummaryCard } from './SummaryCard';
@@ -83,6 +84,7 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
   const may = useCan('incidents:write');
   const mayPublish = useCan('status:manage');
   const [merging, setMerging] = useState(false);
+  const [assigning, setAssigning] = useState(false);
   const reason = may ? undefined : t('core.needsPermission', { permission: 'incidents:write' });
   const open = i.resolved_at === 0;
   const mine = user !== null && i.assigned_to === user.username;
@@ -109,6 +111,7 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
     ...openStates.filter((s) => open && s !== i.status).map((s) => ({ id: s, text: `${t('inc.changeStatus')}: ${t(`inc.st.${s}`)}`, reason, run: () => patch({ status: s }) })),
     ...incidentSeverities.filter((s) => s !== i.severity).map((s) => ({ id: `sev-${s}`, text: `${t('inc.changeSeverity')}: ${severityWord(s)}`, reason, run: () => patch({ severity: s }) })),
     { id: 'public', text: i.public ? t('inc.unpublish') : t('inc.publish'), icon: 'globe' as const, reason: mayPublish ? reason : t('core.needsPermission', { permission: 'status:manage' }), run: () => patch({ public: !i.public }) },
+    ...(open ? [{ id: 'assign', text: `${t('inc.assign')} …`, icon: 'users' as const, reason, run: () => setAssigning(true) }] : []),
     ...(open ? [{ id: 'merge', text: t('inc.mergeTitle'), icon: 'layers' as const, reason, run: () => setMerging(true) }] : []),
   ];
   return (
@@ -118,6 +121,7 @@ function Actions({ incident: i }: { incident: IncidentDetail }) {
       {open ? <ConfirmInline small={false} action={t('inc.resolve')} effect={t('inc.resolveEffect')} icon="check" reason={reason} run={() => change(send('POST', urls.incidentStep(i.id, 'resolve'), {}))} />
         : i.merged_into === null ? <Button reason={reason} writes icon="undo" onClick={() => void change(send('POST', urls.incidentStep(i.id, 'reopen'), {}))}>{t('inc.reopen')}</Button> : null}
       <Menu label={t('inc.actions')} kind="secondary" items={items} />
+      {assigning ? <AssignDialog count={1} now={i.assigned_to ?? ''} onClose={() => setAssigning(false)} assign={(to) => change(send('PUT', urls.incidentStep(i.id, 'assign'), { assigned_to: to }))} /> : null}
       {merging ? <Merge incident={i} onClose={() => setMerging(false)} /> : null}
     </>
   );

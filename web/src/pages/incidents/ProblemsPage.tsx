@@ -20,6 +20,7 @@ import { PageHead } from '../../ui/PageHead';
 import { ProblemCard, silenceMinutes } from '../../ui/ProblemCard';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { AssignDialog } from './AssignDialog';
 import './incidents.css';
 
 type View = 'open' | 'silenced' | 'past';
@@ -78,6 +79,7 @@ function Bulk({ chosen, done }: { chosen: readonly Problem[]; done: () => void }
   const user = useUser();
   const mayAssign = useCan('incidents:write');
   const [busy, setBusy] = useState(false);
+  const [assigning, setAssigning] = useState(false);
   const run = async (work: readonly Promise<unknown>[], text: string, undo?: () => void) => {
     setBusy(true);
     const ends = await Promise.allSettled(work);
@@ -95,11 +97,13 @@ function Bulk({ chosen, done }: { chosen: readonly Problem[]; done: () => void }
   return (
     <span className="problem-actions">
       <Button small icon="check" busy={busy} writes reason={unseen.length === 0 ? t('problems.nothingToAck') : undefined} onClick={() => void run(unseen.map((p) => send('POST', urls.acknowledge(p.firing_id))), t('problems.acked', { n: unseen.length }))}>{t('problem.ack')}</Button>
+      <Button small icon="users" busy={busy} writes reason={!mayAssign ? t('core.needsPermission', { permission: 'incidents:write' }) : incidents.length === 0 ? t('problems.noIncident') : undefined} onClick={() => setAssigning(true)}>{t('inc.assign')}</Button>
       <Button small icon="user" busy={busy} writes reason={!mayAssign ? t('core.needsPermission', { permission: 'incidents:write' }) : incidents.length === 0 ? t('problems.noIncident') : undefined} onClick={() => void run(incidents.map((id) => send('PUT', urls.incidentStep(id, 'assign'), { assigned_to: name })), t('problems.taken', { n: incidents.length }))}>{t('inc.take')}</Button>
       <Menu label={t('problem.silence')} text={t('problem.silence')} kind="secondary" items={[
         ...silenceMinutes.map((minutes) => ({ id: String(minutes), text: t('problem.silenceFor', { time: span(minutes * 60) }), icon: 'pause' as const, ...(silent.length === 0 ? { reason: t('core.needsPermission', { permission: 'alerts:manage' }) } : {}), run: () => void run(hush(minutes), t('problem.silencedFor', { time: span(minutes * 60) }), () => void run(hush(0), t('problems.speakAgain'))) })),
         ...(chosen.some((p) => p.state === 'silenced') ? [{ id: 'end', text: t('problem.unsilence'), icon: 'bell' as const, run: () => void run(hush(0), t('problems.speakAgain')) }] : []),
       ]} />
+      {assigning ? <AssignDialog count={incidents.length} onClose={() => setAssigning(false)} assign={(to) => run(incidents.map((id) => send('PUT', urls.incidentStep(id, 'assign'), { assigned_to: to })), to === '' ? t('problems.unassigned', { n: incidents.length }) : t('problems.assigned', { n: incidents.length, name: to }))} /> : null}
     </span>
   );
 }

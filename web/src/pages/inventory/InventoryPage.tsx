@@ -10,8 +10,9 @@ import { useT } from '../../i18n';
 import { toggleToken } from '../../state/filter';
 import { type Status, statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
-import { Button } from '../../ui/Button';
+import { Button, ButtonLink } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { DemoBar, DemoLink } from '../../ui/DemoLink';
 import { FilterBar } from '../../ui/FilterBar';
 import { Select } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
@@ -34,6 +35,7 @@ export default function InventoryPage() {
   const [peek, setPeek] = useQueryParam('peek');
   const sort = sorts.find((s) => s.id === order)?.id ?? 'status';
   const streamed = useThingStream();
+  const demo = useResource(paths.demo);
   const first = useResource(paths.things({ q: filter, sort, limit: size }), { everyMs: streamed ? 60_000 : 5_000 });
   const [more, setMore] = useState<{ of: string; items: readonly Thing[]; next: number | null }>({ of: '', items: [], next: null });
   const [busy, setBusy] = useState(false);
@@ -65,7 +67,8 @@ export default function InventoryPage() {
   const total = first.data?.total ?? 0;
   return (
     <>
-      <PageHead title={t('inventory.title')} sub={first.data ? t('inventory.count', { n: total }) : t('inventory.sub')} actions={<><ViewMenu page="/inventory" /><Select hideLabel label={t('inventory.sort')} value={sort} onChange={(v) => setOrder(v)} options={sorts.map((s) => ({ id: s.id, text: t(s.text) }))} /></>} />
+      <PageHead title={t('inventory.title')} sub={first.data ? t('inventory.count', { n: total }) : t('inventory.sub')} actions={<>{demo.data?.on && !chosen('kind:demo') ? <ButtonLink small kind="quiet" icon="eye" to="/inventory?q=kind:demo">{t('demo.shown', { n: demo.data.things })}</ButtonLink> : null}<ViewMenu page="/inventory" /><Select hideLabel label={t('inventory.sort')} value={sort} onChange={(v) => setOrder(v)} options={sorts.map((s) => ({ id: s.id, text: t(s.text) }))} /></>} />
+      <DemoBar on={chosen('kind:demo') && total > 0} />
       <section className="card">
         <div className="inventory-bar">
           <FilterBar id="filter-inventory" value={filter} onChange={setFilter} fields={fields} tokens={[]} placeholder={t('inventory.filter')} />
@@ -78,7 +81,7 @@ export default function InventoryPage() {
           {() => (
             <>
               <DataTable name="inventory" label={t('inventory.title')} rows={rows} columns={columns} keyOf={keyOf} filterable={false} liveSort onOpen={(x) => setPeek(x.ref, true)}
-                empty={filter === '' ? <Empty icon="boxes" title={t('inventory.empty')} text={t('inventory.emptyText')} /> : <Empty icon="filter" title={t('inventory.noMatch')} action={<Button small onClick={() => setFilter('')}>{t('table.clearFilter')}</Button>} />} />
+                empty={filter === '' ? <Empty icon="boxes" title={t('inventory.empty')} text={t('inventory.emptyText')} action={<DemoLink />} /> : <Empty icon="filter" title={t('inventory.noMatch')} action={<Button small onClick={() => setFilter('')}>{t('table.clearFilter')}</Button>} />} />
               {next === null ? null : <div className="inventory-more"><Button busy={busy} onClick={() => void showMore()}>{t('inventory.more', { shown: rows.length, total })}</Button></div>}
             </>
           )}

@@ -8,6 +8,7 @@ import { statusOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { ButtonLink } from '../../ui/Button';
 import { Icon, StatusMark } from '../../ui/Icon';
+import { DemoBar } from '../../ui/DemoLink';
 import { PageHead } from '../../ui/PageHead';
 import { Loaded } from '../../ui/StateBlock';
 import { kindIcon, kindName } from './kinds';
@@ -25,6 +26,7 @@ export default function ThingPage({ params }: PageProps) {
         <>
           <PageHead icon={kindIcon(x.kind)} title={<bdi>{x.name}</bdi>} mark={<StatusMark status={statusOf(x.status)} word={x.word || t(`status.${statusOf(x.status)}`)} />} sub={<>{kindName(x.kind)} · {x.gone_at ? <>{t('thing.goneSince')} <Age at={x.gone_at} /></> : <>{t('thing.since')} <Age at={x.status_since} /></>}</>}
             actions={x.page ? <ButtonLink to={x.page} kind="primary" iconEnd="chevron-right">{t('thing.ownPage')}</ButtonLink> : null} />
+          <DemoBar on={x.kind === 'demo'} />
           {x.gone_at ? <p className="notice-strip" role="status"><Icon name="info" size={14} />{t('thing.goneText')}</p> : null}
           <Causes thing={x} />
           <div className="grid">

@@ -13,6 +13,7 @@ import { Age } from '../../ui/Age';
 import { Button, Segmented } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Icon, StatusMark } from '../../ui/Icon';
+import { DemoLink } from '../../ui/DemoLink';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { EnrolDialog } from './EnrolDialog';
@@ -42,7 +43,7 @@ export default function MediaPage() {
       <PageHead title={t('nav.media')} sub={sub} actions={add} />
       <Loaded from={nodes} lines={6}>
         {(list) => (list.length === 0
-          ? <section className="card"><Empty icon="radio" title={t('media.none')} text={t('media.noneText')} action={add} /></section>
+          ? <section className="card"><Empty icon="radio" title={t('media.none')} text={t('media.noneText')} action={<>{add}<DemoLink /></>} /></section>
           : (
             <div className="stack">
               <div className="row"><Segmented label={t('media.view')} value={view === 'wall' ? 'wall' : 'list'} options={[{ id: 'list', text: t('media.list'), icon: 'list' }, { id: 'wall', text: t('media.wall'), icon: 'layers' }]} onChange={setView} /></div>

@@ -14,6 +14,7 @@ import { levelOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
@@ -112,7 +113,7 @@ function NodeMenu({ node }: { node: MediaNode }) {
       ]} />
       {open === 'upload' ? <UploadDialog node={node} onClose={() => setOpen(null)} /> : null}
       {open === 'edit' ? <EditNode node={node} onClose={() => setOpen(null)} /> : null}
-      {open === 'remove' ? <ConfirmDialog title={t('media.removeTitle', { name: node.name })} name={node.name} action={t('media.remove')} run={async () => { await send('DELETE', urls.mediaNode(node.id)); invalidate(urls.mediaNodes, urls.mediaTunnels); navigate('/media'); }} onClose={() => setOpen(null)}><p>{t('media.removeText')}</p></ConfirmDialog> : null}
+      {open === 'remove' ? <ConfirmDialog title={t('media.removeTitle', { name: node.name })} name={node.name} action={t('media.remove')} run={async () => { await send('DELETE', urls.mediaNode(node.id)); invalidate(urls.mediaNodes, urls.mediaTunnels); navigate('/media'); }} onClose={() => setOpen(null)}><p>{t('media.removeText')}</p><ChangePreview path={urls.mediaNode(node.id)} /></ConfirmDialog> : null}
       {open === 'token' && !token ? <ConfirmDialog title={t('media.newToken')} name={node.name} action={t('media.newToken')} run={async () => { setToken(await send<NewToken>('POST', urls.mediaToken(node.id), {})); invalidate(urls.mediaNodes); }} onClose={() => { if (!token) setOpen(null); }}><p>{t('media.newTokenText')}</p></ConfirmDialog> : null}
       {token ? <Waiting id={node.id} name={node.name} token={token.registration_token} connect={token.connect} onClose={() => { setToken(null); setOpen(null); }} /> : null}
     </>

@@ -8,6 +8,7 @@ import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
 import { Button, Segmented } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
@@ -30,7 +31,7 @@ export default function TunnelsPage() {
       <PageHead title={t('nav.tunnels')} sub={t('media.tunnelsSub')} actions={add} />
       <section className="card"><TunnelTable from={paths.mediaTunnels} onRemove={setRemoving} empty={<Empty icon="link" title={t('media.noTunnels')} text={t('media.noTunnelsText')} action={add} />} /></section>
       {adding === '' ? null : <TunnelForm onClose={() => setAdding('')} />}
-      {removing ? <ConfirmDialog title={t('media.removeTitle', { name: removing.name })} name={removing.name} action={t('media.remove')} run={async () => { await send('DELETE', urls.mediaTunnel(removing.id)); invalidate(urls.mediaTunnels); }} onClose={() => setRemoving(null)}><p>{t('media.removeTunnelText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('media.removeTitle', { name: removing.name })} name={removing.name} action={t('media.remove')} run={async () => { await send('DELETE', urls.mediaTunnel(removing.id)); invalidate(urls.mediaTunnels); }} onClose={() => setRemoving(null)}><p>{t('media.removeTunnelText')}</p><ChangePreview path={urls.mediaTunnel(removing.id)} /></ConfirmDialog> : null}
     </>
   );
 }

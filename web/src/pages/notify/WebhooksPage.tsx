@@ -9,6 +9,7 @@ import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { CopyBlock, Select, Switch, TextField } from '../../ui/Form';
@@ -54,7 +55,7 @@ export default function WebhooksPage() {
       {isNew === '1' && may && !shown ? <CreateForm onClose={() => setNew('')} done={(s) => { setNew(''); setShown(s); }} /> : null}
       {shown ? <SecretLayer shown={shown} onClose={() => setShown(null)} /> : null}
       {open ? <Layer kind="sheet" title={open.name} onClose={() => setOpen(null)}><Calls hook={open} /></Layer> : null}
-      {deleting ? <ConfirmDialog title={t('hooks.removeTitle', { name: deleting.name })} name={deleting.name} action={t('hooks.remove')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.webhook(deleting.id)); invalidate(urls.webhooks); }}><p>{t('hooks.removeText')}</p></ConfirmDialog> : null}
+      {deleting ? <ConfirmDialog title={t('hooks.removeTitle', { name: deleting.name })} name={deleting.name} action={t('hooks.remove')} onClose={() => setDeleting(null)} run={async () => { await send('DELETE', urls.webhook(deleting.id)); invalidate(urls.webhooks); }}><p>{t('hooks.removeText')}</p><ChangePreview path={urls.webhook(deleting.id)} /></ConfirmDialog> : null}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, TextField } from '../../ui/Form';
@@ -65,7 +66,7 @@ export function ChannelsTab({ org }: { org: OrganizationRow }) {
       <section className="card"><Loaded from={list} lines={4}>{(rows) => <DataTable name="organization-channels" label={t('orgchannels.title')} rows={rows} columns={columns} keyOf={keyOf} onOpen={setOpen} empty={<Empty icon="bell" title={t('orgchannels.none')} text={t('orgchannels.noneText')} action={add} />} toolbar={rows.length > 0 ? add : null} />}</Loaded></section>
       {adding ? <NewChannel org={org} projects={projects.data ?? []} onClose={() => setAdding(false)} done={(made) => { setAdding(false); setOpen(made); }} /> : null}
       {open ? <Layer kind="sheet" title={open.name} onClose={() => setOpen(null)}><ChannelRules org={org} channel={open} /></Layer> : null}
-      {removing ? <ConfirmDialog title={t('orgchannels.removeTitle', { name: removing.name })} name={removing.name} action={t('hooks.remove')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.organizationChannel(org.id, removing.id)); changed(); }}><p>{t('orgchannels.removeText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('orgchannels.removeTitle', { name: removing.name })} name={removing.name} action={t('hooks.remove')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.organizationChannel(org.id, removing.id)); changed(); }}><p>{t('orgchannels.removeText')}</p><ChangePreview path={urls.organizationChannel(org.id, removing.id)} /></ConfirmDialog> : null}
     </>
   );
 }

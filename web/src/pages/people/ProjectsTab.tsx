@@ -8,6 +8,7 @@ import { toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, TextField } from '../../ui/Form';
@@ -50,7 +51,7 @@ export function ProjectsTab({ org, manages, owns }: { org: OrganizationRow; mana
       <section className="card"><Loaded from={projects} lines={4}>{(rows) => <DataTable name="projects" label={t('projects.title')} rows={rows} columns={columns} keyOf={keyOf} initialSort="name" empty={<Empty icon="flask" title={t('projects.none')} text={t('projects.noneText')} />} toolbar={writes ? <Button small icon="plus" writes onClick={() => setAdding(true)}>{t('projects.add')}</Button> : null} />}</Loaded></section>
       {adding ? <NewProject org={org} onClose={() => setAdding(false)} /> : null}
       {people ? <ProjectPeople org={org} project={people} manages={manages} onClose={() => setPeople(null)} /> : null}
-      {removing ? <ConfirmDialog title={t('projects.deleteTitle', { name: removing.name })} name={removing.name} action={t('projects.delete')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.project(removing.id)); refresh(); toast({ level: 'ok', text: t('projects.deleted', { name: removing.name }) }); }}><p>{t('projects.deleteText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('projects.deleteTitle', { name: removing.name })} name={removing.name} action={t('projects.delete')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.project(removing.id)); refresh(); toast({ level: 'ok', text: t('projects.deleted', { name: removing.name }) }); }}><p>{t('projects.deleteText')}</p><ChangePreview path={urls.project(removing.id)} /></ConfirmDialog> : null}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { CopyBlock, Select, TextField } from '../../ui/Form';
@@ -51,7 +52,7 @@ export function WebhooksTab({ org }: { org: OrganizationRow }) {
       {adding ? <NewHook org={org} projects={projects.data ?? []} onClose={() => setAdding(false)} done={(h) => { setAdding(false); setShown(shownOf(h, false)); }} /> : null}
       {shown ? <SecretLayer shown={shown} onClose={() => setShown(null)} /> : null}
       {open ? <Layer kind="sheet" title={open.name} onClose={() => setOpen(null)}><div className="stack"><div><h3>{t('hooks.address')}</h3><CopyBlock label={t('hooks.address')} text={open.url} /></div><p className="muted">{t(`hooks.mode.${open.verify_mode}`)}</p></div></Layer> : null}
-      {removing ? <ConfirmDialog title={t('hooks.removeTitle', { name: removing.name })} name={removing.name} action={t('hooks.remove')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.organizationHook(org.id, removing.id)); changed(); }}><p>{t('hooks.removeText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('hooks.removeTitle', { name: removing.name })} name={removing.name} action={t('hooks.remove')} onClose={() => setRemoving(null)} run={async () => { await send('DELETE', urls.organizationHook(org.id, removing.id)); changed(); }}><p>{t('hooks.removeText')}</p><ChangePreview path={urls.organizationHook(org.id, removing.id)} /></ConfirmDialog> : null}
     </>
   );
 }

@@ -14,6 +14,7 @@ import { levelOf } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Overlay';
@@ -72,7 +73,7 @@ function DeviceMenu({ device }: { device: PowerDevice }) {
       <Button icon="edit" reason={reason} writes onClick={() => setEditing(true)}>{t('power.edit')}</Button>
       <Menu label={t('power.more')} items={[{ id: 'toggle', text: device.enabled ? t('power.disable') : t('power.enable'), icon: device.enabled ? 'pause' : 'play', reason, run: toggle }, { id: 'remove', text: t('power.remove'), icon: 'trash', danger: true, separator: true, reason, run: () => setRemoving(true) }]} />
       {editing ? <EditDevice device={device} onClose={() => setEditing(false)} /> : null}
-      {removing ? <ConfirmDialog title={t('power.removeTitle', { name: device.name })} name={device.name} action={t('power.remove')} run={async () => { await send('DELETE', urls.powerDevice(device.id)); invalidate(urls.powerDevices, urls.powerSummary); navigate('/power'); }} onClose={() => setRemoving(false)}><p>{t('power.removeText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('power.removeTitle', { name: device.name })} name={device.name} action={t('power.remove')} run={async () => { await send('DELETE', urls.powerDevice(device.id)); invalidate(urls.powerDevices, urls.powerSummary); navigate('/power'); }} onClose={() => setRemoving(false)}><p>{t('power.removeText')}</p><ChangePreview path={urls.powerDevice(device.id)} /></ConfirmDialog> : null}
     </>
   );
 }

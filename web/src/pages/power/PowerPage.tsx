@@ -13,6 +13,7 @@ import { useT } from '../../i18n';
 import { rank } from '../../state/status';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { DemoLink } from '../../ui/DemoLink';
 import { Icon } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
@@ -42,7 +43,7 @@ export default function PowerPage() {
       <div className="stack home-column">
         <Loaded from={devices} lines={6}>
           {(list) => (list.length === 0
-            ? <section className="card"><Empty icon="bolt" title={t('power.none')} text={t('power.noneText')} action={add} /></section>
+            ? <section className="card"><Empty icon="bolt" title={t('power.none')} text={t('power.noneText')} action={<>{add}<DemoLink /></>} /></section>
             : <Cards devices={list} latest={latest.data ?? []} />)}
         </Loaded>
         {devices.data ? <FeedMap devices={devices.data} latest={latest.data ?? []} /> : null}

@@ -11,6 +11,7 @@ import { dayTime, toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog, ConfirmInline } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Switch, TextField } from '../../ui/Form';
@@ -88,7 +89,7 @@ function PlanCard({ plan, now }: { plan: ShutdownPlan; now: PlanStatus | undefin
       {asking === 'arm' ? <ArmLayer plan={plan} onClose={() => setAsking(null)} onTest={() => setAsking('test')} /> : null}
       {asking === 'test' ? <TestLayer plan={plan} onClose={() => setAsking(null)} /> : null}
       {asking === 'start' ? <StartLayer plan={plan} onClose={() => setAsking(null)} /> : null}
-      {asking === 'remove' ? <ConfirmDialog title={`${t('shutdown.remove')}: ${plan.name}`} name={plan.name} action={t('shutdown.remove')} onClose={() => setAsking(null)} run={remove}>{t('shutdown.removeText')}</ConfirmDialog> : null}
+      {asking === 'remove' ? <ConfirmDialog title={`${t('shutdown.remove')}: ${plan.name}`} name={plan.name} action={t('shutdown.remove')} onClose={() => setAsking(null)} run={remove}><p>{t('shutdown.removeText')}</p><ChangePreview path={urls.shutdownPlan(plan.id)} /></ConfirmDialog> : null}
     </section>
   );
 }

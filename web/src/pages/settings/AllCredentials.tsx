@@ -24,7 +24,7 @@ export function AllCredentials() {
   const columns = useMemo((): Column<CredentialRow>[] => [
     { id: 'name', title: t('cred.name'), value: (c) => c.name, kind: 'main', cell: (c) => <Link to={c.page}><bdi>{c.name}</bdi></Link> },
     { id: 'kind', title: t('cred.kind'), value: (c) => tDynamic(`cred.kind.${c.kind}`, c.kind), width: '170px' },
-    { id: 'used', title: t('cred.usedBy'), value: (c) => c.used_by.join(', '), cell: (c) => (c.used_by.length === 0 ? <span className="faint">–</span> : <span className="truncate" title={c.used_by.join(', ')}><bdi>{c.used_by.join(', ')}</bdi></span>) },
+    { id: 'used', title: t('cred.usedBy'), value: (c) => c.used_by.join(', '), cell: (c) => (c.used_by.length === 0 ? <span className="faint">–</span> : <span className="truncate cred-used" title={c.used_by.join(', ')}><bdi>{c.used_by.join(', ')}</bdi></span>) },
     { id: 'set', title: t('cred.set'), value: (c) => toMillis(setAt(c)), kind: 'number', width: '120px', cell: (c) => (setAt(c) === null ? <span className="faint">–</span> : <Age at={setAt(c)} />) },
     { id: 'expires', title: t('cred.ends'), value: (c) => toMillis(c.expires_at), kind: 'number', width: '140px', cell: (c) => { const ms = toMillis(c.expires_at); return ms === null ? <span className="faint">–</span> : <span className="cred-end">{c.renewal !== 'automatic' && ms - now < soonMs ? <StatusMark status={ms < now ? 'critical' : 'warning'} bare /> : null}<Age at={c.expires_at} /></span>; } },
     { id: 'last', title: t('cred.last'), value: (c) => toMillis(c.last_used_at), kind: 'number', width: '120px', cell: (c) => (c.last_used_at === null ? <span className="faint">–</span> : <Age at={c.last_used_at} />) },

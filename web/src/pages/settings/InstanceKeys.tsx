@@ -8,7 +8,8 @@ import { toMillis } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
-import { ConfirmInline } from '../../ui/Confirm';
+import { ChangePreview } from '../../ui/ChangePreview';
+import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
@@ -27,6 +28,7 @@ export function InstanceKeys({ isNew, setNew }: KeysProps) {
   const t = useT();
   const keys = useResource(paths.apiKeys);
   const [rotating, setRotating] = useState<ApiKeyRow | null>(null);
+  const [revoking, setRevoking] = useState<ApiKeyRow | null>(null);
   const columns = useMemo((): Column<ApiKeyRow>[] => [
     { id: 'name', title: t('apikeys.name'), value: (k) => k.name, kind: 'main', cell: (k) => <bdi>{k.name}</bdi> },
     { id: 'role', title: t('apikeys.role'), value: (k) => k.role, cell: (k) => tDynamic(`role.${k.role}`, k.role) },
@@ -34,13 +36,14 @@ export function InstanceKeys({ isNew, setNew }: KeysProps) {
     { id: 'used', title: t('apikeys.used'), value: (k) => toMillis(k.last_used), cell: (k) => <Age at={k.last_used} /> },
     { id: 'requests', title: t('keys.requests'), value: (k) => k.request_count, kind: 'number' },
     { id: 'expires', title: t('apikeys.expires'), value: (k) => toMillis(k.expires_at), cell: (k) => <KeyEnd endsAt={k.ends_at} expiresAt={k.expires_at} /> },
-    { id: 'actions', title: t('apikeys.actions'), value: () => null, kind: 'actions', plain: true, cell: (k) => <span className="row row-end">{k.ends_at === null ? <Button small kind="quiet" writes onClick={() => setRotating(k)}>{t('keys.rotate')}</Button> : null}<ConfirmInline danger action={t('apikeys.revoke')} effect={t('apikeys.revokeEffect', { name: k.name })} run={async () => { await send('DELETE', urls.apiKey(k.id)); invalidate(urls.apiKeys); toast({ level: 'ok', text: t('apikeys.revoked', { name: k.name }) }); }} /></span> },
+    { id: 'actions', title: t('apikeys.actions'), value: () => null, kind: 'actions', plain: true, cell: (k) => <span className="row row-end">{k.ends_at === null ? <Button small kind="quiet" writes onClick={() => setRotating(k)}>{t('keys.rotate')}</Button> : null}<Button small kind="quiet" className="btn-danger-text" writes onClick={() => setRevoking(k)}>{t('apikeys.revoke')}</Button></span> },
   ], [t]);
   return (
     <>
       <section className="card"><Loaded from={keys} lines={4}>{(rows) => <DataTable name="api-keys" label={t('apikeys.title')} rows={rows} columns={columns} keyOf={keyOf} initialSort="name" empty={<Empty icon="key" title={t('apikeys.none')} text={t('apikeys.noneText')} action={<Button kind="primary" icon="plus" onClick={() => setNew(true)}>{t('apikeys.add')}</Button>} />} />}</Loaded></section>
+      {revoking ? <ConfirmDialog title={`${t('apikeys.revoke')}: ${revoking.name}`} name={revoking.name} action={t('apikeys.revoke')} onClose={() => setRevoking(null)} run={async () => { await send('DELETE', urls.apiKey(revoking.id)); invalidate(urls.apiKeys); toast({ level: 'ok', text: t('apikeys.revoked', { name: revoking.name }) }); }}><p>{t('apikeys.revokeEffect', { name: revoking.name })}</p><ChangePreview path={urls.apiKey(revoking.id)} /></ConfirmDialog> : null}
       {isNew ? <NewKey onClose={() => setNew(false)} /> : null}
-      {rotating ? <RotateKey name={rotating.name} onClose={() => setRotating(null)} rotate={async (grace) => { const made = await send<NewApiKey>('POST', urls.rotateApiKey(rotating.id), { grace_seconds: grace }); invalidate(urls.apiKeys); return made; }} /> : null}
+      {rotating ? <RotateKey name={rotating.name} path={urls.rotateApiKey(rotating.id)} onClose={() => setRotating(null)} rotate={async (grace) => { const made = await send<NewApiKey>('POST', urls.rotateApiKey(rotating.id), { grace_seconds: grace }); invalidate(urls.apiKeys); return made; }} /> : null}
     </>
   );
 }

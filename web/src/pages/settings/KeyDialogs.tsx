@@ -5,6 +5,7 @@ import { dayTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { CopyBlock, Select } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
@@ -27,7 +28,7 @@ export function KeyEnd({ endsAt, expiresAt }: { endsAt: number | string | null |
 const graces = ['0', '600', '3600', '86400'] as const;
 
 /** Asks how long the old key goes on; `rotate` answers with the new one. */
-export function RotateKey({ name, rotate, onClose }: { name: string; rotate: (graceSeconds: number) => Promise<MadeText>; onClose: () => void }) {
+export function RotateKey({ name, path, rotate, onClose }: { name: string; /** Of the change, to say who uses the key. */ path: string; rotate: (graceSeconds: number) => Promise<MadeText>; onClose: () => void }) {
   const t = useT();
   const [grace, setGrace] = useState<(typeof graces)[number]>('3600');
   const [made, setMade] = useState<MadeText | null>(null);
@@ -41,6 +42,7 @@ export function RotateKey({ name, rotate, onClose }: { name: string; rotate: (gr
     <Layer title={t('keys.rotateTitle', { name })} onClose={onClose}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); void go(); }}>
         <p>{t('keys.rotateText')}</p>
+        <ChangePreview method="POST" path={path} />
         <Select label={t('keys.grace')} value={grace} onChange={setGrace} options={graces.map((g) => ({ id: g, text: g === '0' ? t('keys.grace0') : t('keys.graceMinutes', { n: Number(g) / 60 }) }))} />
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <Button type="submit" kind="primary">{t('keys.rotate')}</Button>

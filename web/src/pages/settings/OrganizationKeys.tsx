@@ -9,7 +9,8 @@ import { toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
-import { ConfirmInline } from '../../ui/Confirm';
+import { ChangePreview } from '../../ui/ChangePreview';
+import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
@@ -38,6 +39,7 @@ function KeysOf({ organizations, usual, isNew, setNew }: KeysProps & { organizat
   const org = organizations.some((o) => o.id === asked) ? asked : usual;
   const keys = useResource(paths.organizationKeys(org));
   const [rotating, setRotating] = useState<OrganizationKeyRow | null>(null);
+  const [revoking, setRevoking] = useState<OrganizationKeyRow | null>(null);
   const columns = useMemo((): Column<OrganizationKeyRow>[] => [
     { id: 'name', title: t('apikeys.name'), value: (k) => k.name, kind: 'main', cell: (k) => <bdi>{k.name}</bdi> },
     { id: 'scopes', title: t('okeys.scopes'), value: (k) => k.scopes.join(', '), cell: (k) => <span className="row row-wrap">{k.scopes.map((s) => <span key={s} className="tag">{s}</span>)}</span> },
@@ -45,14 +47,15 @@ function KeysOf({ organizations, usual, isNew, setNew }: KeysProps & { organizat
     { id: 'used', title: t('apikeys.used'), value: (k) => toMillis(k.last_used_at), cell: (k) => <Age at={k.last_used_at} /> },
     { id: 'requests', title: t('keys.requests'), value: (k) => k.request_count, kind: 'number' },
     { id: 'expires', title: t('apikeys.expires'), value: (k) => toMillis(k.expires_at), cell: (k) => <KeyEnd endsAt={k.revoked_at} expiresAt={k.expires_at} /> },
-    { id: 'actions', title: t('apikeys.actions'), value: () => null, kind: 'actions', plain: true, cell: (k) => <span className="row row-end">{k.revoked_at === null ? <Button small kind="quiet" writes onClick={() => setRotating(k)}>{t('keys.rotate')}</Button> : null}<ConfirmInline danger action={t('apikeys.revoke')} effect={t('apikeys.revokeEffect', { name: k.name })} run={async () => { await send('DELETE', urls.organizationKey(org, k.id)); invalidate(urls.organizationKeys); toast({ level: 'ok', text: t('apikeys.revoked', { name: k.name }) }); }} /></span> },
-  ], [t, org]);
+    { id: 'actions', title: t('apikeys.actions'), value: () => null, kind: 'actions', plain: true, cell: (k) => <span className="row row-end">{k.revoked_at === null ? <Button small kind="quiet" writes onClick={() => setRotating(k)}>{t('keys.rotate')}</Button> : null}<Button small kind="quiet" className="btn-danger-text" writes onClick={() => setRevoking(k)}>{t('apikeys.revoke')}</Button></span> },
+  ], [t]);
   return (
     <>
       {organizations.length > 1 ? <div className="key-organization"><Select label={t('okeys.organization')} value={org} onChange={setOrg} options={organizations.map((o) => ({ id: o.id, text: o.name }))} /></div> : null}
       <section className="card"><Loaded from={keys} lines={3}>{(rows) => <DataTable name="organization-keys" label={t('okeys.of', { name: organizations.find((o) => o.id === org)?.name ?? '' })} rows={rows} columns={columns} keyOf={keyOf} initialSort="name" empty={<Empty icon="key" title={t('apikeys.none')} text={t('okeys.noneText')} action={<Button kind="primary" icon="plus" onClick={() => setNew(true)}>{t('apikeys.add')}</Button>} />} />}</Loaded></section>
+      {revoking ? <ConfirmDialog title={`${t('apikeys.revoke')}: ${revoking.name}`} name={revoking.name} action={t('apikeys.revoke')} onClose={() => setRevoking(null)} run={async () => { await send('DELETE', urls.organizationKey(org, revoking.id)); invalidate(urls.organizationKeys); toast({ level: 'ok', text: t('apikeys.revoked', { name: revoking.name }) }); }}><p>{t('apikeys.revokeEffect', { name: revoking.name })}</p><ChangePreview path={urls.organizationKey(org, revoking.id)} /></ConfirmDialog> : null}
       {isNew ? <NewKey org={org} onClose={() => setNew(false)} /> : null}
-      {rotating ? <RotateKey name={rotating.name} onClose={() => setRotating(null)} rotate={async (grace) => { const said = await send<{ new_key: NewOrganizationKey }>('POST', urls.rotateOrganizationKey(org, rotating.id), { grace_seconds: grace }); invalidate(urls.organizationKeys); return said.new_key; }} /> : null}
+      {rotating ? <RotateKey name={rotating.name} path={urls.rotateOrganizationKey(org, rotating.id)} onClose={() => setRotating(null)} rotate={async (grace) => { const said = await send<{ new_key: NewOrganizationKey }>('POST', urls.rotateOrganizationKey(org, rotating.id), { grace_seconds: grace }); invalidate(urls.organizationKeys); return said.new_key; }} /> : null}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import type { Site } from '../../api/edge';
 import { urls } from '../../api/paths';
+import { offerBack } from '../../app/offers';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
@@ -19,11 +20,13 @@ export function Chosen({ sites, onDone }: { sites: readonly Site[]; onDone: () =
     setBusy(true);
     const failed: string[] = [];
     let done = 0;
+    const undo: string[] = [];
     for (const site of sites.filter(wanted)) {
-      try { await send('PUT', urls.site(site.id), { ...bodyOf(site), ...members }); done += 1; } catch (e) { failed.push(`${site.domain}: ${asApiError(e).message}`); }
+      try { await send('PUT', urls.site(site.id), { ...bodyOf(site), ...members }, { onUndo: (token) => { undo.push(token); } }); done += 1; } catch (e) { failed.push(`${site.domain}: ${asApiError(e).message}`); }
     }
     siteChanged();
     setBusy(false);
+    offerBack(undo);
     toast(failed.length > 0 ? { level: 'critical', text: t('sites.someFailed', { n: failed.length, why: failed.join(' · ') }) } : { level: 'ok', text: t('sites.changedMany', { n: done }) });
   };
   const off = sites.filter((s) => !s.enabled).length;

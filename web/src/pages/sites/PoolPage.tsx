@@ -8,6 +8,7 @@ import { navigate } from '../../app/router';
 import type { PageProps } from '../../app/routes';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Overlay';
@@ -35,7 +36,7 @@ export default function PoolPage({ params }: PageProps) {
           <>
             <PageHead icon="layers" title={<bdi>{p.name}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={users.length === 0 ? t('sites.usedByNone') : <>{t('sites.usedBy')} {users.map((s, n) => <span key={s.id}>{n > 0 ? ', ' : ''}<Link to={`/sites/${s.id}`}>{s.domain}</Link></span>)}</>} actions={<Menu label={t('sites.more')} items={[{ id: 'related', text: t('sites.related'), icon: 'link', to: `/inventory/${encodeURIComponent(`pool:${id}`)}` }, { id: 'remove', text: t('sites.remove'), icon: 'trash', danger: true, reason: blocked, run: () => setRemoving(true) }]} />} />
             <PoolTargets id={id} />
-            {removing ? <ConfirmDialog title={t('sites.removePoolTitle', { name: p.name })} name={p.name} action={t('sites.remove')} run={async () => { await send('DELETE', urls.pool(id)); poolChanged(); navigate('/sites/pools'); }} onClose={() => setRemoving(false)}><p>{t('sites.removePoolText')}</p></ConfirmDialog> : null}
+            {removing ? <ConfirmDialog title={t('sites.removePoolTitle', { name: p.name })} name={p.name} action={t('sites.remove')} run={async () => { await send('DELETE', urls.pool(id)); poolChanged(); navigate('/sites/pools'); }} onClose={() => setRemoving(false)}><p>{t('sites.removePoolText')}</p><ChangePreview path={urls.pool(id)} /></ConfirmDialog> : null}
           </>
         );
       }}

@@ -43,7 +43,7 @@ export function PublishSite({ domain, onClose }: { domain: string; onClose: () =
       const target = draft.pool !== '' ? { target_group_id: Number(draft.pool) } : { target_group: { name, protocol: backend?.https ? 'https' : 'http', verify_tls: false, preserve_host: true, targets: [{ host: backend?.host, port: backend?.port }] } };
       const site = published.current ?? await send<Site>('POST', urls.sites, { domain: name, ...target, tls_mode: draft.tls, ...(draft.tls === 'auto' ? { tls_email: draft.mail.trim(), tls_challenge: draft.challenge, ...(draft.challenge === 'dns' && draft.provider !== '' ? { tls_dns_provider: draft.provider } : {}) } : {}), lan_only: draft.lan, auth_required: draft.signIn });
       published.current = site;
-      if (draft.limit) await send('PUT', urls.siteSecurity(site.id), { rate_limit_enabled: true, rate_limit_requests: Number(draft.requests), rate_limit_window_seconds: Number(draft.seconds) });
+      if (draft.limit) await send('PUT', urls.siteSecurity(site.id), { rate_limit_enabled: true, rate_limit_requests: Number(draft.requests), rate_limit_window_seconds: Number(draft.seconds) }, { onUndo: () => {} });
       const pool = await load(paths.pool(site.target_group_id));
       const first = pool.targets?.find((x) => x.enabled);
       const checked = first ? await send<Probe>('POST', urls.edgeProbe, { backend: { protocol: pool.protocol, host: first.host, port: first.port, verify_tls: false } }) : null;

@@ -13,10 +13,11 @@ import { exactTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
-import { Menu } from '../../ui/Overlay';
+import { Layer, Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { Tabs } from '../../ui/Tabs';
@@ -110,12 +111,14 @@ function SiteMenu({ site }: { site: Site }) {
   const mayWrite = useCan('edge:write');
   const mayOperate = useCan('edge:operate');
   const [removing, setRemoving] = useState(false);
-  const toggle = () => { send('POST', urls.siteToggle(site.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(siteChanged); };
+  const [disabling, setDisabling] = useState(false);
+  const toggle = () => { setDisabling(false); send('POST', urls.siteToggle(site.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(siteChanged); };
   return (
     <>
-      <Button icon={site.enabled ? 'pause' : 'play'} writes reason={mayOperate ? undefined : t('core.needsPermission', { permission: 'edge:operate' })} onClick={toggle}>{site.enabled ? t('sites.disable') : t('sites.enable')}</Button>
+      <Button icon={site.enabled ? 'pause' : 'play'} writes reason={mayOperate ? undefined : t('core.needsPermission', { permission: 'edge:operate' })} onClick={site.enabled ? () => setDisabling(true) : toggle}>{site.enabled ? t('sites.disable') : t('sites.enable')}</Button>
       <Menu label={t('sites.more')} items={[{ id: 'related', text: t('sites.related'), icon: 'link', to: `/inventory/${encodeURIComponent(`site:${site.id}`)}` }, { id: 'remove', text: t('sites.remove'), icon: 'trash', danger: true, reason: mayWrite ? undefined : t('core.needsPermission', { permission: 'edge:write' }), run: () => setRemoving(true) }]} />
-      {removing ? <ConfirmDialog title={t('sites.removeTitle', { domain: site.domain })} name={site.domain} action={t('sites.remove')} run={async () => { await send('DELETE', urls.site(site.id)); siteChanged(); navigate('/sites'); }} onClose={() => setRemoving(false)}><p>{t('sites.removeText')}</p></ConfirmDialog> : null}
+      {disabling ? <Layer title={`${t('sites.disable')}: ${site.domain}`} onClose={() => setDisabling(false)} footer={<><Button onClick={() => setDisabling(false)}>{t('core.cancel')}</Button><Button kind="danger" icon="pause" writes onClick={toggle}>{t('sites.disable')}</Button></>}><div className="stack"><p>{t('sites.disableText')}</p><ChangePreview method="POST" path={urls.siteToggle(site.id)} reference={`site:${site.id}`} /></div></Layer> : null}
+      {removing ? <ConfirmDialog title={t('sites.removeTitle', { domain: site.domain })} name={site.domain} action={t('sites.remove')} run={async () => { await send('DELETE', urls.site(site.id)); siteChanged(); navigate('/sites'); }} onClose={() => setRemoving(false)}><p>{t('sites.removeText')}</p><ChangePreview path={urls.site(site.id)} reference={`site:${site.id}`} /></ConfirmDialog> : null}
     </>
   );
 }

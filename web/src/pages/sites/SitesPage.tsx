@@ -12,6 +12,7 @@ import { Button } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { TextField } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
+import { DemoLink } from '../../ui/DemoLink';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { Value } from '../../ui/Value';
@@ -71,7 +72,7 @@ function First({ reason, onStart }: { reason: string | undefined; onStart: (doma
       <Button type="submit" kind="primary" icon="plus" reason={reason} writes>{t('sites.publish')}</Button>
     </form>
   );
-  return <Empty icon="globe" title={t('sites.none')} text={t('sites.noneText')} action={form} />;
+  return <Empty icon="globe" title={t('sites.none')} text={t('sites.noneText')} action={<div className="stack">{form}<DemoLink /></div>} />;
 }
 
 function SiteTable({ rows }: { rows: readonly Row[] }) {

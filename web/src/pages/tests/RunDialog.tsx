@@ -11,9 +11,10 @@ import { Button } from '../../ui/Button';
 import { Field, Select, Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
+import { toast } from '../../ui/toasts';
 import { Pairs } from './Pairs';
 import type { Pair } from './project-settings';
-import { many, manner, one, remember, remembered, type RunChoice } from './run-choice';
+import { fromDefaults, many, manner, one, remember, remembered, type RunChoice, toDefaults, usual } from './run-choice';
 import { seconds } from './words';
 import './tests.css';
 import './running.css';
@@ -24,7 +25,12 @@ export interface Asked { project: string; picked: readonly { id: string; name: s
 export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done first; what it throws is told and nothing is run. */ before?: () => Promise<void>; onClose: () => void }) {
   const t = useT();
   const { project, picked } = asked;
-  const [choice, setChoice] = useState<RunChoice>(() => remembered(project));
+  const [choice, setChoice] = useState<RunChoice>(() => remembered(project) ?? usual);
+  const own = useResource(paths.ownProfile);
+  // Own defaults are the start where nothing was chosen for this project, and never overwrite what is being chosen.
+  const [begun, setBegun] = useState(() => remembered(project) !== null);
+  const defaults = own.data?.test_defaults;
+  useEffect(() => { if (!begun && defaults) { setBegun(true); setChoice(fromDefaults(defaults)); } }, [begun, defaults]);
   const [variables, setVariables] = useState<readonly Pair[]>([]);
   const [fault, setFault] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
@@ -32,7 +38,7 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
   const single = picked.length === 1 ? picked[0] : undefined;
   const body = single ? one(project, single.id, choice, variables) : many(project, picked.map((p) => p.id), choice, variables);
   const preview = usePreview(JSON.stringify(body));
-  const set = (change: Partial<RunChoice>) => { setFault(null); setChoice((now) => ({ ...now, ...change })); };
+  const set = (change: Partial<RunChoice>) => { setBegun(true); setFault(null); setChoice((now) => ({ ...now, ...change })); };
   const errorOf = (name: string) => [fault, preview.fault].flatMap((f) => f?.fields ?? []).find((f) => f.field === name)?.message ?? null;
   const go = async () => {
     setBusy(true); setFault(null);
@@ -45,6 +51,10 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
       return;
     } catch (e) { setFault(asApiError(e)); }
     setBusy(false);
+  };
+  const keep = async () => {
+    setFault(null);
+    try { await send('PUT', urls.ownTestDefaults, toDefaults(choice)); invalidate(paths.ownProfile.url); toast({ level: 'ok', text: t('running.keptDefaults') }); } catch (e) { setFault(asApiError(e)); }
   };
   const title = single ? t('running.titleOne', { name: single.name }) : picked.length > 0 ? t('running.titleMany', { n: picked.length }) : t('running.titleAll');
   const foreign = [fault, preview.fault].find((f) => f?.fields.every((x) => !shownFields.has(x.field)));
@@ -60,6 +70,7 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
             <Pairs add={t('tproject.addVariable')} label={t('running.variables')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" rows={variables} onChange={setVariables} error={errorOf('variables')} />
             <p className="field-help">{t('running.variablesHelp')}</p>
           </details>
+          <p><Button small kind="quiet" icon="save" writes onClick={() => void keep()}>{t('running.keepDefaults')}</Button></p>
           <button type="submit" hidden tabIndex={-1} />
         </div>
         <section className="running-will" aria-label={t('running.will')} aria-live="polite">

@@ -14,6 +14,7 @@ import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ChangePreview } from '../../ui/ChangePreview';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { StatusMark } from '../../ui/Icon';
 import { Menu } from '../../ui/Overlay';
@@ -67,7 +68,7 @@ function One({ test }: { test: TestDocument }) {
       </div>
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: test.name }] }} onClose={() => setRunning(false)} /> : null}
       {exporting ? <ExportCode tests={[test]} onClose={() => setExporting(false)} /> : null}
-      {removing ? <ConfirmDialog title={t('testing.removeTitle', { name: test.name })} name={test.name} action={t('testing.remove')} onClose={() => setRemoving(false)} run={async () => { await send('DELETE', urls.test(test.id)); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.removed', { name: test.name }) }); navigate('/tests'); }}><p>{t('testing.removeText')}</p></ConfirmDialog> : null}
+      {removing ? <ConfirmDialog title={t('testing.removeTitle', { name: test.name })} name={test.name} action={t('testing.remove')} onClose={() => setRemoving(false)} run={async () => { await send('DELETE', urls.test(test.id)); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.removed', { name: test.name }) }); navigate('/tests'); }}><p>{t('testing.removeText')}</p><ChangePreview path={urls.test(test.id)} /></ConfirmDialog> : null}
     </>
   );
 }

@@ -15,6 +15,7 @@ import { Button, ButtonLink } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select } from '../../ui/Form';
 import { Icon, Pill, StatusMark } from '../../ui/Icon';
+import { DemoLink } from '../../ui/DemoLink';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { Chosen } from './Chosen';
@@ -83,7 +84,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       <NoBrowser />
       <section className="card">
         <Loaded from={tests} lines={8}>{(page) => page.total === 0 && !f.any && asked.data !== undefined
-          ? <Empty icon="flask" title={t('testing.none')} text={t('testing.noneText')} action={<Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>} />
+          ? <Empty icon="flask" title={t('testing.none')} text={t('testing.noneText')} action={<><Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button><DemoLink /></>} />
           : <Table page={page} sought={sought} filters={f} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
       </section>
       {picked.length > 0 ? <Chosen tests={picked} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}

@@ -1,6 +1,6 @@
 // What a run is asked with.
 import { expect, test } from 'vitest';
-import { many, manner, one, readChoice, usual } from './run-choice';
+import { fromDefaults, many, manner, one, readChoice, toDefaults, usual } from './run-choice';
 
 test('what_is_not_chosen_is_not_sent', () => {
   expect(manner({ ...usual, screenshot_mode: '' }, [{ key: ' ', value: 'x' }])).toEqual({ trigger: 'manual' });
@@ -21,4 +21,13 @@ test('one_test_is_previewed_without_what_counts_for_several', () => {
 test('memory_that_is_none_is_the_usual_choice', () => {
   for (const raw of [null, '{', '3', '[]', '{"tags":"x","retries":4}']) expect(readChoice(raw)).toEqual(usual);
   expect(readChoice(JSON.stringify({ ...usual, tags: ['a', 3], fail_fast: true }))).toEqual({ ...usual, tags: ['a'], fail_fast: true });
+});
+
+test('own_defaults_are_the_start_and_what_nobody_changed_says_nothing', () => {
+  const documented = { default_browser: 'chromium', default_timeout: 30000, parallel_execution: true, retry_failed_tests: true, max_retries: 2, screenshot_on_failure: true, video_recording: false };
+  expect(fromDefaults(documented)).toEqual(usual);
+  const own = fromDefaults({ ...documented, retry_failed_tests: false, video_recording: true, parallel_execution: false, screenshot_on_failure: false });
+  expect(own).toEqual({ ...usual, retries: '0', record_video: 'true', parallel: '1', screenshot_mode: 'off' });
+  expect({ ...documented, ...toDefaults(own) }).toEqual({ ...documented, retry_failed_tests: false, video_recording: true, parallel_execution: false, screenshot_on_failure: false });
+  expect(toDefaults({ ...usual, retries: '4' })).toMatchObject({ retry_failed_tests: true, max_retries: 4 });
 });

@@ -1,4 +1,5 @@
 // What a person chose for the last run of a project, and the body of the next one. Pure but for the memory of this browser.
+import type { TestDefaults } from '../../api/shapes';
 import type { Json } from '../../api/testing';
 import type { Pair } from './project-settings';
 
@@ -9,6 +10,17 @@ export interface RunChoice {
 }
 /** Whoever runs by hand looks at the pictures. */
 export const usual: RunChoice = { environment: '', app_url: '', retries: '', trace: '', screenshot_mode: 'on', record_video: '', parallel: '', tags: [], priority: '', shard: '', shards: '', fail_fast: false };
+
+/** What somebody chose as own defaults; what was left as documented says nothing, so that the project's settings hold. */
+export function fromDefaults(own: TestDefaults): RunChoice {
+  const retries = !own.retry_failed_tests ? '0' : own.max_retries === 2 ? '' : String(own.max_retries);
+  return { ...usual, retries, screenshot_mode: own.screenshot_on_failure ? usual.screenshot_mode : 'off', record_video: own.video_recording ? 'true' : '', parallel: own.parallel_execution ? '' : '1' };
+}
+/** The defaults that a choice means. */
+export function toDefaults(choice: RunChoice): Partial<TestDefaults> {
+  const retries = choice.retries.trim() === '' ? 2 : Number(choice.retries);
+  return { retry_failed_tests: retries !== 0, ...(retries > 0 ? { max_retries: retries } : {}), screenshot_on_failure: choice.screenshot_mode !== 'off', video_recording: choice.record_video === 'true', parallel_execution: choice.parallel.trim() !== '1' };
+}
 
 const place = (project: string) => `argos.run.${project}`;
 
@@ -23,7 +35,8 @@ export function readChoice(raw: string | null): RunChoice {
   return { environment: text('environment'), app_url: text('app_url'), retries: text('retries'), trace: text('trace'), screenshot_mode: text('screenshot_mode'), record_video: text('record_video'), parallel: text('parallel'), tags, priority: text('priority'), shard: text('shard'), shards: text('shards'), fail_fast: of.fail_fast === true };
 }
 // A browser that keeps nothing remembers nothing.
-export function remembered(project: string): RunChoice { try { return readChoice(localStorage.getItem(place(project))); } catch { return usual; } }
+/** Null where nothing was chosen for this project yet. */
+export function remembered(project: string): RunChoice | null { try { const raw = localStorage.getItem(place(project)); return raw === null ? null : readChoice(raw); } catch { return null; } }
 export function remember(project: string, choice: RunChoice): void { try { localStorage.setItem(place(project), JSON.stringify(choice)); } catch { /* nothing is kept then */ } }
 
 /** The part of the body that every run has. Numbers that are none go as they were written: the server names the field. */

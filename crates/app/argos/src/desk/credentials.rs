@@ -4,13 +4,14 @@ use argos_identity::Identity;
 use argos_kernel::Result;
 use argos_llm::Llm;
 use argos_notify::Notify;
-use argos_platform::{Credential, DeskPart, Renewal};
+use argos_platform::{Credential, DeskPart, Listeners, Renewal};
 use argos_settings::Settings;
 use argos_vault::Vault;
 use argos_web::{BoxFuture, OpCx, Req};
 use argos_webhooks::Webhooks;
 
 const KEYS: &str = "/settings/credentials";
+const SSH_KEYS: &str = "/settings/credentials?tab=ssh";
 
 pub(super) struct Keys {
     pub(super) identity: Identity,
@@ -19,6 +20,7 @@ pub(super) struct Keys {
     pub(super) webhooks: Webhooks,
     pub(super) llm: Llm,
     pub(super) vault: Vault,
+    pub(super) listeners: Listeners,
 }
 
 impl DeskPart for Keys {
@@ -44,6 +46,13 @@ impl DeskPart for Keys {
             }
             if cx.has("settings:read") {
                 found.extend(self.set_secrets());
+                found.extend(self.own_certificate());
+            }
+            if cx.has("ssh_keys:manage") {
+                found.extend(self.ssh_keys().await?);
+            }
+            if let Some(user) = cx.caller.user_id {
+                found.extend(self.accounts(user).await?);
             }
             if cx.has("instance:restore") {
                 let name = self.vault.fingerprint();
@@ -116,6 +125,50 @@ impl Keys {
             }));
         }
         Ok(found)
+    }
+
+    /// The certificate of our own listener, where there is one.
+    fn own_certificate(&self) -> Option<Credential> {
+        let own = self.listeners.certificate()?;
+        let listeners = ["https", "http"].into_iter().filter_map(|name| self.listeners.get(name));
+        let renewal = if own.self_signed { Renewal::Automatic } else { Renewal::Replace };
+        Some(Credential {
+            used_by: listeners.take(1).map(|at| at.to_string()).collect(),
+            changed_at: Some(own.not_before),
+            expires_at: Some(own.not_after),
+            ..Credential::new("own_certificate", own.subject, renewal, "/settings/security")
+        })
+    }
+
+    /// Keys that sign in as the service account; none where it has no home to keep them in.
+    async fn ssh_keys(&self) -> Result<Vec<Credential>> {
+        let keys = match self.identity.ssh_keys().await {
+            Ok(keys) => keys,
+            Err(error) if error.code_str() == "no_home_directory" => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let credential = |k: argos_identity::SshKey| {
+            let name = if k.comment.is_empty() { k.sha256.clone() } else { k.comment };
+            Credential { used_by: vec![k.kind], ..Credential::new("ssh_key", name, Renewal::Replace, SSH_KEYS) }
+        };
+        Ok(keys.into_iter().map(credential).collect())
+    }
+
+    /// The caller's accounts at other tools.
+    async fn accounts(&self, user: i64) -> Result<Vec<Credential>> {
+        let credential = |a: argos_identity::KeptAccount| Credential {
+            used_by: vec![a.platform.clone()],
+            created_at: Some(a.connected_at),
+            changed_at: Some(a.connected_at),
+            expires_at: a.expires_at,
+            ..Credential::new(
+                "tool_account",
+                a.name.unwrap_or(a.platform),
+                if a.renews { Renewal::Automatic } else { Renewal::Replace },
+                "/settings/integrations",
+            )
+        };
+        Ok(self.identity.kept_accounts(user).await?.into_iter().map(credential).collect())
     }
 
     /// Secrets among the settings that have a value.

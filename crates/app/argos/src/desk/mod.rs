@@ -17,6 +17,7 @@ pub(crate) fn register(p: &Platform) {
         webhooks: p.webhooks.clone(),
         llm: p.llm.clone(),
         vault: p.vault.clone(),
+        listeners: p.listeners.clone(),
     });
     p.desk.add(clock::Clockwork { schedules: p.schedules.clone(), alerts: p.alerts.clone(), identity: p.identity.clone() });
 }

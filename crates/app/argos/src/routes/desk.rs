@@ -100,8 +100,8 @@ struct CredentialsView {
 
 #[derive(Serialize, JsonSchema)]
 struct CredentialView {
-    /// api_key, certificate, channel, data_key, device_login, dns_provider, master_key, model_key, node_secret, setting, tunnel_key
-    /// or webhook
+    /// api_key, certificate, channel, data_key, device_login, dns_provider, master_key, model_key, node_secret, own_certificate,
+    /// plan_login, setting, ssh_key, tool_account, tunnel_key or webhook
     kind: &'static str,
     name: String,
     used_by: Vec<String>,

@@ -3,6 +3,7 @@
 pub(crate) mod desk;
 pub(crate) mod diagnostics;
 pub(crate) mod docs;
+mod foresight;
 pub(crate) mod health;
 pub(crate) mod preview;
 pub(crate) mod setup;

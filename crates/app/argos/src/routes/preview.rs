@@ -5,23 +5,14 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use argos_kernel::{AppError, Result};
 use argos_platform::Platform;
-use argos_web::{Caller, Consequence, Judged, Reply, Req, Routes, Web};
+use argos_web::{Reply, Req, Routes, Web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::foresight;
+
 /// Things that are named.
 const AFFECTED_MAX: usize = 50;
-/// Changes whose answer carries an offer to take them back.
-const UNDOABLE: [&str; 7] = [
-    "alerts.delete_rule",
-    "alerts.delete_silence",
-    "alerts.delete_window",
-    "inventory.add_link",
-    "inventory.annotate_thing",
-    "inventory.change_link",
-    "power.remove_plan",
-];
-
 /// Where the routes are, once they are put together.
 pub(crate) type Declared = Arc<OnceLock<Weak<Web>>>;
 
@@ -73,8 +64,8 @@ struct PreviewView {
 
 #[derive(Serialize, JsonSchema)]
 struct ConsequenceView {
-    /// sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, channels, notification_rules, deliveries,
-    /// channel_hears_less or alerts
+    /// A code: `sessions`, `notification_rules`, `alert_rules`, `tests`, `site_requests`, ... Of `key_used`, `runs_missed` the name is a
+    /// time; `channel_hears_less`, `last_channel`, `pool_in_use`, `plans_use_it` say what no longer works.
     what: &'static str,
     count: usize,
     /// At most ten.
@@ -93,30 +84,6 @@ struct AffectedView {
 
 fn bad(field: &str, text: &str) -> AppError {
     AppError::bad_request(text.to_owned()).code("invalid_field").with("field", field)
-}
-
-/// Told only to those who may make the change: it names what others have.
-async fn consequences(platform: &Platform, caller: &Caller, judged: &Judged) -> Result<Vec<Consequence>> {
-    let number = || judged.param("id").parse::<i64>().unwrap_or_default();
-    match judged.operation {
-        "users.delete" => match judged.param("id").parse() {
-            Ok(uid) => platform.identity.consequences_of_user(uid).await,
-            Err(_) => Ok(Vec::new()),
-        },
-        "organizations.delete" => {
-            let Ok(uid) = judged.param("id").parse() else { return Ok(Vec::new()) };
-            let mut found = platform.identity.consequences_of_organization(caller, uid).await?;
-            if let (false, Some(own)) = (found.is_empty(), caller.memberships.iter().find(|m| m.organization_uid == uid)) {
-                found.extend(platform.webhooks.consequences_of_organization(own.organization_id).await?);
-                found.extend(platform.notify.consequences_of_organization(own.organization_id).await?);
-            }
-            Ok(found)
-        }
-        "notify.delete_channel" => platform.notify.consequences_of_channel(number()).await,
-        "notify.delete_rule" => platform.notify.consequences_of_rule(number()).await,
-        "alerts.delete_rule" => platform.alerts.consequences_of_rule(judged.param("rule_id")).await,
-        _ => Ok(Vec::new()),
-    }
 }
 
 async fn preview(service: Service, mut req: Req) -> Result<Reply> {
@@ -146,9 +113,17 @@ async fn preview(service: Service, mut req: Req) -> Result<Reply> {
         }
     }
     let consequences = match &judged.refusal {
-        None => consequences(&service.platform, caller, &judged).await?,
+        None => {
+            let mut found = foresight::of_platform(&service.platform, &req, &judged).await?;
+            found.extend(service.platform.desk.foresee(&req, &judged).await?);
+            found
+        }
         Some(_) => Vec::new(),
     };
+    let reversible = foresight::is_reversible(judged.operation);
+    if reversible == Some(false) {
+        warnings.push("This cannot be taken back".to_owned());
+    }
     let view = |t: argos_inventory::Thing| AffectedView {
         reference: t.reference,
         kind: t.kind,
@@ -165,6 +140,6 @@ async fn preview(service: Service, mut req: Req) -> Result<Reply> {
         consequences: consequences.into_iter().map(|c| ConsequenceView { what: c.what, count: c.count, names: c.names }).collect(),
         affected_total: affected.len(),
         affected: affected.into_iter().take(AFFECTED_MAX).map(view).collect(),
-        reversible: UNDOABLE.contains(&judged.operation).then_some(true),
+        reversible,
     }))
 }

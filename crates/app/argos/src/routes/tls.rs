@@ -60,7 +60,13 @@ impl Tls {
     /// What a client of the listener meets.
     pub(crate) fn describe(&self) -> Option<OwnCertificate> {
         let certificate = self.0.listener.as_ref()?.certificate();
-        Some(OwnCertificate { self_signed: self.is_self_signed(), fingerprint: certificate.fingerprint_colons() })
+        Some(OwnCertificate {
+            self_signed: self.is_self_signed(),
+            fingerprint: certificate.fingerprint_colons(),
+            not_before: Timestamp::from_secs(certificate.not_before),
+            not_after: Timestamp::from_secs(certificate.not_after),
+            subject: certificate.common_name.unwrap_or(certificate.subject),
+        })
     }
 
     pub(crate) fn is_self_signed(&self) -> bool {

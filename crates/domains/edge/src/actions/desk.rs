@@ -6,25 +6,28 @@ use std::collections::BTreeMap;
 use argos_kernel::{Result, Timestamp};
 use argos_platform::{Credential, DeskPart, Due, Renewal};
 use argos_store::Database;
-use argos_web::{BoxFuture, Req};
+use argos_web::{BoxFuture, Consequence, Judged, Req};
 
 use super::certificates::wants;
 use crate::model::dns_provider;
 use crate::model::host::Host;
 use crate::service::Edge;
-use crate::store::{certificates, dns_providers, hosts, manual_certificates};
+use crate::store::{certificates, dns_providers, groups, hosts, manual_certificates, protection, rules, traffic};
 
 const CERTIFICATES: &str = "/sites/certificates";
+const DAY_S: i64 = 86_400;
 
 pub(crate) struct EdgeDesk {
     db: Database,
+    telemetry: Database,
     /// An external Caddy has its certificates issued itself.
     has_caddy: bool,
 }
 
 impl EdgeDesk {
     pub(crate) fn new(edge: &Edge) -> Self {
-        Self { db: edge.platform.store.state.clone(), has_caddy: edge.caddy.is_some() }
+        let store = &edge.platform.store;
+        Self { db: store.state.clone(), telemetry: store.telemetry.clone(), has_caddy: edge.caddy.is_some() }
     }
 }
 
@@ -97,5 +100,67 @@ impl DeskPart for EdgeDesk {
             found.retain(|d| d.at < until);
             Ok(found)
         })
+    }
+
+    fn foresees<'a>(&'a self, req: &'a Req, change: &'a Judged) -> BoxFuture<'a, Result<Vec<Consequence>>> {
+        Box::pin(async move {
+            if !req.cx().has("edge:read") {
+                return Ok(Vec::new());
+            }
+            let number = |name: &str| change.param(name).parse::<i64>().unwrap_or_default();
+            match change.operation {
+                "edge.delete_host" => self.goes_with_site(number("id"), req.cx().now(), true).await,
+                "edge.toggle_host" => self.goes_with_site(number("id"), req.cx().now(), false).await,
+                "edge.delete_target_group" => self.uses_pool(number("id")).await,
+                "edge.delete_target" | "edge.toggle_target" => self.needs_target(number("id"), number("target_id")).await,
+                "edge.delete_manual_certificate" => {
+                    let site = hosts::find(&self.db, number("host_id")).await?;
+                    Ok(Consequence::named("site_without_certificate", site.map(|h| h.domain)).into_iter().collect())
+                }
+                _ => Ok(Vec::new()),
+            }
+        })
+    }
+}
+
+impl EdgeDesk {
+    /// `gone`: with all that is deleted with it; else it is switched off or on.
+    async fn goes_with_site(&self, id: i64, now: Timestamp, gone: bool) -> Result<Vec<Consequence>> {
+        let db = &self.db;
+        let Some(site) = hosts::find(db, id).await? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        if site.enabled {
+            let day = traffic::between(&self.telemetry, now.secs() - DAY_S, now.secs() + 60, Some((id, &site.domain))).await?;
+            let requests: u64 = day.iter().flat_map(|s| s.figures.classes).sum();
+            found.extend(Consequence::counted("site_requests", usize::try_from(requests).unwrap_or(usize::MAX)));
+        }
+        if gone {
+            found.extend(Consequence::counted("site_rules", rules::list_of(db, id).await?.len()));
+            let own = protection::exclusions(db, id).await?.len() + protection::custom_rules(db, id).await?.len();
+            found.extend(Consequence::counted("site_protection", own));
+            let held = certificates::find(db, id).await?.is_some() || manual_certificates::find(db, id).await?.is_some();
+            found.extend(Consequence::named("certificates", held.then(|| site.domain.clone())));
+        }
+        Ok(found)
+    }
+
+    /// The sites that lead to a pool: while there are any it is not deleted.
+    async fn uses_pool(&self, id: i64) -> Result<Vec<Consequence>> {
+        let by_rule: Vec<i64> = rules::list(&self.db).await?.iter().filter(|r| r.action.group() == Some(id)).map(|r| r.host_id).collect();
+        let sites = hosts::list(&self.db).await?.into_iter().filter(|h| h.target_group_id == id || by_rule.contains(&h.id));
+        let backends = groups::targets_of(&self.db, id).await?.len();
+        let found = [Consequence::named("pool_in_use", sites.map(|h| h.domain)), Consequence::counted("targets", backends)];
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The sites that nothing serves any more without this backend.
+    async fn needs_target(&self, group: i64, target: i64) -> Result<Vec<Consequence>> {
+        let all = groups::targets_of(&self.db, group).await?;
+        let is_last = all.iter().any(|t| t.id == target && t.enabled) && !all.iter().any(|t| t.id != target && t.enabled);
+        if !is_last {
+            return Ok(Vec::new());
+        }
+        let sites = hosts::list(&self.db).await?.into_iter().filter(|h| h.enabled && h.target_group_id == group);
+        Ok(Consequence::named("site_without_backend", sites.map(|h| h.domain)).into_iter().collect())
     }
 }

@@ -4,7 +4,7 @@ use argos_kernel::{Actor, AppError, Result};
 use argos_store::Tx;
 use serde_json::json;
 
-use super::{Done, GROUP_TAKEN, TARGET_TAKEN, entry, taken};
+use super::{Done, GROUP_TAKEN, TARGET_TAKEN, entry, taken, undo};
 use crate::model::bad;
 use crate::model::group::{GroupBody, TARGETS_MAX, Target, TargetBody, TargetGroup, TargetSpec};
 use crate::service::Edge;
@@ -68,6 +68,7 @@ impl Edge {
         let (name, spec) = (body.name()?, body.spec()?);
         let mut m = self.platform.audit.begin(actor).await?;
         let before = groups::find_in(&mut m, id).await?.ok_or_else(no_group)?;
+        undo::offer_pool(&mut m, &before, &[]).await?;
         groups::update(&mut m, id, &name, &spec, self.platform.clock.now()).await.map_err(|e| taken(e, &[GROUP_TAKEN]))?;
         let line = entry("target_group.update", "update", "target_group", id).describe(format!("pool {name} changed"));
         let line = line.before(json!({ "name": before.name, "spec": before.spec })).after(json!({ "name": name, "spec": spec }));
@@ -85,6 +86,8 @@ impl Edge {
         if ruled > 0 {
             return Err(AppError::conflict(format!("target group in use by rules of {ruled} hosts")).code("in_use"));
         }
+        let own: Vec<Target> = groups::targets_in(&mut m).await?.into_iter().filter(|t| t.group_id == id).collect();
+        undo::offer_pool(&mut m, &group, &own).await?;
         groups::delete(&mut m, id).await?;
         let line = entry("target_group.delete", "delete", "target_group", id).describe(format!("pool {} deleted", group.name));
         self.finish(m, line.before(json!({ "name": group.name, "spec": group.spec }))).await
@@ -112,12 +115,13 @@ impl Edge {
         &self,
         actor: &Actor,
         (group_id, id): (i64, i64),
-        action: (&str, &str),
+        (action, permission): ((&str, &str), &str),
         change: impl FnOnce(&Target) -> TargetSpec,
     ) -> Result<Done<Target>> {
         let mut m = self.platform.audit.begin(actor).await?;
         groups::find_in(&mut m, group_id).await?.ok_or_else(no_group)?;
         let before = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
+        undo::offer_target(&mut m, permission, &before).await?;
         let spec = change(&before);
         groups::update_target(&mut m, id, &spec, self.platform.clock.now()).await.map_err(|e| taken(e, &[TARGET_TAKEN]))?;
         let after = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
@@ -128,18 +132,19 @@ impl Edge {
 
     pub(crate) async fn update_target(&self, actor: &Actor, place: (i64, i64), body: &TargetBody) -> Result<Done<Target>> {
         let spec = body.spec()?;
-        self.change_target(actor, place, ("target.update", "update"), |_| spec).await
+        self.change_target(actor, place, (("target.update", "update"), "edge:write"), |_| spec).await
     }
 
     pub(crate) async fn toggle_target(&self, actor: &Actor, place: (i64, i64)) -> Result<Done<Target>> {
         let flipped = |t: &Target| TargetSpec { host: t.host.clone(), port: t.port, weight: t.weight, enabled: !t.enabled };
-        self.change_target(actor, place, ("target.toggle", "toggle"), flipped).await
+        self.change_target(actor, place, (("target.toggle", "toggle"), "edge:operate"), flipped).await
     }
 
     pub(crate) async fn delete_target(&self, actor: &Actor, group_id: i64, id: i64) -> Result<bool> {
         let mut m = self.platform.audit.begin(actor).await?;
         groups::find_in(&mut m, group_id).await?.ok_or_else(no_group)?;
         let target = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
+        undo::offer_target(&mut m, "edge:write", &target).await?;
         groups::delete_target(&mut m, id).await?;
         let text = format!("target {} removed", target.address());
         self.finish(m, entry("target.delete", "delete", "target", id).describe(text).before(shown(&target))).await

@@ -34,6 +34,8 @@ pub(crate) mod rule_trial;
 pub(crate) mod rules;
 pub(crate) mod self_check;
 pub(crate) mod traffic;
+pub(crate) mod undo;
+mod undo_certificates;
 pub(crate) mod whitelist;
 
 use argos_audit::{Category, Entry, Mutation};

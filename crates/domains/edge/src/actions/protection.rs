@@ -6,7 +6,7 @@ use argos_store::Tx;
 use serde_json::json;
 
 use super::hosts::no_host;
-use super::{Done, EXCLUSION_TAKEN, entry, taken};
+use super::{Done, EXCLUSION_TAKEN, entry, taken, undo};
 use crate::model::bad;
 use crate::model::host::Host;
 use crate::model::secrule;
@@ -63,6 +63,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let before = security::find_in(&mut m, host_id).await?.unwrap_or_default();
+        undo::offer_security(&mut m, host_id, &before).await?;
         let now = self.platform.clock.now();
         security::put(&mut m, host_id, &wanted, now).await?;
         let line = entry("host_security.update", "update", "host", host_id).describe(format!("protection of {} changed", host.domain));
@@ -92,6 +93,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let before = protection::find_exclusion(&mut m, host_id, id).await?.ok_or_else(no_exclusion)?;
+        undo::offer_exclusion(&mut m, &before).await?;
         let mut after = before.clone();
         change(&mut after);
         after.updated_at = self.platform.clock.now();
@@ -119,6 +121,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let gone = protection::find_exclusion(&mut m, host_id, id).await?.ok_or_else(no_exclusion)?;
+        undo::offer_exclusion(&mut m, &gone).await?;
         protection::delete_exclusion(&mut m, id).await?;
         let text = format!("exclusion of rule {} on {} deleted", gone.crs_rule_id, host.domain);
         self.finish(m, entry("exclusion.delete", "delete", "exclusion", id).describe(text).before(shown(&gone))).await
@@ -146,6 +149,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let before = protection::find_custom_rule(&mut m, host_id, id).await?.ok_or_else(no_custom_rule)?;
+        undo::offer_custom_rule(&mut m, &before).await?;
         let mut after = before.clone();
         match wanted {
             Some(body) => {
@@ -174,6 +178,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let gone = protection::find_custom_rule(&mut m, host_id, id).await?.ok_or_else(no_custom_rule)?;
+        undo::offer_custom_rule(&mut m, &gone).await?;
         protection::delete_custom_rule(&mut m, id).await?;
         let text = format!("own rule {} of {} deleted", gone.name, host.domain);
         self.finish(m, entry("custom_rule.delete", "delete", "custom_rule", id).describe(text).before(shown_rule(&gone))).await

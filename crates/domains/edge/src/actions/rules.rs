@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::hosts::no_host;
 use super::reconcile::refused;
-use super::{Done, PRIORITY_TAKEN, entry, taken};
+use super::{Done, PRIORITY_TAKEN, entry, taken, undo};
 use crate::model::bad;
 use crate::model::compile::judge;
 use crate::model::host::Host;
@@ -76,6 +76,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
+        undo::offer_rule(&mut m, "edge:write", &before).await?;
         let wanted = priority(body.priority)?;
         let enabled = body.enabled.ok_or_else(|| bad("enabled", "enabled is required"))?;
         let spec = judged(&mut m, &host, body).await?;
@@ -91,6 +92,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
+        undo::offer_rule(&mut m, "edge:operate", &before).await?;
         let spec = RuleSpec {
             name: before.name.clone(),
             action: before.action.clone(),
@@ -116,6 +118,7 @@ impl Edge {
         if had != wanted {
             return Err(bad("rule_ids", "rule_ids must name every rule of the host exactly once"));
         }
+        undo::offer_order(&mut m, host_id, before.clone()).await?;
         rules::renumber(&mut m, host_id, order, self.platform.clock.now()).await?;
         let after = rules::list_of_in(&mut m, host_id).await?;
         let line = entry("rule.reorder", "reorder", "host", host_id).describe(format!("rules of {} reordered", host.domain));
@@ -127,6 +130,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let rule = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
+        undo::offer_rule(&mut m, "edge:write", &rule).await?;
         rules::delete(&mut m, id).await?;
         let line = entry("rule.delete", "delete", "rule", id).describe(format!("rule {} of {} deleted", rule.priority, host.domain));
         self.finish(m, line.before(document(&rule))).await

@@ -12,6 +12,9 @@ argos_store::statements! {
     GET = "edge.groups.get", "select id, name, body, created_at, updated_at from edge_target_groups where id = $1";
     INSERT = "edge.groups.insert",
         "insert into edge_target_groups (name, body, created_at, updated_at) values ($1, $2, $3, $3) returning id";
+    RESTORE = "edge.groups.restore",
+        sqlite "insert into edge_target_groups (id, name, body, created_at, updated_at) values ($1, $2, $3, $4, $4)",
+        postgres "insert into edge_target_groups (id, name, body, created_at, updated_at) overriding system value values ($1, $2, $3, $4, $4)";
     UPDATE = "edge.groups.update", "update edge_target_groups set name = $2, body = $3, updated_at = $4 where id = $1";
     DELETE = "edge.groups.delete", "delete from edge_target_groups where id = $1";
     USERS = "edge.groups.users",
@@ -73,6 +76,11 @@ pub(crate) async fn find_in(tx: &mut Tx, id: i64) -> Result<Option<TargetGroup>,
 
 pub(crate) async fn insert(tx: &mut Tx, name: &str, spec: &GroupSpec, now: Timestamp) -> Result<i64, StoreError> {
     tx.one(INSERT, args![name, text(spec), now]).await?.get(0)
+}
+
+/// Puts a deleted one back, under the number it had.
+pub(crate) async fn restore(tx: &mut Tx, id: i64, name: &str, spec: &GroupSpec, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(RESTORE, args![id, name, text(spec), now]).await.map(drop)
 }
 
 pub(crate) async fn update(tx: &mut Tx, id: i64, name: &str, spec: &GroupSpec, now: Timestamp) -> Result<(), StoreError> {

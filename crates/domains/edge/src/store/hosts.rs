@@ -15,6 +15,10 @@ argos_store::statements! {
     INSERT = "edge.hosts.insert",
         "insert into edge_hosts (domain, target_group_id, enabled, body, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $5) returning id";
+    RESTORE = "edge.hosts.restore",
+        sqlite "insert into edge_hosts (id, domain, target_group_id, enabled, body, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $6)",
+        postgres "insert into edge_hosts (id, domain, target_group_id, enabled, body, created_at, updated_at)
+          overriding system value values ($1, $2, $3, $4, $5, $6, $6)";
     UPDATE = "edge.hosts.update",
         "update edge_hosts set domain = $2, target_group_id = $3, enabled = $4, body = $5, updated_at = $6 where id = $1";
     DELETE = "edge.hosts.delete", "delete from edge_hosts where id = $1";
@@ -59,6 +63,11 @@ pub(crate) struct Wanted<'a> {
 
 pub(crate) async fn insert(tx: &mut Tx, host: &Wanted<'_>, now: Timestamp) -> Result<i64, StoreError> {
     tx.one(INSERT, args![host.domain, host.target_group_id, host.enabled, text(host.spec), now]).await?.get(0)
+}
+
+/// Puts a deleted one back, under the number it had.
+pub(crate) async fn restore(tx: &mut Tx, id: i64, host: &Wanted<'_>, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(RESTORE, args![id, host.domain, host.target_group_id, host.enabled, text(host.spec), now]).await.map(drop)
 }
 
 pub(crate) async fn update(tx: &mut Tx, id: i64, host: &Wanted<'_>, now: Timestamp) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use argos_kernel::Result;
 use argos_platform::{Credential, DeskPart, Renewal};
 use argos_store::Database;
-use argos_web::{BoxFuture, Req};
+use argos_web::{BoxFuture, Consequence, Judged, Req};
 
 use crate::store::{nodes, tunnels};
 
@@ -44,6 +44,24 @@ impl DeskPart for NodesDesk {
                 });
             }
             Ok(found)
+        })
+    }
+
+    fn foresees<'a>(&'a self, req: &'a Req, change: &'a Judged) -> BoxFuture<'a, Result<Vec<Consequence>>> {
+        Box::pin(async move {
+            let (caller, id) = (&req.cx().caller, change.param("id"));
+            if !["nodes.remove", "nodes.rotate_secret"].contains(&change.operation)
+                || caller.allowed_node_ids.as_ref().is_some_and(|own| own.iter().all(|o| o != id))
+            {
+                return Ok(Vec::new());
+            }
+            let Some(node) = nodes::find(&self.0, id).await? else { return Ok(Vec::new()) };
+            let online = Consequence::named("node_connected", (node.status == "online").then(|| node.name.clone()));
+            let tunnels = match change.operation {
+                "nodes.remove" => tunnels::of_node(&self.0, id).await?,
+                _ => Vec::new(),
+            };
+            Ok(online.into_iter().chain(Consequence::named("tunnels", tunnels.into_iter().map(|t| t.name))).collect())
         })
     }
 }

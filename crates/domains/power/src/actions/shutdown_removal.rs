@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::observe::config_event;
 use super::shutdown_plans::{entry, not_running, plan_not_found};
-use crate::model::plan::{Action, Plan, PlanBody, Step, WakeKind};
+use crate::model::plan::{Plan, PlanBody};
 use crate::service::Power;
 use crate::store::{devices, plan_runs, plans};
 
@@ -45,7 +45,7 @@ impl Power {
                 own.ok_or_else(|| AppError::internal("the power domain has ended"))?.put_plan_back(&cx.actor(), &payload).await
             })
         });
-        self.platform.inventory.on_undo(UNDO, handler);
+        self.platform.audit.on_undo(UNDO, handler);
     }
 
     async fn put_plan_back(self: &Arc<Self>, actor: &Actor, payload: &Value) -> Result<()> {
@@ -80,13 +80,7 @@ impl Power {
 
     /// Refuses to take devices away from plans; with `force` those plans are disarmed instead.
     pub(crate) async fn release_from_plans(&self, tx: &mut Tx, ids: &[&str], force: bool) -> Result<Vec<String>> {
-        let uses = |p: &Plan| {
-            let by_step = |s: &Step| {
-                let off = matches!(&s.action, Action::UpsOff { device_ids, .. } if device_ids.iter().any(|d| ids.contains(&d.as_str())));
-                off || s.restore.as_ref().is_some_and(|w| w.kind == WakeKind::Outlet && ids.contains(&w.device_id.as_str()))
-            };
-            p.body.sources.iter().any(|s| ids.contains(&s.device_id.as_str())) || p.body.steps().any(|(_, s)| by_step(s))
-        };
+        let uses = |p: &Plan| ids.iter().any(|id| p.body.uses(id));
         let users: Vec<Plan> = plans::list_in(tx).await?.into_iter().filter(uses).collect();
         let names: Vec<String> = users.iter().map(|p| p.name.clone()).collect();
         if !users.is_empty() && !force {

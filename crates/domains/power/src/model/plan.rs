@@ -198,6 +198,15 @@ impl PlanBody {
         self.phases.iter().flat_map(|p| p.actions.iter().map(move |s| (p, s)))
     }
 
+    /// Whether it needs this device, as a source or in a step.
+    pub fn uses(&self, device_id: &str) -> bool {
+        let by_step = |s: &Step| {
+            let off = matches!(&s.action, Action::UpsOff { device_ids, .. } if device_ids.iter().any(|d| d == device_id));
+            off || s.restore.as_ref().is_some_and(|w| w.kind == WakeKind::Outlet && w.device_id == device_id)
+        };
+        self.sources.iter().any(|s| s.device_id == device_id) || self.steps().any(|(_, s)| by_step(s))
+    }
+
     pub fn find_step(&self, id: &str) -> Option<(&Phase, &Step)> {
         self.steps().find(|(_, s)| s.id == id)
     }

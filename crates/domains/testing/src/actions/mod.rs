@@ -13,6 +13,7 @@ pub(crate) mod driving;
 pub(crate) mod evidence;
 pub(crate) mod executor;
 pub(crate) mod files;
+pub(crate) mod foresight;
 pub(crate) mod heal_help;
 mod heal_notice;
 pub(crate) mod heal_review;

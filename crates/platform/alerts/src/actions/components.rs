@@ -4,6 +4,7 @@ use argos_audit::{Category, Entry};
 use argos_kernel::{Actor, AppError, Result, Timestamp};
 use serde_json::json;
 
+use super::undo::COMPONENT;
 use crate::Alerts;
 use crate::store::components::{self, Component};
 
@@ -100,6 +101,7 @@ impl Alerts {
     pub(crate) async fn update_component(&self, actor: &Actor, id: i64, wanted: ComponentChange) -> Result<()> {
         let mut change = self.0.audit.begin(actor).await?;
         let mut c = components::find(&mut change, id).await?.ok_or_else(not_found)?;
+        change.offer_undo(COMPONENT, &json!(c)).await?;
         wanted.apply(&mut c)?;
         components::update(&mut change, &c).await?;
         change.commit(entry("update", &c)).await
@@ -108,7 +110,18 @@ impl Alerts {
     pub(crate) async fn delete_component(&self, actor: &Actor, id: i64) -> Result<()> {
         let mut change = self.0.audit.begin(actor).await?;
         let c = components::find(&mut change, id).await?.ok_or_else(not_found)?;
+        change.offer_undo(COMPONENT, &json!(c)).await?;
         components::delete(&mut change, id).await?;
         change.commit(entry("delete", &c)).await
+    }
+
+    pub(super) async fn put_component_back(&self, actor: &Actor, kept: serde_json::Value) -> Result<()> {
+        let c: Component = serde_json::from_value(kept).map_err(AppError::internal)?;
+        let mut change = self.0.audit.begin(actor).await?;
+        match components::find(&mut change, c.id).await? {
+            Some(_) => components::update(&mut change, &c).await?,
+            None => components::restore(&mut change, &c).await?,
+        }
+        change.commit(entry("restore", &c)).await
     }
 }

@@ -14,12 +14,14 @@ use crate::model::window::Window;
 
 const RULE: &str = "alert_rule.delete";
 const WINDOW: &str = "maintenance_window.delete";
+pub(super) const COMPONENT: &str = "status_component.put_back";
 
 type Undo = fn(Alerts, OpCx, Map<String, Value>) -> argos_web::BoxFuture<'static, Result<()>>;
 
 impl Alerts {
     /// How the inventory takes a deletion of this crate back.
     pub(crate) fn offer_undos(&self) {
+        self.offer_component_undo();
         self.undo_of(RULE, |alerts, cx, rule| {
             Box::pin(async move {
                 cx.require("alerts:manage")?;
@@ -35,8 +37,17 @@ impl Alerts {
         });
     }
 
+    /// Puts a component of the status page back as it was, under its own number.
+    pub(super) fn offer_component_undo(&self) {
+        self.undo_of(COMPONENT, |alerts, cx, kept| {
+            Box::pin(async move {
+                cx.require("status:manage")?;
+                alerts.put_component_back(&cx.actor(), Value::Object(kept)).await
+            })
+        });
+    }
+
     fn undo_of(&self, action: &'static str, run: Undo) {
-        let Some(inventory) = self.0.inventory.get() else { return };
         let own = std::sync::Arc::downgrade(&self.0);
         let handler = std::sync::Arc::new(move |cx: OpCx, payload: Value| -> argos_web::BoxFuture<'static, Result<()>> {
             let own = own.upgrade();
@@ -46,7 +57,7 @@ impl Alerts {
                 run(alerts, cx, payload).await
             })
         });
-        inventory.on_undo(action, handler);
+        self.0.audit.on_undo(action, handler);
     }
 
     /// The token that puts a deleted rule back; `None` without an inventory.

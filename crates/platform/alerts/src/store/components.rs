@@ -12,12 +12,15 @@ argos_store::statements! {
     GET = "alerts.components.get", "select id, name, group_name, service_key, display_order, enabled from status_components where id = $1";
     INSERT = "alerts.components.insert",
         "insert into status_components (name, group_name, service_key, display_order, enabled) values ($1,$2,$3,$4,$5) returning id";
+    RESTORE = "alerts.components.restore",
+        sqlite "insert into status_components (id, name, group_name, service_key, display_order, enabled) values ($1,$2,$3,$4,$5,$6)",
+        postgres "insert into status_components (id, name, group_name, service_key, display_order, enabled) overriding system value values ($1,$2,$3,$4,$5,$6)";
     UPDATE = "alerts.components.update",
         "update status_components set name=$1, group_name=$2, service_key=$3, display_order=$4, enabled=$5 where id = $6";
     DELETE = "alerts.components.delete", "delete from status_components where id = $1";
 }
 
-#[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub(crate) struct Component {
     pub(crate) id: i64,
     pub(crate) name: String,
@@ -54,6 +57,11 @@ pub(crate) async fn find(tx: &mut Tx, id: i64) -> Result<Option<Component>, Stor
 
 pub(crate) async fn insert(tx: &mut Tx, c: &Component) -> Result<i64, StoreError> {
     tx.one(INSERT, args![&c.name, &c.group_name, c.service_key.as_deref(), c.display_order, c.enabled]).await?.get(0)
+}
+
+/// Under the number it had.
+pub(crate) async fn restore(tx: &mut Tx, c: &Component) -> Result<(), StoreError> {
+    tx.exec(RESTORE, args![c.id, &c.name, &c.group_name, c.service_key.as_deref(), c.display_order, c.enabled]).await.map(drop)
 }
 
 pub(crate) async fn update(tx: &mut Tx, c: &Component) -> Result<(), StoreError> {

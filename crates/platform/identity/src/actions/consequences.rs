@@ -1,12 +1,37 @@
 //! What goes with a user or an organization, told before either is deleted. It reads and changes nothing.
 
-use argos_kernel::{Result, Uid};
+use argos_kernel::{Result, Timestamp, Uid};
 use argos_web::{Caller, Consequence};
 
 use crate::service::Identity;
 use crate::store::{api_keys, members, organizations, passkeys, projects, tool_accounts, users};
 
+/// An account somebody connected at another tool, without its tokens.
+#[derive(Clone, Debug)]
+pub struct KeptAccount {
+    pub platform: String,
+    /// As the tool calls it.
+    pub name: Option<String>,
+    pub connected_at: Timestamp,
+    /// When its token ends, where the tool says so.
+    pub expires_at: Option<Timestamp>,
+    /// It is renewed by itself.
+    pub renews: bool,
+}
+
 impl Identity {
+    /// The accounts a person connected.
+    pub async fn kept_accounts(&self, user_id: i64) -> Result<Vec<KeptAccount>> {
+        let kept = tool_accounts::of_user(&self.0.db, user_id).await?.into_iter().map(|a| KeptAccount {
+            platform: a.platform,
+            name: a.account_name,
+            connected_at: a.connected_at,
+            expires_at: a.token_expires_at,
+            renews: a.refresh_at.is_some(),
+        });
+        Ok(kept.collect())
+    }
+
     /// What a user takes along: none when there is no such user.
     pub async fn consequences_of_user(&self, uid: Uid) -> Result<Vec<Consequence>> {
         let (db, now) = (&self.0.db, self.now());

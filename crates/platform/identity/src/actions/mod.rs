@@ -38,6 +38,7 @@ use argos_kernel::{Actor, AppError, Result, Role};
 use argos_web::OpCx;
 
 pub use api_keys::NewApiKey;
+pub use consequences::KeptAccount;
 pub use first_run::FirstUser;
 pub use model_choices::{ModelBudget, ModelChoices, ModelSpend};
 pub use organization_access::{OrganizationAccess, ProjectAccess};

@@ -21,7 +21,7 @@ impl Identity {
     }
 
     /// The key lines in file order; a line that is no key we understand shows as it is.
-    pub(crate) async fn ssh_keys(&self) -> Result<Vec<SshKey>> {
+    pub async fn ssh_keys(&self) -> Result<Vec<SshKey>> {
         let path = self.authorized_keys()?;
         let text = blocking(move || read(&path)).await?;
         Ok(text.lines().filter(|l| ssh_key::is_key_line(l)).map(|l| ssh_key::parse(l).unwrap_or_else(|| unknown(l))).collect())

@@ -1,8 +1,9 @@
 //! Offers to take something back. A mutation writes its offer in its own transaction and answers with the token; whoever
 //! holds it within a minute, and is the same user, may take the change back through a handler of the domain.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use argos_audit::{OfferUndo, UndoHandler};
 use argos_kernel::{Actor, AppError, Result, hex};
 use argos_store::Tx;
 use argos_web::{BoxFuture, OpCx};
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::Inventory;
 use crate::actions::annotate::Annotation;
+use crate::inventory::Shared;
 use crate::model::link::{LinkType, NewLink};
 use crate::store::undo;
 
@@ -22,15 +24,24 @@ pub(crate) const LINK_ADDED: &str = "thing_link.add";
 pub(crate) const LINK_HIDDEN: &str = "thing_link.hide";
 pub(crate) const LINK_REMOVED: &str = "thing_link.remove";
 
-/// Takes one change back; it checks the permission of the caller again and writes its own audit row.
-pub type UndoHandler = Arc<dyn Fn(OpCx, Value) -> BoxFuture<'static, Result<()>> + Send + Sync>;
-
 fn digest(token: &str) -> String {
     hex(ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref())
 }
 
 fn expired() -> AppError {
     AppError::not_found("This can no longer be taken back").code("undo_expired")
+}
+
+/// The keeper of offers for every part that changes something. It does not keep the inventory alive, which holds the log.
+pub(crate) struct Keeper(pub(crate) Weak<Shared>);
+
+impl OfferUndo for Keeper {
+    fn offer<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, action: &'static str, payload: &'a Value) -> BoxFuture<'a, Result<String>> {
+        Box::pin(async move {
+            let own = self.0.upgrade().ok_or_else(|| AppError::unavailable("The server stops"))?;
+            Inventory(own).offer_undo(tx, actor, action, payload).await
+        })
+    }
 }
 
 impl Inventory {
@@ -48,7 +59,7 @@ impl Inventory {
         let taken = undo::take(&mut tx, &digest(token), &cx.actor().name, self.0.clock.now()).await?;
         tx.commit().await?;
         let (action, payload) = taken.ok_or_else(expired)?;
-        let handler = self.undo_handler(&action).ok_or_else(expired)?;
+        let handler = self.0.audit.undo_handler(&action).ok_or_else(expired)?;
         handler(cx, serde_json::from_str(&payload).unwrap_or_default()).await?;
         Ok(action)
     }
@@ -87,6 +98,6 @@ impl Inventory {
                 run(Inventory(own), cx.actor(), payload).await
             })
         });
-        self.on_undo(action, handler);
+        self.0.audit.on_undo(action, handler);
     }
 }

@@ -1,5 +1,6 @@
 //! Types and pure rules of the inventory: things, their statuses and links, the words they are found by.
 
+pub(crate) mod demo;
 pub(crate) mod graph;
 pub(crate) mod kind;
 pub(crate) mod link;

@@ -1,14 +1,14 @@
 //! `/api/dashboards` (ops spec C.6): boards that people arrange. A board is its owner's; a shared one is seen by everybody
 //! and changed by its owner and by admins.
 
-use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result, Role};
 use argos_web::{Caller, Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Inventory;
+use crate::actions::workspace::{dashboard_entry as entry, offer_dashboard};
 use crate::store::dashboards::{self as store, Dashboard};
 
 const DASHBOARDS_MAX: i64 = 200;
@@ -95,11 +95,6 @@ fn checked_config(value: &Value) -> Result<String> {
     Ok(text)
 }
 
-fn entry(verb: &str, d: &Dashboard) -> Entry {
-    let entry = Entry::new(format!("dashboard.{verb}"), Category::Data).alias(format!("dashboard_{verb}")).target("dashboard", d.id);
-    entry.describe(format!("Dashboard {}", d.name)).after(json!({ "name": d.name, "shared": d.shared }))
-}
-
 fn key_of(caller: &Caller) -> String {
     caller.user_id.map_or_else(|| format!("key:{}", caller.username), |id| format!("user:{id}"))
 }
@@ -160,6 +155,7 @@ async fn update(inventory: Inventory, mut req: Req) -> Result<Reply> {
     let body: DashboardBody = req.json().await?;
     let mut change = inventory.0.audit.begin(&req.cx().actor()).await?;
     let mut dashboard = named(&mut change, &req).await?;
+    offer_dashboard(&mut change, &dashboard).await?;
     if let Some(name) = &body.name {
         dashboard.name = checked_name(name)?;
     }
@@ -176,6 +172,7 @@ async fn update(inventory: Inventory, mut req: Req) -> Result<Reply> {
 async fn delete(inventory: Inventory, req: Req) -> Result<Reply> {
     let mut change = inventory.0.audit.begin(&req.cx().actor()).await?;
     let dashboard = named(&mut change, &req).await?;
+    offer_dashboard(&mut change, &dashboard).await?;
     store::delete(&mut change, dashboard.id).await?;
     change.commit(entry("delete", &dashboard)).await?;
     Ok(Reply::json(&Done { status: "ok" }))

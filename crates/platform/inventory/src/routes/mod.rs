@@ -1,6 +1,7 @@
-//! `/api/ui/inventory`, `things`, `graph`, `links`, `search`, `undo`, `stream`, the saved views and drafts of `workspace`, and `/api/dashboards`.
+//! `/api/ui/inventory`, `things`, `graph`, `links`, `search`, `undo`, `stream`, the saved views and drafts of `workspace`, `demo`, and `/api/dashboards`.
 
 mod dashboards;
+mod demo;
 mod lists;
 mod stream;
 mod things;
@@ -16,5 +17,5 @@ pub use view::ThingView;
 /// Every route of this crate.
 pub fn routes(inventory: Inventory) -> Routes {
     let routes = stream::declare(things::declare(lists::declare(Routes::new(inventory))));
-    dashboards::declare(workspace::declare(routes)).done()
+    demo::declare(dashboards::declare(workspace::declare(routes))).done()
 }

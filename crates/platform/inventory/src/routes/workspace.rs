@@ -1,15 +1,15 @@
 //! Saved views of pages and unfinished forms. A view is its owner's, or shared with everybody; a draft is only its
 //! writer's, is no change of anything, and so leaves no audit row.
 
-use argos_audit::{Category, Entry, MASK, redact_names};
+use argos_audit::{MASK, redact_names};
 use argos_kernel::{AppError, Result, Timestamp, Uid};
-use argos_store::StoreError;
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Inventory;
+use crate::actions::workspace::{offer_view, taken, view_entry as entry};
 use crate::store::workspace::{self as store, Draft, View};
 
 const VIEWS_MAX: i64 = 200;
@@ -114,13 +114,6 @@ fn shown(v: View, user_id: i64) -> ViewView {
     }
 }
 
-fn taken(e: StoreError) -> AppError {
-    match e {
-        StoreError::Unique(_) => AppError::conflict("There is a view of this name").code("view_exists").with("field", "name"),
-        other => other.into(),
-    }
-}
-
 async fn views(inventory: Inventory, req: Req) -> Result<Reply> {
     let user_id = req.cx().user_id()?;
     let all = store::views(&inventory.0.db, user_id, req.query().filled("page")).await?;
@@ -155,11 +148,6 @@ async fn add_view(inventory: Inventory, mut req: Req) -> Result<Reply> {
     Ok(Reply::created(&shown(view, user_id)))
 }
 
-fn entry(verb: &str, v: &View) -> Entry {
-    let entry = Entry::new(format!("view.{verb}"), Category::Data).target("view", v.uid);
-    entry.describe(format!("View {} of {}", v.name, v.page)).after(json!({ "query": v.query, "shared": v.shared }))
-}
-
 /// One's own; a shared one of somebody else is seen but not changed.
 async fn own(change: &mut argos_store::Tx, req: &Req) -> Result<View> {
     let absent = || AppError::not_found("View not found");
@@ -179,6 +167,7 @@ async fn change_view(inventory: Inventory, mut req: Req) -> Result<Reply> {
     }
     let mut change = inventory.0.audit.begin(&req.cx().actor()).await?;
     let mut view = own(&mut change, &req).await?;
+    offer_view(&mut change, &view).await?;
     if let Some(name) = &body.name {
         view.name = checked("name", name, 1, 80)?;
     }
@@ -196,6 +185,7 @@ async fn change_view(inventory: Inventory, mut req: Req) -> Result<Reply> {
 async fn delete_view(inventory: Inventory, req: Req) -> Result<Reply> {
     let mut change = inventory.0.audit.begin(&req.cx().actor()).await?;
     let view = own(&mut change, &req).await?;
+    offer_view(&mut change, &view).await?;
     store::delete_view(&mut change, view.uid).await?;
     change.commit(entry("delete", &view)).await?;
     Ok(Reply::no_content())
@@ -267,6 +257,7 @@ async fn delete_draft(inventory: Inventory, req: Req) -> Result<Reply> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 

@@ -8,6 +8,9 @@ argos_store::statements! {
     ADD = "inventory.changes.add", "insert into thing_changes (ref, change, before, after, word, at) values ($1,$2,$3,$4,$5,$6)";
     OF_THING = "inventory.changes.of_thing",
         "select id, change, before, after, word, at from thing_changes where ref = $1 and (cast($2 as bigint) is null or at < $2) order by id desc limit $3";
+    // Of things that are no more.
+    FORGET = "inventory.changes.forget",
+        "delete from thing_changes where ref like $1 || ':%' and not exists (select 1 from things t where t.ref = thing_changes.ref)";
     PRUNE = "inventory.changes.prune", "delete from thing_changes where at < $1";
 }
 
@@ -21,6 +24,11 @@ pub(crate) struct Change {
     pub(crate) after: Option<String>,
     pub(crate) word: Option<String>,
     pub(crate) at: Timestamp,
+}
+
+/// Of every thing of a kind that is not there any more.
+pub(crate) async fn forget(db: &Database, kind: &str) -> Result<u64, StoreError> {
+    db.exec(FORGET, args![kind]).await
 }
 
 pub(crate) async fn add(tx: &mut Tx, reference: &str, c: &Change) -> Result<(), StoreError> {

@@ -13,6 +13,11 @@ argos_store::statements! {
     COUNT = "inventory.dashboards.count", "select count(*) from dashboards where owner_key = $1";
     ADD = "inventory.dashboards.add",
         "insert into dashboards (name, owner_key, owner, config_json, shared, created_at, updated_at) values ($1,$2,$3,$4,$5,$6,$7) returning id";
+    // Under the number it had, so that what leads there leads there again.
+    RESTORE = "inventory.dashboards.restore",
+        sqlite "insert into dashboards (id, name, owner_key, owner, config_json, shared, created_at, updated_at) values ($1,$2,$3,$4,$5,$6,$7,$8)",
+        postgres "insert into dashboards (id, name, owner_key, owner, config_json, shared, created_at, updated_at)
+          overriding system value values ($1,$2,$3,$4,$5,$6,$7,$8)";
     CHANGE = "inventory.dashboards.change",
         "update dashboards set name = $1, config_json = $2, shared = $3, updated_at = $4 where id = $5";
     DELETE = "inventory.dashboards.delete", "delete from dashboards where id = $1";
@@ -59,6 +64,10 @@ pub(crate) async fn count(tx: &mut Tx, owner_key: &str) -> Result<i64, StoreErro
 }
 pub(crate) async fn add(tx: &mut Tx, d: &Dashboard) -> Result<i64, StoreError> {
     tx.one(ADD, args![&d.name, &d.owner_key, &d.owner, &d.config, d.shared, d.created_at, d.updated_at]).await?.get(0)
+}
+pub(crate) async fn restore(tx: &mut Tx, d: &Dashboard) -> Result<(), StoreError> {
+    let values = args![d.id, &d.name, &d.owner_key, &d.owner, &d.config, d.shared, d.created_at, d.updated_at];
+    tx.exec(RESTORE, values).await.map(drop)
 }
 pub(crate) async fn change(tx: &mut Tx, d: &Dashboard) -> Result<(), StoreError> {
     tx.exec(CHANGE, args![&d.name, &d.config, d.shared, d.updated_at, d.id]).await.map(drop)

@@ -3,6 +3,7 @@
 use argos_store::{Database, StoreError, Value, args};
 
 use super::things::read;
+use crate::model::demo::KIND as DEMO;
 use crate::model::query::Filter;
 use crate::model::scope::Scope;
 use crate::model::status::Status;
@@ -89,7 +90,9 @@ fn arguments(scope: &Scope, kinds: &[&str], statuses: &[Status], filter: &Filter
 /// The kinds the filter leaves of those in scope.
 fn wanted<'a>(scope: &'a Scope, filter: &Filter) -> Vec<&'a str> {
     let named = |list: &[String], kind: &str| list.iter().any(|k| k == kind);
-    let keep = |k: &&str| (filter.kinds.is_empty() || named(&filter.kinds, k)) && !named(&filter.not_kinds, k);
+    // What is made up is among real things only where it is asked for.
+    let asked = |k: &str| if filter.kinds.is_empty() { k != DEMO } else { named(&filter.kinds, k) };
+    let keep = |k: &&str| asked(k) && !named(&filter.not_kinds, k);
     scope.kinds.iter().copied().filter(keep).collect()
 }
 
@@ -116,7 +119,10 @@ pub(crate) async fn page(
 }
 
 /// How many of each kind and status: of everything the texts and tags leave, whatever kinds and statuses are chosen.
+/// Made-up things are counted where they are asked for, and then nothing else is.
 pub(crate) async fn counts(db: &Database, scope: &Scope, filter: &Filter) -> Result<Vec<(String, Status, i64)>, StoreError> {
-    let values = arguments(scope, &scope.kinds, &[], filter);
+    let asked = filter.kinds.iter().any(|k| k == DEMO);
+    let kinds: Vec<&str> = scope.kinds.iter().copied().filter(|k| asked == (*k == DEMO)).collect();
+    let values = arguments(scope, &kinds, &[], filter);
     db.query(COUNTS, values).await?.iter().map(|r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).collect()
 }

@@ -26,6 +26,7 @@ argos_store::statements! {
     GONE = "inventory.gone", "update things set gone_at = $1, rev = $2, digest = 0 where ref = $3 and gone_at is null";
     ANNOTATE = "inventory.annotate", "update things set own_tags = $1, note = $2, rev = $3, digest = 0 where ref = $4";
     PRUNE = "inventory.prune", "delete from things where gone_at < $1";
+    FORGET = "inventory.forget", "delete from things where source = $1 and gone_at is not null";
     TEXT = "inventory.text", "select text from thing_texts where thing_id = $1";
     PUT_TEXT = "inventory.put_text", "insert into thing_texts (thing_id, text) values ($1,$2) on conflict (thing_id) do update set text = excluded.text";
     DROP_WORDS = "inventory.drop_words", "delete from thing_words where thing_id = $1";
@@ -96,6 +97,10 @@ pub(crate) async fn gone(tx: &mut Tx, reference: &str, rev: i64, now: Timestamp)
 }
 pub(crate) async fn annotate(tx: &mut Tx, reference: &str, tags: &[String], note: Option<&str>, rev: i64) -> Result<(), StoreError> {
     tx.exec(ANNOTATE, vec![json(&tags), note.into(), rev.into(), reference.into()]).await.map(drop)
+}
+/// Removes what a source no longer names, at once.
+pub(crate) async fn forget(db: &Database, source: &str) -> Result<u64, StoreError> {
+    db.exec(FORGET, args![source]).await
 }
 pub(crate) async fn prune(db: &Database, before: Timestamp) -> Result<u64, StoreError> {
     db.exec(PRUNE, args![before]).await

@@ -17,6 +17,7 @@ use super::view::{RunStats, ScheduleView, run_word};
 use crate::job::{JobFilter, State};
 use crate::schedule::{Overlap, Schedule, ScheduleSpec};
 use crate::scheduler::Schedules;
+use crate::undo;
 
 const AHEAD: usize = 5;
 
@@ -248,6 +249,7 @@ async fn update(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
     // Absent members stay as they are now, not as they were when the request came.
     let found = service.schedules.lock(&mut tx, id).await?.ok_or_else(absent)?;
+    undo::offer(&mut tx, &found).await?;
     let stored: Run = serde_json::from_value(found.spec.payload.clone()).map_err(AppError::internal)?;
     let (timing, run) = judged(&service, &found.timing(), &stored, &body, req.cx().now())?;
     let sealed = seal(&service, found.uid, &variables(&schedule_variables(&service.vault, &found)?, &body)?)?;
@@ -280,6 +282,7 @@ async fn remove(service: Arc<Service>, req: Req) -> Result<Reply> {
             return Err(error);
         }
     }
+    undo::offer(&mut tx, &found).await?;
     service.schedules.remove(&mut tx, found.id).await?;
     tx.commit(entry_of("schedule.delete", &found, "removed")).await?;
     Ok(Reply::json(&DoneView { success: true, message: "Schedule deleted", schedule_id: found.uid.to_string() }))
@@ -296,6 +299,7 @@ async fn pause(service: Arc<Service>, mut req: Req) -> Result<Reply> {
     let reason = body.reason.unwrap_or_default();
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
     let found = service.schedules.lock(&mut tx, found.id).await?.ok_or_else(absent)?;
+    undo::offer(&mut tx, &found).await?;
     service.schedules.replace(&mut tx, found.id, &ScheduleSpec { enabled: false, ..found.spec.clone() }).await?;
     service.schedules.resume_at(&mut tx, found.id, until).await?;
     let facts = json!({ "reason": reason, "until": until.map(Timestamp::rfc3339) });
@@ -307,6 +311,7 @@ async fn resume(service: Arc<Service>, req: Req) -> Result<Reply> {
     let found = named(&service, &req).await?;
     let mut tx = service.audit.begin(&req.cx().actor()).await?;
     let found = service.schedules.lock(&mut tx, found.id).await?.ok_or_else(absent)?;
+    undo::offer(&mut tx, &found).await?;
     service.schedules.replace(&mut tx, found.id, &ScheduleSpec { enabled: true, ..found.spec.clone() }).await?;
     tx.commit(entry_of("schedule.resume", &found, "resumed")).await?;
     Ok(Reply::json(&shown(&service, found.uid).await?))

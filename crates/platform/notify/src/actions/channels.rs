@@ -10,7 +10,7 @@ use crate::model::channel::{Channel, ChannelKind, Config};
 use crate::model::quiet::QuietHours;
 use crate::model::retry::Schedule;
 use crate::model::template;
-use crate::store::{channels, deliveries};
+use crate::store::{channels, deliveries, rules};
 
 const NAME_MAX: usize = 128;
 /// Of a channel of an organization.
@@ -196,6 +196,7 @@ impl Notify {
         if input.kind.as_deref().is_some_and(|k| k != before.kind.as_str()) {
             return Err(bad("type cannot be changed").with("field", "type"));
         }
+        self.offer_channel(&mut change, &before, &[]).await?;
         let mut channel = before.clone();
         input.apply(&mut channel)?;
         let stored = self.open_config(&before)?;
@@ -219,6 +220,7 @@ impl Notify {
     pub(crate) async fn toggle_channel(&self, actor: &Actor, id: i64) -> Result<Channel> {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let mut channel = channels::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        self.offer_channel(&mut change, &channel, &[]).await?;
         channel.enabled = !channel.enabled;
         channel.updated_at = self.now();
         channels::set_enabled(&mut change, id, channel.enabled, channel.updated_at).await?;
@@ -234,6 +236,8 @@ impl Notify {
     pub(crate) async fn delete_channel(&self, actor: &Actor, id: i64) -> Result<()> {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let channel = channels::find_in(&mut change, id).await?.ok_or_else(not_found)?;
+        let own: Vec<_> = rules::list_in(&mut change).await?.into_iter().filter(|r| r.channel_id == id).collect();
+        self.offer_channel(&mut change, &channel, &own).await?;
         deliveries::orphan(&mut change, id).await?;
         channels::delete(&mut change, id).await?;
         self.note_change(&mut change, actor, (channel.organization_id, "notification_channel", id), &channel.name, "delete").await?;

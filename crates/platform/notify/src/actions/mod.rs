@@ -12,6 +12,7 @@ pub(crate) mod preview;
 pub(crate) mod rules;
 pub(crate) mod set_channels;
 pub(crate) mod tests;
+mod undo;
 
 use argos_audit::{Category, Entry, Mutation};
 use argos_events::{NewEvent, Source};

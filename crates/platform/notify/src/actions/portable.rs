@@ -61,7 +61,7 @@ struct ChannelDoc {
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleDoc {
+pub(super) struct RuleDoc {
     name: String,
     /// By name.
     channel: String,
@@ -109,7 +109,7 @@ fn aad(name: &str) -> String {
     format!("notification_channels.document:{name}")
 }
 
-fn rule_doc(rule: &Rule, channel: &str) -> RuleDoc {
+pub(super) fn rule_doc(rule: &Rule, channel: &str) -> RuleDoc {
     RuleDoc {
         name: rule.name.clone(),
         channel: channel.to_owned(),
@@ -130,7 +130,7 @@ fn rule_doc(rule: &Rule, channel: &str) -> RuleDoc {
 }
 
 impl RuleDoc {
-    fn input(&self, channel_id: i64) -> RuleInput {
+    pub(super) fn input(&self, channel_id: i64) -> RuleInput {
         RuleInput {
             name: Some(self.name.clone()),
             channel_id: Some(channel_id),

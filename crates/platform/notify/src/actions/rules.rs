@@ -197,6 +197,7 @@ impl Notify {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let before = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
         let organization = owner_of(&mut change, before.channel_id).await?;
+        self.offer_rule(&mut change, &before, organization).await?;
         let mut rule = before.clone();
         self.apply(input, &mut rule)?;
         known_channel(&mut change, rule.channel_id, organization).await?;
@@ -212,6 +213,7 @@ impl Notify {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let mut rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
         let organization = owner_of(&mut change, rule.channel_id).await?;
+        self.offer_rule(&mut change, &rule, organization).await?;
         rule.enabled = !rule.enabled;
         rule.updated_at = self.now();
         rules::set_enabled(&mut change, id, rule.enabled, rule.updated_at).await?;
@@ -225,6 +227,7 @@ impl Notify {
         let mut change = self.0.parts.audit.begin(actor).await?;
         let rule = rules::find_in(&mut change, id).await?.ok_or_else(not_found)?;
         let organization = owner_of(&mut change, rule.channel_id).await?;
+        self.offer_rule(&mut change, &rule, organization).await?;
         rules::delete(&mut change, id).await?;
         self.note_change(&mut change, actor, (organization, "notification_rule", id), &rule.name, "delete").await?;
         change

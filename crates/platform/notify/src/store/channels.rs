@@ -14,6 +14,13 @@ macro_rules! select {
     };
 }
 
+macro_rules! restored {
+    () => {
+        "(id, uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, rate_per_hour, retry,
+           origin, sent_today, sent_day, failures, created_at, updated_at, quiet_hours, organization_id, project_id) "
+    };
+}
+
 argos_store::statements! {
     state;
     LIST = "notify.channels.list", concat!(select!(), " order by id desc");
@@ -23,6 +30,10 @@ argos_store::statements! {
         "insert into notification_channels (uid, name, type, enabled, verified, broadcast, config_enc, template, rate_per_minute, rate_per_hour, retry,
            origin, sent_today, sent_day, failures, created_at, updated_at, quiet_hours, organization_id, project_id)
          values ($1,$2,$3,$4,false,$5,$6,$7,$8,$9,$10,$11,0,0,0,$12,$12,$13,$14,$15) returning id";
+    // Under the number it had: alert rules name channels by it.
+    RESTORE = "notify.channels.restore",
+        sqlite concat!("insert into notification_channels ", restored!(), "values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,0,0,0,$14,$15,$16,$17,$18)"),
+        postgres concat!("insert into notification_channels ", restored!(), "overriding system value values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,0,0,0,$14,$15,$16,$17,$18)");
     UPDATE = "notify.channels.update",
         "update notification_channels set name = $1, enabled = $2, broadcast = $3, config_enc = $4, template = $5, rate_per_minute = $6,
            verified = $7, updated_at = $8, rate_per_hour = $9, retry = $10, quiet_hours = $11 where id = $12";
@@ -111,6 +122,31 @@ pub(crate) async fn insert(tx: &mut Tx, c: &Channel) -> Result<i64, StoreError> 
         c.project_id
     ];
     tx.one(INSERT, values).await?.get(0)
+}
+
+/// Puts one back that was deleted.
+pub(crate) async fn restore(tx: &mut Tx, c: &Channel) -> Result<(), StoreError> {
+    let values = args![
+        c.id,
+        c.uid,
+        &c.name,
+        c.kind.as_str(),
+        c.enabled,
+        c.verified,
+        c.broadcast,
+        &c.config_enc,
+        &c.template,
+        c.rate_per_minute,
+        c.rate_per_hour,
+        c.retry.as_str(),
+        &c.origin,
+        c.created_at,
+        c.updated_at,
+        c.quiet_hours.as_ref().map(|q| q.view().to_string()),
+        c.organization_id,
+        c.project_id
+    ];
+    tx.exec(RESTORE, values).await.map(drop)
 }
 
 pub(crate) async fn update(tx: &mut Tx, c: &Channel) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! `notification_rules`.
 
 use argos_kernel::{Severity, Timestamp};
-use argos_store::{Database, Row, StoreError, Tx, args};
+use argos_store::{Database, Row, StoreError, Tx, Value, args};
 
 use super::{json_of, json_text};
 use crate::model::rule::{Priority, Rule};
@@ -9,6 +9,13 @@ use crate::model::rule::{Priority, Rule};
 macro_rules! select {
     () => {
         "select id, uid, name, channel_id, kinds, severities, host_ids, throttle_s, enabled, created_at, updated_at, min_severity, device_ids, node_ids, template, tags, conditions, throttle_key, priority from notification_rules"
+    };
+}
+
+macro_rules! restored {
+    () => {
+        "(id, uid, name, channel_id, kinds, severities, host_ids, device_ids, node_ids, tags, throttle_s, enabled, origin,
+           created_at, updated_at, min_severity, template, conditions, throttle_key, priority) "
     };
 }
 
@@ -21,6 +28,10 @@ argos_store::statements! {
         "insert into notification_rules (uid, name, channel_id, kinds, severities, host_ids, device_ids, node_ids, tags, throttle_s, enabled, origin,
            created_at, updated_at, min_severity, template, conditions, throttle_key, priority)
          values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,'edge',$12,$12,$13,$14,$15,$16,$17) returning id";
+    RESTORE = "notify.rules.restore",
+        sqlite concat!("insert into notification_rules ", restored!(), "values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,'edge',$13,$13,$14,$15,$16,$17,$18)"),
+        postgres concat!("insert into notification_rules ", restored!(),
+          "overriding system value values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,'edge',$13,$13,$14,$15,$16,$17,$18)");
     UPDATE = "notify.rules.update",
         "update notification_rules set name = $1, channel_id = $2, kinds = $3, severities = $4, host_ids = $5, throttle_s = $6, enabled = $7,
            updated_at = $8, min_severity = $9, device_ids = $10, node_ids = $11, template = $12, tags = $13, conditions = $14, throttle_key = $15, priority = $16 where id = $17";
@@ -78,8 +89,9 @@ fn conditions(r: &Rule) -> Option<String> {
     (!r.conditions.is_null()).then(|| r.conditions.to_string())
 }
 
-pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
-    let values = args![
+/// What a new row holds, without its number.
+fn values_of(r: &Rule) -> Vec<Value> {
+    args![
         r.uid,
         &r.name,
         r.channel_id,
@@ -97,8 +109,18 @@ pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
         conditions(r),
         r.throttle_key.as_deref(),
         r.priority.map(Priority::as_str),
-    ];
-    tx.one(INSERT, values).await?.get(0)
+    ]
+}
+
+pub(crate) async fn insert(tx: &mut Tx, r: &Rule) -> Result<i64, StoreError> {
+    tx.one(INSERT, values_of(r)).await?.get(0)
+}
+
+/// Puts one back that was deleted, under the number it had.
+pub(crate) async fn restore(tx: &mut Tx, r: &Rule) -> Result<(), StoreError> {
+    let mut values = args![r.id];
+    values.extend(values_of(r));
+    tx.exec(RESTORE, values).await.map(drop)
 }
 
 pub(crate) async fn update(tx: &mut Tx, r: &Rule) -> Result<(), StoreError> {

@@ -1,0 +1,360 @@
+//! Putting sites, pools and what belongs to them back as they were before a change. Sites and pools return under their
+//! numbers, so that their history is theirs again; a deleted site returns with rules, protection and certificates.
+
+use std::sync::Arc;
+
+use argos_audit::Mutation;
+use argos_kernel::{AppError, Result, Timestamp};
+use argos_web::OpCx;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::groups::no_group;
+use super::hosts::no_host;
+use super::undo_certificates::{kept_issued, kept_manual, read_issued, read_manual};
+use super::{DOMAIN_TAKEN, EXCLUSION_TAKEN, GROUP_TAKEN, PRIORITY_TAKEN, TARGET_TAKEN, entry, taken};
+use crate::model::delivery::Delivery;
+use crate::model::group::{GroupSpec, Target, TargetGroup, TargetSpec};
+use crate::model::host::{Host, HostSpec};
+use crate::model::rule::{Action, Matcher, Rule, RuleSpec};
+use crate::model::security::{CustomRule, CustomRuleBody, Exclusion, ExclusionBody, Security};
+use crate::service::Edge;
+use crate::store::hosts::{self, Wanted};
+use crate::store::{certificates, delivery, groups, manual_certificates, protection, rules, security};
+
+const UNDO: &str = "edge.put_back";
+
+/// What is put back, and the permission that the change took.
+#[derive(Serialize, Deserialize)]
+struct Offer {
+    permission: String,
+    kept: Kept,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    Site(Box<KeptSite>),
+    Rule(KeptRule),
+    /// The rules of a site, first to last.
+    Order {
+        host_id: i64,
+        rule_ids: Vec<i64>,
+    },
+    Security {
+        host_id: i64,
+        says: Security,
+    },
+    Exclusion(KeptExclusion),
+    CustomRule(KeptCustomRule),
+    Pool {
+        id: i64,
+        name: String,
+        spec: GroupSpec,
+        /// Those that went with it.
+        targets: Vec<KeptTarget>,
+    },
+    Target(KeptTarget),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeptSite {
+    id: i64,
+    domain: String,
+    target_group_id: i64,
+    enabled: bool,
+    spec: HostSpec,
+    manual: Option<Value>,
+    /// What went with it.
+    rest: Option<KeptRest>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptRest {
+    security: Option<Security>,
+    delivery: Option<Delivery>,
+    rules: Vec<KeptRule>,
+    exclusions: Vec<KeptExclusion>,
+    custom_rules: Vec<KeptCustomRule>,
+    issued: Option<Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptRule {
+    id: i64,
+    host_id: i64,
+    priority: i64,
+    enabled: bool,
+    name: String,
+    action: Action,
+    matchers: Vec<Matcher>,
+    requests_at_once_max: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptExclusion {
+    id: i64,
+    host_id: i64,
+    crs_rule_id: i64,
+    path_pattern: String,
+    reason: String,
+    enabled: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptCustomRule {
+    id: i64,
+    host_id: i64,
+    name: String,
+    secrule: String,
+    enabled: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptTarget {
+    id: i64,
+    group_id: i64,
+    host: String,
+    port: u16,
+    weight: u16,
+    enabled: bool,
+}
+
+impl From<&Rule> for KeptRule {
+    fn from(r: &Rule) -> Self {
+        Self {
+            id: r.id,
+            host_id: r.host_id,
+            priority: r.priority,
+            enabled: r.enabled,
+            name: r.name.clone(),
+            action: r.action.clone(),
+            matchers: r.matchers.clone(),
+            requests_at_once_max: r.requests_at_once_max,
+        }
+    }
+}
+
+impl From<&Exclusion> for KeptExclusion {
+    fn from(e: &Exclusion) -> Self {
+        let (path_pattern, reason) = (e.path_pattern.clone(), e.reason.clone());
+        Self { id: e.id, host_id: e.host_id, crs_rule_id: e.crs_rule_id, path_pattern, reason, enabled: e.enabled }
+    }
+}
+
+impl From<&CustomRule> for KeptCustomRule {
+    fn from(r: &CustomRule) -> Self {
+        Self { id: r.id, host_id: r.host_id, name: r.name.clone(), secrule: r.secrule.clone(), enabled: r.enabled }
+    }
+}
+
+impl From<&Target> for KeptTarget {
+    fn from(t: &Target) -> Self {
+        Self { id: t.id, group_id: t.group_id, host: t.host.clone(), port: t.port, weight: t.weight, enabled: t.enabled }
+    }
+}
+
+pub(super) fn unreadable() -> AppError {
+    AppError::internal("an offer to undo cannot be read")
+}
+
+async fn offer(m: &mut Mutation, permission: &str, kept: Kept) -> Result<()> {
+    m.offer_undo(UNDO, &json!(Offer { permission: permission.to_owned(), kept })).await
+}
+
+pub(super) async fn offer_site(m: &mut Mutation, permission: &str, kept: KeptSite) -> Result<()> {
+    offer(m, permission, Kept::Site(Box::new(kept))).await
+}
+pub(super) async fn offer_rule(m: &mut Mutation, permission: &str, rule: &Rule) -> Result<()> {
+    offer(m, permission, Kept::Rule(rule.into())).await
+}
+pub(super) async fn offer_order(m: &mut Mutation, host_id: i64, rule_ids: Vec<i64>) -> Result<()> {
+    offer(m, "edge:write", Kept::Order { host_id, rule_ids }).await
+}
+pub(super) async fn offer_security(m: &mut Mutation, host_id: i64, says: &Security) -> Result<()> {
+    offer(m, "edge:security", Kept::Security { host_id, says: says.clone() }).await
+}
+pub(super) async fn offer_exclusion(m: &mut Mutation, e: &Exclusion) -> Result<()> {
+    offer(m, "edge:operate", Kept::Exclusion(e.into())).await
+}
+pub(super) async fn offer_custom_rule(m: &mut Mutation, r: &CustomRule) -> Result<()> {
+    offer(m, "edge:security", Kept::CustomRule(r.into())).await
+}
+/// `with` are the backends that are about to go with it.
+pub(super) async fn offer_pool(m: &mut Mutation, g: &TargetGroup, with: &[Target]) -> Result<()> {
+    let targets = with.iter().map(KeptTarget::from).collect();
+    offer(m, "edge:write", Kept::Pool { id: g.id, name: g.name.clone(), spec: g.spec.clone(), targets }).await
+}
+pub(super) async fn offer_target(m: &mut Mutation, permission: &str, t: &Target) -> Result<()> {
+    offer(m, permission, Kept::Target(t.into())).await
+}
+
+impl Edge {
+    /// A site as it is now; `whole`: with all that goes when it is deleted.
+    pub(super) async fn keep_site(&self, host: &Host, whole: bool) -> Result<KeptSite> {
+        let (db, id) = (&self.platform.store.state, host.id);
+        let rest = if whole {
+            Some(KeptRest {
+                security: security::find(db, id).await?.map(|(says, _)| says),
+                delivery: delivery::find(db, id).await?.map(|(says, _)| says),
+                rules: rules::list_of(db, id).await?.iter().map(KeptRule::from).collect(),
+                exclusions: protection::exclusions(db, id).await?.iter().map(KeptExclusion::from).collect(),
+                custom_rules: protection::custom_rules(db, id).await?.iter().map(KeptCustomRule::from).collect(),
+                issued: certificates::find(db, id).await?.as_ref().map(kept_issued),
+            })
+        } else {
+            None
+        };
+        let manual = manual_certificates::find(db, id).await?.as_ref().map(kept_manual);
+        let (domain, spec) = (host.domain.clone(), host.spec.clone());
+        Ok(KeptSite { id, domain, target_group_id: host.target_group_id, enabled: host.enabled, spec, manual, rest })
+    }
+
+    pub(crate) fn offer_undos(self: &Arc<Self>) {
+        self.platform.audit.undo_by(UNDO, self, |edge, cx, kept| Box::pin(async move { edge.put_back(&cx, kept).await }));
+    }
+
+    async fn put_back(&self, cx: &OpCx, kept: Value) -> Result<()> {
+        let Offer { permission, kept } = serde_json::from_value(kept).map_err(|_| unreadable())?;
+        cx.require(&permission)?;
+        let mut m = self.platform.audit.begin(&cx.actor()).await?;
+        let now = self.platform.clock.now();
+        let (kind, id) = match &kept {
+            Kept::Site(site) => {
+                self.write_site(&mut m, site).await?;
+                ("host", site.id)
+            }
+            Kept::Rule(rule) => {
+                write_rule(&mut m, rule, now).await?;
+                ("rule", rule.id)
+            }
+            Kept::Order { host_id, rule_ids } => {
+                let mut had: Vec<i64> = rules::list_of_in(&mut m, *host_id).await?.iter().map(|r| r.id).collect();
+                let mut wanted = rule_ids.clone();
+                had.sort_unstable();
+                wanted.sort_unstable();
+                if had != wanted {
+                    return Err(AppError::conflict("The rules of this site changed since").code("changed_since"));
+                }
+                rules::renumber(&mut m, *host_id, rule_ids, now).await?;
+                ("host", *host_id)
+            }
+            Kept::Security { host_id, says } => {
+                hosts::find_in(&mut m, *host_id).await?.ok_or_else(no_host)?;
+                security::put(&mut m, *host_id, says, now).await?;
+                ("host", *host_id)
+            }
+            Kept::Exclusion(e) => {
+                write_exclusion(&mut m, e, now).await?;
+                ("exclusion", e.id)
+            }
+            Kept::CustomRule(r) => {
+                write_custom_rule(&mut m, r, now).await?;
+                ("custom_rule", r.id)
+            }
+            Kept::Pool { id, name, spec, targets } => {
+                if groups::find_in(&mut m, *id).await?.is_some() {
+                    groups::update(&mut m, *id, name, spec, now).await.map_err(|e| taken(e, &[GROUP_TAKEN]))?;
+                } else {
+                    groups::restore(&mut m, *id, name, spec, now).await.map_err(|e| taken(e, &[GROUP_TAKEN]))?;
+                    for target in targets {
+                        write_target(&mut m, target, now).await?;
+                    }
+                }
+                ("target_group", *id)
+            }
+            Kept::Target(target) => {
+                write_target(&mut m, target, now).await?;
+                ("target", target.id)
+            }
+        };
+        let text = format!("{} {id} put back", kind.replace('_', " "));
+        self.finish(m, entry(&format!("{kind}.restore"), "restore", kind, id).describe(text)).await?;
+        self.certificate_work.notify_one();
+        Ok(())
+    }
+
+    async fn write_site(&self, m: &mut Mutation, site: &KeptSite) -> Result<()> {
+        let now = self.platform.clock.now();
+        groups::find_in(m, site.target_group_id).await?.ok_or_else(no_group)?;
+        let wanted = Wanted { domain: &site.domain, target_group_id: site.target_group_id, enabled: site.enabled, spec: &site.spec };
+        if hosts::find_in(m, site.id).await?.is_some() {
+            hosts::update(m, site.id, &wanted, now).await.map_err(|e| taken(e, &[DOMAIN_TAKEN]))?;
+        } else {
+            hosts::restore(m, site.id, &wanted, now).await.map_err(|e| taken(e, &[DOMAIN_TAKEN]))?;
+        }
+        if let Some(manual) = &site.manual {
+            manual_certificates::put(m, &read_manual(site.id, manual)?).await?;
+        }
+        let Some(rest) = &site.rest else { return Ok(()) };
+        if let Some(says) = &rest.security {
+            security::put(m, site.id, says, now).await?;
+        }
+        if let Some(says) = &rest.delivery {
+            delivery::put(m, site.id, says, now).await?;
+        }
+        if let Some(issued) = &rest.issued {
+            certificates::put(m, &read_issued(site.id, issued)?).await?;
+        }
+        for rule in &rest.rules {
+            write_rule(m, rule, now).await?;
+        }
+        for exclusion in &rest.exclusions {
+            write_exclusion(m, exclusion, now).await?;
+        }
+        for rule in &rest.custom_rules {
+            write_custom_rule(m, rule, now).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn write_rule(m: &mut Mutation, rule: &KeptRule, now: Timestamp) -> Result<()> {
+    hosts::find_in(m, rule.host_id).await?.ok_or_else(no_host)?;
+    if let Some(pool) = rule.action.group() {
+        groups::find_in(m, pool).await?.ok_or_else(no_group)?;
+    }
+    let (name, action, matchers) = (rule.name.clone(), rule.action.clone(), rule.matchers.clone());
+    let spec = RuleSpec { name, action, matchers, requests_at_once_max: rule.requests_at_once_max };
+    let written = match rules::find_in(m, rule.host_id, rule.id).await? {
+        Some(_) => rules::update(m, rule.id, rule.priority, rule.enabled, &spec, now).await,
+        None => rules::insert(m, rule.host_id, rule.priority, rule.enabled, &spec, now).await.map(drop),
+    };
+    written.map_err(|e| taken(e, &[PRIORITY_TAKEN]))
+}
+
+async fn write_exclusion(m: &mut Mutation, e: &KeptExclusion, now: Timestamp) -> Result<()> {
+    hosts::find_in(m, e.host_id).await?.ok_or_else(no_host)?;
+    let (crs_rule_id, path_pattern, reason, enabled) = (e.crs_rule_id, e.path_pattern.clone(), e.reason.clone(), e.enabled);
+    let written = match protection::find_exclusion(m, e.host_id, e.id).await? {
+        Some(there) => protection::update_exclusion(m, &Exclusion { crs_rule_id, path_pattern, reason, enabled, ..there }, now).await,
+        None => {
+            let body = ExclusionBody { crs_rule_id, path_pattern, reason, enabled: Some(enabled) };
+            protection::insert_exclusion(m, e.host_id, &body, now).await.map(drop)
+        }
+    };
+    written.map_err(|e| taken(e, &[EXCLUSION_TAKEN]))
+}
+
+async fn write_custom_rule(m: &mut Mutation, r: &KeptCustomRule, now: Timestamp) -> Result<()> {
+    hosts::find_in(m, r.host_id).await?.ok_or_else(no_host)?;
+    let (name, secrule, enabled) = (r.name.clone(), r.secrule.clone(), r.enabled);
+    match protection::find_custom_rule(m, r.host_id, r.id).await? {
+        Some(there) => protection::update_custom_rule(m, &CustomRule { name, secrule, enabled, ..there }, now).await?,
+        None => {
+            let body = CustomRuleBody { name, secrule, enabled: Some(enabled) };
+            protection::insert_custom_rule(m, r.host_id, &body, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn write_target(m: &mut Mutation, t: &KeptTarget, now: Timestamp) -> Result<()> {
+    groups::find_in(m, t.group_id).await?.ok_or_else(no_group)?;
+    let spec = TargetSpec { host: t.host.clone(), port: t.port, weight: t.weight, enabled: t.enabled };
+    let written = match groups::find_target(m, t.group_id, t.id).await? {
+        Some(_) => groups::update_target(m, t.id, &spec, now).await,
+        None => groups::insert_target(m, t.group_id, &spec, now).await.map(drop),
+    };
+    written.map_err(|e| taken(e, &[TARGET_TAKEN]))
+}
