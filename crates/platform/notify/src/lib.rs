@@ -24,6 +24,7 @@ use argos_store::{Migration, Part, Stmt};
 pub use actions::inspect::{Inspected, KeptChannel};
 pub use actions::letters::{Told, Ways};
 pub use actions::messages::Message;
+pub use actions::portable_owned::OrganizationNotifications;
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use actions::set_channels::SetChannel;
 pub use letter::Posted;
