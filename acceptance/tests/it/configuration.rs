@@ -302,7 +302,7 @@ fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
     let steps = json!([{"action": "goto", "target": "https://shop.example/"}]);
     let test = json!({"project_id": shop["id"], "name": "Shop opens", "steps": steps});
     let test = stage.owner.post("/api/v1/tests", test).expect_status(200).json();
-    let ask_of_acme = stage.owner.with_header("X-Organization-ID", acme["id"].as_str().unwrap());
+    let ask_of_acme = stage.owner.clone().with_header("X-Organization-ID", acme["id"].as_str().unwrap());
     let hook = json!({"url": "https://hook.example/builds", "secret": "hunter2hunter2"});
     let channel = json!({"name": "Builds", "channel_type": "webhook", "config": hook, "project_id": shop["id"]});
     let channel = ask_of_acme.post("/api/v1/notifications/channels", channel).expect_status(201).json()["id"].clone();
@@ -344,7 +344,11 @@ fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
     let told = plan(&document);
     assert_eq!(told["sections"]["organizations"]["updates"], json!(["project Shop of Acme"]), "{told}");
     assert_eq!(told["sections"]["quality"]["creates"], json!(["test Shop opens of Shop"]), "{told}");
-    assert_eq!(told["sections"]["organization_notifications"]["creates"], json!(["channel Builds of acme", "rule Broken of acme"]), "{told}");
+    assert_eq!(
+        told["sections"]["organization_notifications"]["creates"],
+        json!(["channel Builds of acme", "rule Broken of acme"]),
+        "{told}"
+    );
     let schedules = &told["sections"]["organization_schedules"];
     assert_eq!((&schedules["creates"], &schedules["removes"]), (&json!(["schedule Nightly of acme"]), &json!(["schedule Later of acme"])));
     // One fault anywhere, and nothing of it is written.
@@ -355,8 +359,7 @@ fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
     stage.owner.post("/api/config/document/apply", json!({"document": document, "mode": "replace"})).expect_status(200);
     let back = stage.owner.get(&format!("/api/v1/tests/{}", test["id"].as_str().unwrap())).expect_status(200).json();
     assert_eq!(back["name"], "Shop opens");
-    let (before, after): (Value, Value) =
-        (serde_json::from_str(&document).unwrap(), export(&stage.owner, owned).expect_status(200).json());
+    let (before, after): (Value, Value) = (serde_json::from_str(&document).unwrap(), export(&stage.owner, owned).expect_status(200).json());
     assert_eq!(after["sections"]["quality"], before["sections"]["quality"]);
     let acme = |d: &Value| d["sections"]["organizations"]["organizations"][0].clone();
     assert_eq!(acme(&after), acme(&before), "with its secrets");

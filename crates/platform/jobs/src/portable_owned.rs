@@ -226,9 +226,11 @@ impl OrganizationSchedules {
                 id
             }
         };
-        let made = self.schedules.find_in(change, id).await?.ok_or_else(|| AppError::internal("a schedule that was just written is gone"))?;
+        let made =
+            self.schedules.find_in(change, id).await?.ok_or_else(|| AppError::internal("a schedule that was just written is gone"))?;
         let plain = json!(variables).to_string();
-        let sealed = (!variables.is_empty()).then(|| self.vault.seal(&sql::place_of(&made.uid.to_string()), plain.as_bytes())).transpose()?;
+        let sealed =
+            (!variables.is_empty()).then(|| self.vault.seal(&sql::place_of(&made.uid.to_string()), plain.as_bytes())).transpose()?;
         let created_by = doc.created_by.as_deref().filter(|_| before.is_none());
         self.schedules.own(change, id, created_by, sealed.as_deref()).await?;
         self.schedules.set_approval(change, id, approval).await
