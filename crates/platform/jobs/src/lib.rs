@@ -9,6 +9,7 @@ mod handler;
 mod hold;
 mod job;
 mod jobs;
+mod newest;
 mod overlap;
 mod pools;
 mod portable;

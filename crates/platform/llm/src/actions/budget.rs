@@ -137,12 +137,7 @@ impl Llm {
         tokens("daily", Whose::Everybody, day, "llm.budget.daily_tokens")?;
         tokens("monthly", Whose::Everybody, month, "llm.budget.monthly_tokens")?;
         let dollars = s.f64("llm.budget.monthly_usd")?;
-        out.extend((dollars > 0.0).then_some(Limit {
-            name: "monthly",
-            whose: Whose::Everybody,
-            since: month,
-            most: Most::Usd(dollars),
-        }));
+        out.extend((dollars > 0.0).then_some(Limit { name: "monthly", whose: Whose::Everybody, since: month, most: Most::Usd(dollars) }));
         Ok(out)
     }
 
