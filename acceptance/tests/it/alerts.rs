@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use argos_peers::{ArgosConfig, NutDevice, NutServer, wait_for, wait_until};
+use argos_peers::{ArgosConfig, NutDevice, NutServer, WebhookReceiver, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -50,6 +50,64 @@ fn rule_over_real_figures_fires_once_and_resolves_when_edited() {
 }
 
 /// A stored series of another part than this machine: its rule opens a problem, tells, and ends.
+#[test]
+fn action_of_a_rule_is_done_or_waits_for_consent_and_its_outcome_stands_in_the_incident() {
+    let hook = WebhookReceiver::start();
+    let stage = Stage::on(ArgosConfig::new().arg("--allow-private-targets"));
+    let owner = &stage.owner;
+    let rule = |id: &str, action: Value, autonomy: &str| {
+        let body = json!({"id": id, "condition": "mem_percent > 0", "message": id, "action": action, "autonomy": autonomy});
+        owner.post("/api/alert-rules", body)
+    };
+    // What nobody here can do, or not with these words, is refused naming the member.
+    for (action, field, part) in [
+        (
+            json!({"type": "restart_container", "params": {"container": "web"}}),
+            "action.type",
+            "restart_container cannot be carried out here",
+        ),
+        (json!({"params": {}}), "action.type", "is missing"),
+        (json!({"type": "webhook", "params": {"url": "ftp://x"}}), "action.params.url", "http"),
+        (json!({"type": "schedule", "params": {"schedule_id": 4711}}), "action.params.schedule_id", "no such schedule"),
+        (json!({"type": "job", "params": {"kind": "backup.create"}}), "action.params.kind", "audit.verify"),
+        (json!({"type": "job", "params": {"kind": "jobs.prune", "payload": {"days": 0}}}), "action.params.payload", "payload.days"),
+        (json!({"type": "automation", "params": {"automation_id": "nope"}}), "action.params.automation_id", "not found"),
+    ] {
+        let refused = rule("bad", action, "execute").expect_status(400).json();
+        assert!(refused["field"] == field && refused["error"].as_str().unwrap().contains(part), "{refused}");
+    }
+    let minute = json!({"name": "verify", "kind": "audit.verify", "cron": "0 0 1 1 *", "enabled": false});
+    let schedule = owner.post("/api/schedules", minute).expect_status(201).json()["id"].clone();
+    rule("calls", json!({"type": "webhook", "params": {"url": hook.url("/heal")}}), "execute").expect_status(200);
+    rule("runs", json!({"type": "schedule", "params": {"schedule_id": schedule}}), "execute").expect_status(200);
+    rule("asks", json!({"type": "job", "params": {"kind": "audit.verify"}}), "approve").expect_status(200);
+    rule("tells", json!({"type": "job", "params": {"kind": "audit.verify"}}), "notify").expect_status(200);
+
+    let told = |rule: &str| -> Vec<String> {
+        let all = owner.get("/api/incidents?hours=1").expect_status(200).json();
+        let Some(incident) = all.as_array().unwrap().iter().find(|i| i["title"].as_str().is_some_and(|t| t.ends_with(rule))) else {
+            return Vec::new();
+        };
+        let room = owner.get(&format!("/api/incidents/{}/messages", incident["id"])).expect_status(200).json();
+        room["messages"].as_array().unwrap().iter().map(|m| m["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let says = |rule: &str, word: &str| told(rule).iter().any(|line| line.starts_with(word));
+    wait_until("what needs no consent is done", SOON, || says("calls", "Action done") && says("runs", "Action done"));
+    let calls = hook.received();
+    assert_eq!((calls.len(), &calls[0].json()["rule_id"]), (1, &json!("calls")), "{calls:?}");
+    let jobs = owner.get(&format!("/api/jobs?schedule_id={schedule}")).expect_status(200).json();
+    assert_eq!((&jobs["items"][0]["state"], &jobs["items"][0]["trigger"]), (&json!("succeeded"), &json!("alert:runs")), "{jobs}");
+    let waiting = wait_for("the question", SOON, || {
+        let all = owner.get("/api/approvals").expect_status(200).json();
+        all.as_array()?.iter().find(|a| a["target"] == "asks").cloned()
+    });
+    assert!(says("asks", "Action waits for consent") && !says("asks", "Action done"), "{:?}", told("asks"));
+    owner.post(&format!("/api/approvals/{}/decide", waiting["id"]), json!({"decision": "approved"})).expect_status(200);
+    wait_until("what was consented to is done", SOON, || says("asks", "Action done"));
+    assert!(!told("tells").iter().any(|line| line.starts_with("Action")), "a rule that only tells: {:?}", told("tells"));
+    assert_eq!(hook.received().len(), 1, "once for one alert");
+}
+
 #[test]
 fn rule_over_a_power_series_tells_and_ends() {
     let variables = |charge: u32| format!("ups.status: OL\nups.load: 20\nbattery.charge: {charge}\nbattery.runtime: 3690\n");

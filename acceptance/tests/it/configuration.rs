@@ -302,8 +302,18 @@ fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
     let steps = json!([{"action": "goto", "target": "https://shop.example/"}]);
     let test = json!({"project_id": shop["id"], "name": "Shop opens", "steps": steps});
     let test = stage.owner.post("/api/v1/tests", test).expect_status(200).json();
+    let ask_of_acme = stage.owner.clone().with_header("X-Organization-ID", acme["id"].as_str().unwrap());
+    let hook = json!({"url": "https://hook.example/builds", "secret": "hunter2hunter2"});
+    let channel = json!({"name": "Builds", "channel_type": "webhook", "config": hook, "project_id": shop["id"]});
+    let channel = ask_of_acme.post("/api/v1/notifications/channels", channel).expect_status(201).json()["id"].clone();
+    let rule = json!({"name": "Broken", "channel_id": channel, "event_type": "config_change", "priority": "urgent"});
+    ask_of_acme.post("/api/v1/notifications/rules", rule).expect_status(201);
+    let nightly = json!({"project_id": shop["id"], "name": "Nightly", "cron_expression": "0 3 1 1 *", "app_url": "https://shop.example/",
+        "environment_variables": {"WHO": "hunter2hunter2"}});
+    let nightly = ask_of_acme.post("/api/v1/schedules", nightly).expect_status(201).json()["id"].as_str().unwrap().to_owned();
     let export = |who: &argos_peers::Client, sections: &str| who.get(&format!("/api/config/document?format=json&sections={sections}"));
-    let document = export(&stage.owner, "organizations,quality").expect_status(200).text();
+    let owned = "organizations,quality,organization_notifications,organization_schedules";
+    let document = export(&stage.owner, owned).expect_status(200).text();
     assert!(!document.contains("hunter2") && document.contains("\"Shop opens\""), "{document}");
 
     // What belongs to organizations is not an administrator's to take out or to write.
@@ -321,19 +331,54 @@ fn organizations_projects_and_tests_come_back_and_are_the_owners_to_move() {
         (&json!(true), &json!(1), &json!([])),
         "{same}"
     );
+    for (section, unchanged) in [("organization_notifications", 2), ("organization_schedules", 1)] {
+        let told = &same["sections"][section];
+        assert_eq!((&told["unchanged"], &told["updates"], &told["removes"]), (&json!(unchanged), &json!([]), &json!([])), "{same}");
+    }
     stage.owner.delete(&format!("/api/v1/tests/{}", test["id"].as_str().unwrap())).expect_status(200);
+    ask_of_acme.delete(&format!("/api/v1/notifications/channels/{}", channel.as_str().unwrap())).expect_status(200);
+    ask_of_acme.delete(&format!("/api/v1/schedules/{nightly}")).expect_status(200);
+    let later = json!({"project_id": shop["id"], "name": "Later", "cron_expression": "0 4 1 1 *", "app_url": "https://shop.example/"});
+    ask_of_acme.post("/api/v1/schedules", later).expect_status(201);
     stage.owner.put(&format!("/api/v1/projects/{}", shop["id"].as_str().unwrap()), json!({"name": "Store"})).expect_status(200);
     let told = plan(&document);
     assert_eq!(told["sections"]["organizations"]["updates"], json!(["project Shop of Acme"]), "{told}");
     assert_eq!(told["sections"]["quality"]["creates"], json!(["test Shop opens of Shop"]), "{told}");
-    stage.owner.post("/api/config/document/apply", json!({"document": document})).expect_status(200);
+    assert_eq!(
+        told["sections"]["organization_notifications"]["creates"],
+        json!(["channel Builds of acme", "rule Broken of acme"]),
+        "{told}"
+    );
+    let schedules = &told["sections"]["organization_schedules"];
+    assert_eq!((&schedules["creates"], &schedules["removes"]), (&json!(["schedule Nightly of acme"]), &json!(["schedule Later of acme"])));
+    // One fault anywhere, and nothing of it is written.
+    let bad = document.replace("0 3 1 1 *", "0 99 1 1 *");
+    let refused = stage.owner.post("/api/config/document/apply", json!({"document": bad}));
+    assert!(refused.status == 400 && refused.text().contains("acme: schedules[0]: Nightly"), "{}", refused.text());
+    assert_eq!(plan(&document)["sections"]["quality"]["creates"], json!(["test Shop opens of Shop"]));
+    stage.owner.post("/api/config/document/apply", json!({"document": document, "mode": "replace"})).expect_status(200);
     let back = stage.owner.get(&format!("/api/v1/tests/{}", test["id"].as_str().unwrap())).expect_status(200).json();
     assert_eq!(back["name"], "Shop opens");
-    let (before, after): (Value, Value) =
-        (serde_json::from_str(&document).unwrap(), export(&stage.owner, "organizations,quality").expect_status(200).json());
+    let (before, after): (Value, Value) = (serde_json::from_str(&document).unwrap(), export(&stage.owner, owned).expect_status(200).json());
     assert_eq!(after["sections"]["quality"], before["sections"]["quality"]);
     let acme = |d: &Value| d["sections"]["organizations"]["organizations"][0].clone();
     assert_eq!(acme(&after), acme(&before), "with its secrets");
+    // A seal is never twice the same, and a schedule that was made again has a number of its own.
+    let plain = |d: &Value, section: &str, list: &str, hidden: &[&str]| {
+        let mut all = d["sections"][section]["organizations"][0][list].clone();
+        for one in all.as_array_mut().unwrap() {
+            hidden.iter().for_each(|name| drop(one.as_object_mut().unwrap().remove(*name).expect("is told")));
+        }
+        all
+    };
+    for (section, list, hidden) in [
+        ("organization_notifications", "channels", &["sealed"][..]),
+        ("organization_notifications", "rules", &[]),
+        ("organization_schedules", "schedules", &["sealed", "uid"]),
+    ] {
+        assert_eq!(plain(&after, section, list, hidden), plain(&before, section, list, hidden));
+    }
+    assert_eq!(plan(&document)["sections"]["organization_schedules"]["unchanged"], 1, "with its hidden variables");
 
     // What lies under a deleted organization is not taken out, and a document from before brings it back.
     stage.owner.delete(&own_path).expect_status(200);

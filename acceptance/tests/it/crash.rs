@@ -1,24 +1,30 @@
 //! Platform 19: `kill -9` at any moment leaves a store that opens and holds everything that was answered.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use argos_peers::argos::ADMIN_PASSWORD;
-use argos_peers::{Argos, ArgosConfig, Client, WebhookReceiver, wait_for};
+use argos_peers::{Argos, ArgosConfig, Client, WebhookReceiver, wait_for, wait_until};
 use serde_json::json;
 
 use crate::stage::Stage;
 
 /// How often the server is killed. `cargo xtask test` asks for 200: 100 on each engine, some minutes each.
+/// `ARGOS_TEST_KILLS=200` asks for as many on one.
 fn kills() -> usize {
     std::env::var("ARGOS_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(50)
 }
 
+/// Schedules of the same minute: their slots are claimed one after the other, and a kill falls between them.
+const SCHEDULES: usize = 12;
+/// A round that begins so shortly before a minute ends lets the kill fall into the claims of its slots.
+const NEAR: Duration = Duration::from_secs(3);
+
 /// What every round is watched for besides the writes: each event reaches a receiver, each slot of a schedule runs once.
 struct Watched {
     receiver: WebhookReceiver,
-    schedule: String,
+    schedules: Vec<String>,
     began: i64,
 }
 
@@ -29,10 +35,15 @@ impl Watched {
         let channel = client.post("/api/notifications/channels", json!({"name": "crash", "type": "webhook", "config": config})).json();
         let rule = json!({"name": "all", "event_type": "config_change", "channel_id": channel["id"]});
         assert_eq!(client.post("/api/notifications/rules", rule).status, 201);
-        let made = client.post("/api/schedules", json!({"name": "minute", "kind": "audit.verify", "cron": "* * * * *"}));
-        assert_eq!(made.status, 201, "{}", made.text());
+        let schedule = |n: usize| {
+            let body = json!({"name": format!("minute {n}"), "kind": "jobs.prune", "payload": {"days": 3650}, "cron": "* * * * *", "overlap": "allow"});
+            let made = client.post("/api/schedules", body);
+            assert_eq!(made.status, 201, "{}", made.text());
+            made.json()["id"].to_string()
+        };
+        let schedules = (0..SCHEDULES).map(schedule).collect();
         let began = seconds();
-        Self { receiver, schedule: made.json()["id"].to_string(), began }
+        Self { receiver, schedules, began }
     }
 
     /// Every answered write was told to the receiver, at least once.
@@ -46,8 +57,14 @@ impl Watched {
         assert_eq!(missing, 0);
     }
 
-    /// Every minute that passed has one run, whatever died in it.
+    /// Every minute that passed has one run of each schedule, whatever died in it.
     fn check_slots(&self, client: &Client) {
+        for schedule in &self.schedules {
+            self.check_slots_of(client, schedule);
+        }
+    }
+
+    fn check_slots_of(&self, client: &Client, schedule: &str) {
         let whole = |at: i64| at - at.rem_euclid(60);
         // The newest slot gets the time a restarted server needs to catch it up.
         let slots: BTreeSet<i64> = (1..)
@@ -55,7 +72,7 @@ impl Watched {
             .take_while(|slot| *slot <= seconds() - 15)
             .filter(|slot| *slot > self.began + 1)
             .collect();
-        let jobs = client.get(&format!("/api/jobs?schedule_id={}&limit=200", self.schedule)).expect_status(200).json();
+        let jobs = client.get(&format!("/api/jobs?schedule_id={schedule}&limit=200")).expect_status(200).json();
         let mut ran = Vec::new();
         for job in jobs["items"].as_array().unwrap() {
             assert_eq!(job["trigger"], "schedule:* * * * *", "{job}");
@@ -66,6 +83,23 @@ impl Watched {
         let missed: Vec<_> = slots.difference(&distinct).collect();
         assert!(missed.is_empty(), "slots without a run: {missed:?} of {slots:?}: {jobs}");
     }
+
+    /// Every run that was begun ends, though its process died: none is lost and none stays open.
+    fn check_runs_end(&self, client: &Client) {
+        wait_until("every run to end", Duration::from_secs(120), || {
+            let open = client.get("/api/jobs?kind=jobs.prune&state=queued,running&limit=1").expect_status(200).json();
+            open["items"].as_array().unwrap().is_empty()
+        });
+    }
+}
+
+/// When the server is killed in a round: at another moment in each, so that all parts of a write are hit, and shortly after
+/// a minute began when that is near.
+fn moment(round: usize) -> Duration {
+    let after = Duration::from_millis((round as u64 * 37) % 140);
+    let now = UNIX_EPOCH.elapsed().unwrap();
+    let left = Duration::from_secs(60) - Duration::from_nanos(u64::try_from(now.as_nanos() % 60_000_000_000).unwrap());
+    if left <= NEAR { left + after } else { after }
 }
 
 fn seconds() -> i64 {
@@ -83,6 +117,9 @@ fn unix(text: &str) -> i64 {
     days * 86_400 + number(11, 13) * 3_600 + number(14, 16) * 60 + number(17, 19)
 }
 
+/// Clients that write at once.
+const WRITERS: usize = 4;
+
 /// What a writer was told is done.
 #[derive(Default)]
 struct Answered {
@@ -91,7 +128,7 @@ struct Answered {
 }
 
 /// Writes until the server is gone: a new rule and the owner's preferences, in turns.
-fn write(client: &Client, round: usize, writer: usize, dead: &AtomicBool) -> Answered {
+fn write(client: &Client, round: usize, writer: usize, (dead, hits): (&AtomicBool, &AtomicUsize)) -> Answered {
     let mut answered = Answered::default();
     for number in 0.. {
         if dead.load(Ordering::SeqCst) {
@@ -100,7 +137,10 @@ fn write(client: &Client, round: usize, writer: usize, dead: &AtomicBool) -> Ans
         let id = format!("{round:02x}{writer:01x}{number:05x}");
         let rule = json!({"id": id, "condition": "mem_percent > 999", "enabled": false});
         match client.request("POST", "/api/alert-rules").json(&rule).try_send() {
-            Ok(answer) if answer.status == 200 => drop(answered.rules.insert(id)),
+            Ok(answer) if answer.status == 200 => {
+                answered.rules.insert(id);
+                hits.fetch_add(1, Ordering::SeqCst);
+            }
             Ok(answer) if answer.status == 429 => break,
             Ok(answer) => panic!("round {round}: {} {}", answer.status, answer.text()),
             Err(_) => break,
@@ -127,16 +167,17 @@ fn crash_loop_loses_no_answered_write_and_no_delivery_and_runs_no_slot_twice() {
     let mut written = 0;
     for round in 0..kills {
         let client = argos.anonymous().with_bearer(&token);
-        let dead = AtomicBool::new(false);
+        let (dead, hits) = (AtomicBool::new(false), AtomicUsize::new(0));
         let (stopped, answered) = std::thread::scope(|scope| {
-            let writers: Vec<_> = (0..2)
+            let writers: Vec<_> = (0..WRITERS)
                 .map(|writer| {
-                    let (client, dead) = (&client, &dead);
-                    scope.spawn(move || write(client, round, writer, dead))
+                    let (client, at) = (&client, (&dead, &hits));
+                    scope.spawn(move || write(client, round, writer, at))
                 })
                 .collect();
-            // Another moment in every round, so that all parts of a write are hit.
-            std::thread::sleep(Duration::from_millis(15 + (round as u64 * 37) % 140));
+            // Under load: the writers are at it.
+            wait_until("the first write of the round", Duration::from_secs(60), || hits.load(Ordering::SeqCst) > 0);
+            std::thread::sleep(moment(round));
             let stopped = argos.kill9();
             dead.store(true, Ordering::SeqCst);
             (stopped, writers.into_iter().map(|writer| writer.join().unwrap()).collect::<Vec<_>>())
@@ -163,9 +204,11 @@ fn crash_loop_loses_no_answered_write_and_no_delivery_and_runs_no_slot_twice() {
             assert_eq!(client.delete(&format!("/api/alert-rules/{id}")).status, 200, "round {round}");
         }
     }
-    assert!(written > kills, "only {written} writes were hit");
+    assert!(written > kills, "{kills} kills fell on {written} writes");
     watched.check_deliveries(&told);
-    watched.check_slots(&argos.anonymous().with_bearer(&token));
+    let client = argos.anonymous().with_bearer(&token);
+    watched.check_slots(&client);
+    watched.check_runs_end(&client);
     let verified = argos.admin().get("/api/audit/verify").expect_status(200).json();
     assert!(verified.to_string().contains("true"), "the audit chain: {verified}");
     assert_eq!(argos.stop().code, Some(0));

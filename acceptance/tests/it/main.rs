@@ -86,6 +86,7 @@ mod prometheus;
 mod ready_line;
 mod replicas;
 mod routing;
+mod security_asking;
 mod security_files;
 mod security_redirects;
 mod security_secrets;

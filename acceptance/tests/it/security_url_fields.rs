@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use argos_peers::{ArgosConfig, WebhookReceiver};
 use serde_json::{Value, json};
 
+use crate::security_asking::{Asking, CHANNELS};
 use crate::security_ssrf::{port_of, redirecting};
 use crate::stage::Stage;
 use crate::table;
@@ -52,13 +53,13 @@ const SETTINGS: [(&str, Use); 21] = [
     ("oidc.", Use::Asked("oidc")),
     ("ldap.url", Use::Asked("ldap")),
     ("oauth.", Use::Asked("oauth")),
-    ("mqtt.url", Use::Client),
+    ("mqtt.url", Use::Asked("broker")),
     ("geoip.base_url", Use::Client),
-    ("telegram.api", Use::Client),
-    ("slack.api", Use::Client),
-    ("pushover.api", Use::Client),
-    ("pagerduty.api", Use::Client),
-    ("opsgenie.api", Use::Client),
+    ("telegram.api", Use::Asked("vendor telegram")),
+    ("slack.api", Use::Asked("vendor slack")),
+    ("pushover.api", Use::Asked("vendor pushover")),
+    ("pagerduty.api", Use::Asked("vendor pagerduty")),
+    ("opsgenie.api", Use::Asked("vendor opsgenie")),
     ("acme.ca_url", Use::Client),
     ("panel.public_ip_detect_url", Use::Client),
     ("crowdsec.lapi_url", Use::Asked("crowdsec")),
@@ -159,141 +160,9 @@ fn channel_addresses(kinds: &Value) -> Vec<(String, String)> {
     kinds.as_array().expect("kinds").iter().flat_map(of).collect()
 }
 
-/// Channels with the field that holds their address; `{}` stands for it.
-const CHANNELS: [(&str, &str, &str); 9] = [
-    ("webhook", "url", r#"{"url":"{}"}"#),
-    ("slack", "webhook_url", r#"{"webhook_url":"{}"}"#),
-    ("discord", "webhook_url", r#"{"webhook_url":"{}"}"#),
-    ("teams", "webhook_url", r#"{"webhook_url":"{}"}"#),
-    ("gotify", "url", r#"{"url":"{}","app_token":"abcdef"}"#),
-    ("ntfy", "url", r#"{"url":"{}","topic":"t"}"#),
-    ("apprise", "url", r#"{"url":"{}"}"#),
-    ("email", "smtp_host", r#"{"smtp_host":"{host}","smtp_port":{port},"security":"none","from":"a@example.org","to":["b@example.org"]}"#),
-    ("mqtt", "broker", r#"{"broker":"mqtt://{authority}","topic":"t"}"#),
-];
-
-/// Keys of a browser (RFC 8291, 5).
-const BROWSER_KEYS: (&str, &str) =
-    ("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "BTBZMqHH6r4Tts7J_aSIgg");
-
-/// Has the server ask an address in every way there is; what it said of each.
-struct Asking<'a> {
-    stage: &'a Stage,
-    /// Leaves out what speaks another language: it would wait for a greeting.
-    http_only: bool,
-    said: Vec<(String, String)>,
-}
-
-impl Asking<'_> {
-    fn note(&mut self, way: &str, said: String) {
-        self.said.push((way.to_owned(), said));
-    }
-    /// What was said against it; `None` = it is set.
-    fn set(&self, key: &str, value: impl Into<Value>) -> Option<String> {
-        let value: Value = value.into();
-        let answer = self.stage.owner.put(&format!("/api/settings/{key}"), json!({ "value": value }));
-        (answer.status != 200).then(|| answer.text())
-    }
-    /// Sets an address and has it asked; what is refused is not asked, or the one before would be.
-    fn set_and_post(&mut self, way: &str, (key, url): (&str, &str), path: &str, body: Value) {
-        let said = match self.set(key, url) {
-            Some(refused) => refused,
-            None => self.post(path, body),
-        };
-        self.note(way, said);
-    }
-    fn post(&self, path: &str, body: Value) -> String {
-        self.stage.owner.post(path, body).text()
-    }
-
-    /// As classes that may not ask this machine: identity providers, channels, hooks, addresses of people's keys.
-    fn strictly(&mut self, url: &str) {
-        let authority = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default().to_owned();
-        let (host, port) =
-            authority.rsplit_once(':').filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit())).unwrap_or((authority.as_str(), "80"));
-        let http_only = self.http_only;
-        for (kind, field, config) in CHANNELS.into_iter().filter(|(kind, ..)| !http_only || !matches!(*kind, "email" | "mqtt")) {
-            let config = config.replace("{}", url).replace("{host}", host).replace("{port}", port).replace("{authority}", &authority);
-            let config: Value = serde_json::from_str(&config).expect("a configuration");
-            let said = crate::security_ssrf::tried(&self.stage.owner, kind, &config).to_string();
-            self.note(&format!("channel {kind}.{field}"), said);
-        }
-        let said = self.post("/api/auth/oidc/test", json!({"issuer_url": url}));
-        self.note("oidc", said);
-        if !http_only {
-            self.set_and_post("ldap", ("ldap.url", &format!("ldap://{authority}")), "/api/auth/ldap/test", json!({"username": "ada"}));
-        }
-        let social = json!({"github": {"clientId": "social", "clientSecret": "s", "baseUrl": url}});
-        let said = match self.set("social.providers", social) {
-            Some(refused) => refused,
-            None => self.post("/api/auth/social/github/test", json!({})),
-        };
-        self.note("social", said);
-        for (key, value) in [("client_id", "c"), ("client_secret", "s"), ("authorize_url", "https://example.org/a"), ("token_url", url)] {
-            drop(self.set(&format!("oauth.github.{key}"), value));
-        }
-        let begun = self.stage.owner.get("/api/v1/oauth/github/authorize").expect_status(200).json();
-        let state = begun["state"].as_str().unwrap_or_default().to_owned();
-        let back = self.stage.owner.get(&format!("/api/v1/oauth/github/callback?code=c&state={state}"));
-        self.note("oauth", back.header("location").unwrap_or_default().to_owned());
-        self.post("/api/settings", json!({"automations": [{"id": "h", "name": "h", "url": url}]}));
-        let said = self.post("/api/webhook", json!({"id": "h"}));
-        self.note("hook", said);
-        let key = json!({"provider": "openai_compatible", "api_key": "sk-own-abcdefghijklmnop", "base_url": url});
-        for path in ["/api/v1/users/me/provider-keys", "/api/v1/ai/organization-keys"] {
-            let said = self.post(path, key.clone());
-            let tried = self.post(&format!("{path}/openai_compatible/validate"), json!({}));
-            self.note("model_key", format!("{said}{tried}"));
-        }
-        // Browsers are reached by https alone.
-        let endpoint = url.replacen("http://", "https://", 1);
-        let subscribe = json!({"endpoint": endpoint, "p256dh_key": BROWSER_KEYS.0, "auth_key": BROWSER_KEYS.1});
-        let subscribed = self.stage.owner.post("/api/push/subscribe", subscribe);
-        let said = if subscribed.status < 300 {
-            crate::security_ssrf::tried(&self.stage.owner, "browser_push", &json!({})).to_string()
-        } else {
-            subscribed.text()
-        };
-        drop(self.stage.owner.request("DELETE", "/api/push/subscribe").json(&json!({"endpoint": endpoint})).send());
-        self.note("push", said);
-        let plan = |kind: &str| json!({"name": "x", "phases": [{"order": 1, "actions": [{"kind": kind, "url": url}]}]});
-        for kind in ["http", "webhook"] {
-            let answer = self.stage.owner.post("/api/shutdown/plans", plan(kind));
-            let id = answer.json()["id"].as_i64();
-            let tried = id.map(|id| self.post(&format!("/api/shutdown/plans/{id}/test"), json!({}))).unwrap_or_default();
-            if let Some(id) = id {
-                drop(self.stage.owner.delete(&format!("/api/shutdown/plans/{id}")));
-            }
-            self.note("shutdown", format!("{}{tried}", answer.text()));
-        }
-    }
-
-    /// As classes that may ask this machine, whose models, exporters and storage often stand beside it.
-    fn leniently(&mut self, url: &str) {
-        let authority = url.split("://").nth(1).unwrap_or_default().trim_end_matches('/').to_owned();
-        for key in ["ai.base_url.openai", "llm.base_url"] {
-            drop(self.set("ai.base_url.openai", ""));
-            self.set_and_post("model", (key, url), "/api/ai/test", json!({}));
-        }
-        for (exporter, key) in [("influxdb", "power.influx.url"), ("loki", "power.loki.url")] {
-            self.set_and_post("exporter", (key, url), &format!("/api/exporters/{exporter}/test"), json!({}));
-        }
-        let connection = json!({"lapi_url": url, "bouncer_api_key": "0123456789abcdef", "machine_user": "m", "machine_password": "p"});
-        drop(self.stage.owner.put("/api/crowdsec/connection", connection));
-        let said = self.post("/api/crowdsec/test", json!({}));
-        self.note("crowdsec", said);
-        let target = json!({"type": "s3", "endpoint": url, "bucket": "b", "access_key_id": "a", "secret_access_key": "s"}).to_string();
-        self.set_and_post("backup", ("backup.target", &target), "/api/backups/target/test", json!({}));
-        let (host, port) =
-            authority.rsplit_once(':').filter(|(_, p)| p.bytes().all(|b| b.is_ascii_digit())).unwrap_or((authority.as_str(), "80"));
-        let backend = json!({"backend": {"host": host.trim_matches(['[', ']']), "port": port.parse::<u16>().unwrap_or(80), "path": "/"}});
-        let said = self.post("/api/ui/edge/probe", backend);
-        self.note("probe", said);
-    }
-}
-
-fn config(redirect: Option<u16>) -> ArgosConfig {
+fn config(redirect: Option<u16>, asked_at_start: &str) -> ArgosConfig {
     let config = ArgosConfig::new()
+        .env("ARGOS_TELEGRAM_API", asked_at_start)
         .env("ARGOS_HTTP_RATE_LIMITING", "false")
         .env("ARGOS_POWER_ALERT_ALLOW_INSECURE", "true")
         .env("ARGOS_LLM_ENABLED", "true")
@@ -308,8 +177,9 @@ fn config(redirect: Option<u16>) -> ArgosConfig {
 #[test]
 fn no_field_leads_to_this_machine_or_to_what_only_it_can_reach() {
     let target = WebhookReceiver::start();
-    let stage = Stage::on(config(None));
+    let stage = Stage::on(config(None, &target.url("")));
     let mut asking = Asking { stage: &stage, http_only: false, said: Vec::new() };
+    asking.since_the_start();
     for spelling in ["http://127.0.0.1:{}", "http://localhost:{}", "http://2130706433:{}", "http://[::ffff:127.0.0.1]:{}"] {
         asking.strictly(&spelling.replace("{}", &port_of(&target)));
     }
@@ -355,10 +225,11 @@ fn no_field_is_led_on_by_a_redirect() {
     let target = WebhookReceiver::start();
     for to in [target.url("/secret"), "http://169.254.169.254/latest".to_owned()] {
         let (port, asked) = redirecting(to.clone());
-        let stage = Stage::on(config(Some(port)));
+        let stage = Stage::on(config(Some(port), &format!("http://127.0.0.1:{port}")));
         let mut asking = Asking { stage: &stage, http_only: true, said: Vec::new() };
         let url = format!("http://127.0.0.1:{port}");
         asking.strictly(&url);
+        asking.since_the_start();
         if !to.contains("127.0.0.1") {
             asking.leniently(&url);
         }

@@ -105,3 +105,41 @@ fn locked_setting_answers_conflict() {
     let answer = stage.owner.put("/api/settings/auth.password_min_length", json!({"value": "12"}));
     assert_eq!((answer.status, answer.json()["code"].as_str()), (409, Some("setting_locked")), "{}", answer.text());
 }
+
+#[test]
+fn settings_that_are_views_of_rules_and_windows_show_and_write_those() {
+    let stage = Stage::start();
+    let owner = &stage.owner;
+    owner.post("/api/alert-rules", json!({"id": "kept0001", "condition": "mem_percent > 99", "message": "full"})).expect_status(200);
+    let shown = || owner.get("/api/settings?format=map").expect_status(200).json();
+    let ids = |rules: &Value| rules.as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let mut map = shown();
+    assert!(ids(&map["alertRules"]).contains(&"kept0001".to_owned()), "{}", map["alertRules"]);
+    // Clients post the whole map back.
+    owner.post("/api/settings", map.clone()).expect_status(200);
+    let mut rules = map["alertRules"].as_array().unwrap().clone();
+    rules.retain(|r| r["builtin"] == true);
+    rules.push(json!({"id": "kept0002", "condition": "cpu_percent > 99"}));
+    map["alertRules"] = json!(rules);
+    map["maintenanceWindows"] = json!([{"name": "rack move", "schedule": "0 3 * * 0", "duration_min": 30, "suppress_alerts": true}]);
+    owner.post("/api/settings", map.clone()).expect_status(200);
+    let rules = ids(&owner.get("/api/alert-rules").expect_status(200).json());
+    assert!(rules.contains(&"kept0002".to_owned()) && !rules.contains(&"kept0001".to_owned()), "{rules:?}");
+    assert!(owner.get("/api/maintenance-windows").expect_status(200).text().contains("rack move"));
+    let one = owner.get("/api/settings/ops.maintenanceWindows").expect_status(200).json();
+    assert!(one["value"].as_str().unwrap().contains("rack move") && one["unused"].is_null(), "{one}");
+
+    // One bad rule, and nothing of the map is written.
+    let bad = json!({"alertRules": [{"id": "x", "condition": "("}], "serverUrl": "https://elsewhere.example"});
+    let refused = owner.post("/api/settings", bad).expect_status(400).json();
+    assert!(refused["field"] == "ops.alertRules", "{refused}");
+    assert_ne!(shown()["serverUrl"], "https://elsewhere.example");
+    owner.put("/api/settings/ops.maintenanceWindows", json!({"value": "[]"})).expect_status(200);
+    assert!(!owner.get("/api/maintenance-windows").expect_status(200).text().contains("rack move"));
+    assert_eq!(owner.put("/api/settings/ops.alertRules", json!({"value": null})).status, 400, "nothing is no list");
+    let exited = ArgosConfig::new().env("ARGOS_OPS_ALERTRULES", "[]").try_start().expect_err("rules are no setting");
+    assert!(
+        exited.code == Some(2) && exited.stderr.contains("ARGOS_OPS_ALERTRULES") && exited.stderr.contains("/api/alert-rules"),
+        "{exited}"
+    );
+}

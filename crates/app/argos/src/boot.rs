@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use argos_alerts::Alerts;
 use argos_approvals::{ApprovalParts, Approvals};
-use argos_audit::{PortableSection, RequestLog};
+use argos_audit::{Houses, PortableSection, RequestLog};
 use argos_backup::{BackupParts, Backups, Portable, pending};
 use argos_events::Events;
 use argos_identity::Identity;
 use argos_inventory::Inventory;
-use argos_jobs::{Jobs, Schedules};
+use argos_jobs::{Jobs, OrganizationSchedules, Schedules};
 use argos_kernel::{Clock, Rng, Secret, Shutdown, SystemClock, SystemRng, Tasks};
 use argos_llm::{Llm, LlmParts};
 use argos_logs::{Intake, LogQueue, Logs};
 use argos_metrics::Metrics;
 use argos_net::Net;
-use argos_notify::Notify;
+use argos_notify::{Notify, OrganizationNotifications};
 use argos_platform::{Domain, Health, Platform};
 use argos_settings::boot::{Boot, DatabaseTarget, Environment};
 #[cfg(test)]
@@ -30,6 +30,7 @@ use tokio::time::Instant;
 use crate::cli::{Cli, Command, ServeArgs};
 use crate::exit::{Exit, Failure};
 use crate::glue;
+use crate::kept_settings::KeptByAlerts;
 use crate::routes::health::VERSION;
 
 /// Bootstrap values from the command line and the environment.
@@ -149,6 +150,10 @@ pub(crate) async fn apply_restore(boot: &Boot, migrations: &[Migration]) -> Resu
         }
         DatabaseTarget::Postgres(url) => {
             let store = Store::open_postgres(&url).await?;
+            crate::commands::refuse_beside_servers(&store).await.map_err(|e| {
+                let text = format!("{}; the staged restore waits until this server is the only one", e.message);
+                Failure::new(e.exit, text)
+            })?;
             pending::apply(&dir, pending::Target::Postgres(&store), migrations, now).await.map_err(failed)?;
             store.close().await;
         }
@@ -214,6 +219,7 @@ pub(crate) async fn platform(
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
     introduce(&alerts, &notify, &metrics, &schedules, &identity);
+    settings.set_elsewhere(Arc::new(KeptByAlerts { alerts: alerts.clone(), audit: audit.clone(), settings: settings.clone() }));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
     let llm = Llm::new(LlmParts {
@@ -246,7 +252,7 @@ pub(crate) async fn platform(
         version: VERSION,
     });
     let portable = Portable::new(settings.clone(), identity.clone(), audit.clone(), events.clone(), VERSION);
-    add_sections(&portable, &identity, &notify, &alerts, &schedules, &webhooks);
+    add_sections(&portable, &identity, (&notify, &alerts), &schedules, (&webhooks, &vault));
     tell_identity(&identity, &notify, &llm);
     let health = Health::new(Arc::clone(&clock));
     let started = Instant::now();
@@ -285,12 +291,21 @@ pub(crate) async fn platform(
 }
 
 /// The platform's own parts of the configuration document, in the order in which they are written.
-fn add_sections(portable: &Portable, identity: &Identity, notify: &Notify, alerts: &Alerts, schedules: &Schedules, webhooks: &Webhooks) {
-    let sections: [Arc<dyn PortableSection>; 5] = [
+fn add_sections(
+    portable: &Portable,
+    identity: &Identity,
+    (notify, alerts): (&Notify, &Alerts),
+    schedules: &Schedules,
+    (webhooks, vault): (&Webhooks, &Vault),
+) {
+    let houses: Arc<dyn Houses> = Arc::new(identity.clone());
+    let sections: [Arc<dyn PortableSection>; 7] = [
         Arc::new(identity.clone()),
         Arc::new(notify.clone()),
+        Arc::new(OrganizationNotifications::new(notify.clone(), Arc::clone(&houses))),
         Arc::new(alerts.clone()),
         Arc::new(schedules.clone()),
+        Arc::new(OrganizationSchedules::new(schedules.clone(), vault.clone(), houses)),
         Arc::new(webhooks.clone()),
     ];
     sections.into_iter().for_each(|section| portable.add(section));

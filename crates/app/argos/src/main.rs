@@ -8,6 +8,7 @@ mod data_dir;
 mod desk;
 mod exit;
 mod glue;
+mod kept_settings;
 mod listeners;
 mod logging;
 mod maintenance;
@@ -20,6 +21,7 @@ mod refusals;
 mod rekey;
 mod replicas;
 mod routes;
+mod rule_actions;
 mod serve;
 mod set_channels;
 #[cfg(test)]

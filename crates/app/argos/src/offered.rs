@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 const POOL: &str = "upkeep";
 const DAYS: (i64, i64) = (1, 3_650);
 
-/// Makes the kinds known to the queue.
+/// Makes the kinds known to the queue, and to the alert rules what they may have done.
 pub(crate) fn register(p: &Platform) {
+    crate::rule_actions::offer(p);
     let audit = p.audit.clone();
     let spec =
         KindSpec { schedulable: Some("Check the hash chain of the audit log from its first row to its last"), ..KindSpec::new(POOL) };

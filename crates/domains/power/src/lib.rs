@@ -139,6 +139,7 @@ pub fn domain() -> Domain {
         platform.inventory.declare(model::things::KINDS);
         platform.desk.add(actions::desk::PowerDesk(platform.store.state.clone()));
         power.register_outlet_job();
+        platform.alerts.offer_action(Arc::new(actions::outlet_action::OutletAction(Arc::clone(&power))));
         power.register_search_job();
         power.share_policy();
         power.offer_plan_undo();

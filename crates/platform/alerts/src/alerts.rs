@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use argos_audit::Audit;
 use argos_events::Events;
 use argos_inventory::Inventory;
+use argos_jobs::Jobs;
 use argos_kernel::{Clock, Result, Rng, Severity, Tasks, Timestamp};
 use argos_metrics::Metrics;
 use argos_store::Database;
@@ -23,7 +24,7 @@ use crate::model::series::Catalogue;
 use crate::store::{firings, rules};
 use crate::stored::Stored;
 use crate::values::{EventCounts, NameIndex, Reading};
-use crate::{FiringSink, LiveValues, workers};
+use crate::{FiringSink, LiveValues, RuleAction, workers};
 
 pub(crate) struct Shared {
     pub(crate) db: Database,
@@ -45,6 +46,10 @@ pub(crate) struct Shared {
     pub(crate) house: OnceLock<(i64, String)>,
     /// The parts that the status page lists while no component was set up (`ops.statusPageServices`).
     pub(crate) status_services: OnceLock<Named>,
+    /// The queue that carries the actions of rules out.
+    pub(crate) jobs: OnceLock<Jobs>,
+    /// Whoever can.
+    pub(crate) offered: RwLock<Vec<Arc<dyn RuleAction>>>,
 }
 
 /// Asked for each time.
@@ -116,6 +121,8 @@ impl Alerts {
             inventory,
             house,
             status_services,
+            jobs: OnceLock::new(),
+            offered: RwLock::default(),
         })))
     }
 

@@ -2,7 +2,7 @@
 //! survive a restart, reminders, escalation, incidents, maintenance windows, silences and availability figures.
 //!
 //! It owns the tables of its migrations. It asks for values through [`LiveValues`] and in the stored series, and tells
-//! people through [`FiringSink`]; it must never send anything itself, nor run a rule's action.
+//! people through [`FiringSink`]; it must never send anything itself. What a rule wants done is done by a [`RuleAction`].
 
 mod actions;
 mod alerts;
@@ -10,6 +10,7 @@ mod engine;
 mod model;
 mod quiet;
 mod routes;
+mod rule_action;
 mod sink;
 mod store;
 mod stored;
@@ -26,6 +27,7 @@ pub use model::matcher::{Matcher, Op};
 pub use model::rule::{AlertRule, Autonomy, ChannelRef, EscalationTier};
 pub use quiet::Quiet;
 pub use routes::routes;
+pub use rule_action::{Deed, Order, RuleAction};
 pub use sink::{FiringChange, FiringNotice, FiringSink};
 pub use values::{LiveValues, MetricName};
 

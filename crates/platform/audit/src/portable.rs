@@ -1,7 +1,8 @@
 //! What a part hands over so that its configuration moves with the one document: how it reads itself out, and how it
 //! writes itself inside an open [`Mutation`]. A plan is an import that is rolled back, so both say the same.
 
-use argos_kernel::{AppError, Result};
+use argos_kernel::{AppError, Result, Uid};
+use argos_store::Tx;
 use argos_web::BoxFuture;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -59,6 +60,32 @@ pub trait PortableSection: Send + Sync {
     fn imported(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { Ok(()) })
     }
+}
+
+/// An organization as a document names it, for parts that keep its number only.
+#[derive(Clone, Debug)]
+pub struct House {
+    pub id: i64,
+    pub slug: String,
+    /// Number and public id of each of its projects.
+    pub projects: Vec<(i64, Uid)>,
+}
+
+impl House {
+    /// The number of one of its projects.
+    pub fn project(&self, uid: Uid) -> Option<i64> {
+        self.projects.iter().find(|(_, own)| *own == uid).map(|(id, _)| *id)
+    }
+    /// The public id of one of its projects.
+    pub fn project_uid(&self, id: i64) -> Option<Uid> {
+        self.projects.iter().find(|(own, _)| *own == id).map(|(_, uid)| *uid)
+    }
+}
+
+/// Who knows them. Most parts stand below who keeps organizations, so it comes in as a trait.
+pub trait Houses: Send + Sync {
+    /// Every organization that is not deleted as it is inside `tx`, by slug.
+    fn houses<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<Vec<House>>>;
 }
 
 /// Reads the section `name` of a document; the error says what is wrong with it.

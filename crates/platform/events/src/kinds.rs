@@ -194,6 +194,20 @@ pub const OPS: &[Kind] = &[
         "An alert fires whose rule wants an action done; autonomy says whether it may be done at once or has to be approved.",
         r#"{"rule_id":"web_down","firing_id":7,"action":{"type":"restart_container","target":"web"},"autonomy":"execute"}"#,
     ),
+    Kind::new(
+        "heal.succeeded",
+        Ops,
+        Info,
+        "The action of an alert rule was done.",
+        r#"{"rule_id":"web_down","action":"run the schedule 7","job_id":42}"#,
+    ),
+    Kind::new(
+        "heal.failed",
+        Ops,
+        Error,
+        "The action of an alert rule failed.",
+        r#"{"rule_id":"web_down","action":"run the schedule 7","job_id":42}"#,
+    ),
     Kind::new("heal.*", Ops, Info, "A healing action ended; the word is its outcome.", r#"{"action":"restart_service","target":"nginx"}"#)
         .planned(),
     Kind::new("job.succeeded", Ops, Info, "A job ended well.", r#"{"job":"script"}"#),

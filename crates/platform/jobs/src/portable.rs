@@ -23,11 +23,11 @@ struct Section {
 
 #[derive(PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ScheduleDoc {
-    name: String,
-    kind: String,
+pub(crate) struct ScheduleDoc {
+    pub(crate) name: String,
+    pub(crate) kind: String,
     #[serde(default = "nothing")]
-    payload: Value,
+    pub(crate) payload: Value,
     cron: String,
     #[serde(default)]
     timezone: Option<String>,
@@ -45,7 +45,7 @@ struct ScheduleDoc {
     #[serde(default)]
     until: Option<String>,
     #[serde(default)]
-    approval: Option<HoldPolicy>,
+    pub(crate) approval: Option<HoldPolicy>,
 }
 
 const fn yes() -> bool {
@@ -56,7 +56,7 @@ fn nothing() -> Value {
 }
 
 impl ScheduleDoc {
-    fn of(s: &Schedule) -> Self {
+    pub(crate) fn of(s: &Schedule) -> Self {
         let spec = s.spec.clone();
         Self {
             name: spec.name,
@@ -74,7 +74,7 @@ impl ScheduleDoc {
         }
     }
 
-    fn spec(&self) -> Result<ScheduleSpec, String> {
+    pub(crate) fn spec(&self) -> Result<ScheduleSpec, String> {
         let base = ScheduleSpec::new(self.name.trim(), self.kind.as_str(), self.cron.as_str());
         let until = match &self.until {
             Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or("until must be a time as RFC 3339 writes it")?),

@@ -61,7 +61,7 @@ impl Schedules {
     pub fn set_managed(&self, job_kind: &str, setting: &'static str) {
         self.managed.write().unwrap_or_else(PoisonError::into_inner).insert(job_kind.to_owned(), setting);
     }
-    pub(crate) fn managed_by(&self, job_kind: &str) -> Option<&'static str> {
+    pub fn managed_by(&self, job_kind: &str) -> Option<&'static str> {
         self.managed.read().unwrap_or_else(PoisonError::into_inner).get(job_kind).copied()
     }
 
@@ -216,6 +216,14 @@ impl Schedules {
         let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
         let schedule = Schedule::read(&row)?;
         self.run_now(tx, &schedule, self.job_of(&schedule)?.trigger("manual").by(actor)).await
+    }
+
+    /// The same once per `key`, for work that may be asked for again after a crash.
+    pub async fn trigger_once(&self, tx: &mut Tx, id: i64, actor: &Actor, key: &str) -> Result<i64> {
+        let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
+        let schedule = Schedule::read(&row)?;
+        let job = self.job_of(&schedule)?.trigger(actor.name.as_str()).by(actor).idempotency(key);
+        self.run_now(tx, &schedule, job).await
     }
 
     /// Says whether its runs wait for a decision, inside `tx`. 404 when there is no such schedule.

@@ -1,7 +1,7 @@
 //! The gateway to language models (platform spec 15): providers and their wire formats, keys of users and of the instance,
 //! budgets, redaction, usage rows. Off by default; every feature has a result without a model.
 //!
-//! It owns `llm_keys` and `llm_usage`. What a model says is data: nothing here runs it. It must never send a secret, nor
+//! It owns `llm_keys`, `llm_usage` and `llm_reservations`. What a model says is data: nothing here runs it. It must never send a secret, nor
 //! data its caller may not read, nor log or audit what was said.
 
 mod actions;
@@ -22,7 +22,7 @@ pub use routes::routes;
 pub use store::keys::SEALED;
 
 /// Every statement of this crate.
-pub const STATEMENTS: &[&[Stmt]] = &[store::keys::ALL, store::usage::ALL, store::my_usage::ALL];
+pub const STATEMENTS: &[&[Stmt]] = &[store::keys::ALL, store::usage::ALL, store::my_usage::ALL, store::reservations::ALL];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[
@@ -41,5 +41,13 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "about",
         sqlite: include_str!("../migrations/sqlite/0002_about.sql"),
         postgres: include_str!("../migrations/postgres/0002_about.sql"),
+    },
+    Migration {
+        module: "llm",
+        part: Part::State,
+        version: 3,
+        name: "reservations",
+        sqlite: include_str!("../migrations/sqlite/0003_reservations.sql"),
+        postgres: include_str!("../migrations/postgres/0003_reservations.sql"),
     },
 ];

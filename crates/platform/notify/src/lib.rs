@@ -25,6 +25,7 @@ pub use actions::inspect::{Inspected, KeptChannel};
 pub use actions::letters::{Told, Ways};
 pub use actions::messages::Message;
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
+pub use actions::portable_owned::OrganizationNotifications;
 pub use actions::set_channels::SetChannel;
 pub use letter::Posted;
 pub use model::power_policy::PowerPolicy;

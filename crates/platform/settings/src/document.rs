@@ -54,9 +54,9 @@ fn document_aad(key: &str) -> String {
     format!("settings.document:{key}")
 }
 
-/// Keys an import may write: those of the runtime that no route of their own guards.
+/// Keys an import may write: those of the runtime that no route of their own guards and that are no views.
 fn is_portable(spec: &Spec) -> bool {
-    matches!(spec.class, Class::Runtime | Class::Override) && !spec.key.starts_with("oidc.")
+    matches!(spec.class, Class::Runtime | Class::Override) && !spec.key.starts_with("oidc.") && crate::kept::place_of(spec.key).is_none()
 }
 
 impl Settings {

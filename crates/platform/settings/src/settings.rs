@@ -28,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) sink: OnceLock<Arc<dyn ChangeSink>>,
+    pub(crate) elsewhere: OnceLock<Arc<dyn crate::Elsewhere>>,
     snapshot: ArcSwap<Snapshot>,
     /// Held while a snapshot is built from the one before it.
     publishing: Mutex<()>,
@@ -50,6 +51,7 @@ impl Settings {
             clock,
             rng,
             sink: OnceLock::new(),
+            elsewhere: OnceLock::new(),
             snapshot: ArcSwap::from_pointee(empty),
             publishing: Mutex::new(()),
             watch: watch::Sender::new(0),
@@ -356,6 +358,7 @@ impl Settings {
         let runtime = registry().specs().iter().filter(|s| s.class != crate::Class::Bootstrap);
         lines.extend(runtime.map(|spec| {
             let value = match snapshot.value(spec) {
+                _ if crate::kept::place_of(spec.key).is_some() => "(kept elsewhere)".to_owned(),
                 Ok(value) => shown(spec, value.as_ref()),
                 Err(_) => "(unreadable)".to_owned(),
             };

@@ -215,6 +215,10 @@ fn writable(snapshot: &Snapshot, write: &Write) -> Result<&'static Spec> {
         let e = AppError::bad_request(format!("{}: is written by its own routes only", spec.key));
         return Err(e.code("setting_read_only").with("field", spec.key));
     }
+    if let Some(place) = crate::kept::place_of(spec.key) {
+        let e = AppError::bad_request(format!("{}: {}", spec.key, crate::kept::told(place)));
+        return Err(e.code("setting_kept_elsewhere").with("field", spec.key).with("route", place));
+    }
     if snapshot.is_locked(spec) {
         let by = snapshot.boot.source(spec.key).map_or_else(|| "the start configuration".to_owned(), crate::boot::Given::name);
         return Err(AppError::conflict(format!("{}: is set by {by}", spec.key)).code("setting_locked").with("field", spec.key));

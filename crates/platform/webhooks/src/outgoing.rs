@@ -50,8 +50,13 @@ fn find(list: &Value, id: &str) -> Result<Hook> {
 }
 
 impl Webhooks {
+    /// 404 when there is no such hook, 400 when what it says cannot be sent.
+    pub fn check_hook(&self, id: &str) -> Result<()> {
+        find(&(self.0.hooks)()?, id).map(drop)
+    }
+
     /// Whether the receiver said yes. 502 when it could not be reached.
-    pub(crate) async fn fire(&self, actor: &Actor, id: &str) -> Result<bool> {
+    pub async fn fire(&self, actor: &Actor, id: &str) -> Result<bool> {
         let hook = find(&(self.0.hooks)()?, id)?;
         let method = Method::from_bytes(hook.method.as_bytes()).map_err(AppError::internal)?;
         let mut request = Request::new(Class::Automation, method, hook.url.clone()).timeout(TIMEOUT).bytes_max(RESPONSE_BYTES_MAX);

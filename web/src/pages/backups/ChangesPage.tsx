@@ -20,9 +20,9 @@ import { toast } from '../../ui/toasts';
 import './backups.css';
 
 /** The sections of the document, in its order. */
-const parts = ['settings', 'identity', 'organizations', 'notifications', 'alerts', 'schedules', 'webhooks', 'edge', 'nodes', 'power', 'quality'] as const;
+const parts = ['settings', 'identity', 'organizations', 'notifications', 'organization_notifications', 'alerts', 'schedules', 'organization_schedules', 'webhooks', 'edge', 'nodes', 'power', 'quality'] as const;
 /** What only those move who move the whole instance. */
-const guarded: readonly string[] = ['organizations', 'quality'];
+const guarded: readonly string[] = ['organizations', 'organization_notifications', 'organization_schedules', 'quality'];
 
 export default function ChangesPage() {
   const t = useT();

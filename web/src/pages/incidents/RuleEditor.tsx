@@ -13,6 +13,7 @@ import { DraftNote } from '../../ui/DraftNote';
 import { Field, Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
+import { ActionField, deedBody, deedOf } from './ActionField';
 import { ConditionBuilder } from './ConditionBuilder';
 import { EscalationTiers, type Tier, tiersBody, tiersOf, Told } from './EscalationTiers';
 import { Preview } from './Preview';
@@ -39,21 +40,22 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [groupBy, setGroupBy] = useState((rule?.group_by ?? []).join(', '));
   const [depends, setDepends] = useState((rule?.depends_on ?? []).join(', '));
   const [tiers, setTiers] = useState<Tier[]>(() => tiersOf(rule?.escalation));
+  const [deed, setDeed] = useState(() => deedOf(rule?.action, rule?.autonomy));
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const builtin = rule?.builtin ?? false;
-  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, told, name, message, cooldown, clear, group, groupBy, depends, tiers }, (d) => {
+  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, told, name, message, cooldown, clear, group, groupBy, depends, tiers, deed }, (d) => {
     setRaw(d.raw); setTerms(readTerms(d.raw)); setForS(d.forS); setSeverity(d.severity); setTold(d.told ?? []); setName(d.name); setMessage(d.message);
-    setCooldown(d.cooldown); setClear(d.clear); setGroup(d.group); setGroupBy(d.groupBy); setDepends(d.depends); setTiers(d.tiers);
+    setCooldown(d.cooldown); setClear(d.clear); setGroup(d.group); setGroupBy(d.groupBy); setDepends(d.depends); setTiers(d.tiers); setDeed(d.deed ?? deed);
   });
   const change = (next: Terms) => { setTerms(next); setRaw(writeTerms(next)); };
   const words = (text: string) => text.split(',').map((w) => w.trim()).filter((w) => w !== '');
   const save = async () => {
     setBusy(true);
     setError(null);
-    const body = { condition: raw.trim(), severity, channels: told.map((id) => channels.find((c) => String(c.id) === id)?.id ?? id), enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || name.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels) }) };
+    const body = { condition: raw.trim(), severity, channels: told.map((id) => channels.find((c) => String(c.id) === id)?.id ?? id), enabled: rule?.enabled ?? true, ...(builtin ? {} : { name: name.trim(), message: message.trim() || name.trim() || raw.trim(), for_s: forS, cooldown, clear_condition: clear.trim() || null, group: group.trim(), group_by: words(groupBy), depends_on: words(depends), escalation: tiersBody(tiers, channels), ...deedBody(deed) }) };
     try {
-      if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, { ...body, autonomy: 'notify' });
+      if (rule) await send('PUT', urls.alertRule(rule.id), body); else await send('POST', urls.alertRules, body);
       invalidate(urls.alertRules, '/api/ui/attention');
       toast({ level: 'ok', text: t('rules.saved') });
       draft.forget();
@@ -87,6 +89,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
             {builtin ? null : (
               <>
                 <EscalationTiers tiers={tiers} channels={channels} onChange={setTiers} />
+                <ActionField deed={deed} onChange={setDeed} />
                 <TextField label={t('cond.clear')} value={clear} onChange={setClear} optional mono help={t('cond.clearHelp')} />
                 <div className="form-grid">
                   <TextField label={t('cond.group')} value={group} onChange={setGroup} optional help={t('cond.groupHelp')} />

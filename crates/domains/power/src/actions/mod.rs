@@ -12,6 +12,7 @@ pub(crate) mod facade;
 pub(crate) mod metering;
 pub(crate) mod monitoring;
 pub(crate) mod observe;
+pub(crate) mod outlet_action;
 pub(crate) mod outlets;
 pub(crate) mod points;
 pub(crate) mod portable;

@@ -27,7 +27,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(400);
 /// The longest wait before a switch.
 pub(crate) const DELAY_MAX_S: i64 = 3_600;
 /// Jobs that switch an outlet later.
-const JOB: &str = "power.outlet";
+pub(super) const JOB: &str = "power.outlet";
 
 fn no_outlet() -> AppError {
     AppError::not_found("The device has no such outlet.").code("outlet_not_found")
@@ -101,7 +101,7 @@ impl Power {
     }
 
     /// What may be switched: the live device and its outlet.
-    fn switchable(&self, id: &str, outlet: &str) -> Result<(Live, Outlet)> {
+    pub(super) fn switchable(&self, id: &str, outlet: &str) -> Result<(Live, Outlet)> {
         let live = self.find_live(id).ok_or_else(not_found)?;
         let found = live.outlets.iter().find(|o| o.id == outlet).cloned().ok_or_else(no_outlet)?;
         if live.marks.get(outlet).is_some_and(|m| m.protected) {

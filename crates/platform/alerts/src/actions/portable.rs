@@ -50,6 +50,7 @@ impl Alerts {
                 return Ok(plan);
             }
         };
+        plan.faults.extend(self.check_actions(&wanted, &existing).await?.err());
         let after: Vec<AlertRule> =
             existing.iter().filter(|r| !replace && wanted.iter().all(|w| w.id != r.id)).cloned().chain(wanted.clone()).collect();
         for rule in &wanted {

@@ -85,6 +85,7 @@ impl Alerts {
     pub(crate) async fn create_rule(&self, actor: &Actor, input: &Map<String, Value>) -> Result<Saved> {
         let mut rule = AlertRule::new(self.chosen_id(input).map_err(bad)?, "");
         apply(&mut rule, input).and_then(|()| self.sensible(&rule)).map_err(bad)?;
+        self.check_action(&rule, None).await?.map_err(bad)?;
         rule.updated_at = self.0.clock.now();
         let mut core = self.0.core.lock().await;
         let mut change = self.0.audit.begin(actor).await?;
@@ -110,6 +111,7 @@ impl Alerts {
         let before = rules::find(&mut change, id).await?.ok_or_else(not_found)?;
         let mut rule = before.clone();
         apply(&mut rule, input).and_then(|()| self.sensible(&rule)).map_err(bad)?;
+        self.check_action(&rule, Some(&before)).await?.map_err(bad)?;
         no_circle(&mut change, &rule).await?;
         self.store_update(&mut change, &before, &mut rule, None).await?;
         self.note(&mut change, actor, id, "update").await?;
@@ -145,6 +147,7 @@ impl Alerts {
         let mut change = self.0.audit.begin(actor).await?;
         let existing = rules::list_in(&mut change).await?;
         let wanted = self.read_batch(list, &existing).map_err(bad)?;
+        self.check_actions(&wanted, &existing).await?.map_err(bad)?;
         let now = self.0.clock.now();
         let kept: HashSet<&str> = wanted.iter().map(|w| w.id.as_str()).collect();
         for gone in existing.iter().filter(|r| !r.builtin && !kept.contains(r.id.as_str())) {
@@ -174,6 +177,17 @@ impl Alerts {
         change.commit(entry).await?;
         core.invalidate();
         Ok(saved)
+    }
+
+    /// The same of the actions of a batch.
+    pub(super) async fn check_actions(&self, wanted: &[AlertRule], existing: &[AlertRule]) -> Result<Result<(), String>> {
+        for (n, rule) in (1..).zip(wanted) {
+            let before = existing.iter().find(|r| r.id == rule.id);
+            if let Err(text) = self.check_action(rule, before).await? {
+                return Ok(Err(format!("Rule #{n}: {text}")));
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// Every rule of a batch, checked; the error names the first bad one.

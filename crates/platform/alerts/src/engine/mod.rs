@@ -3,6 +3,7 @@
 
 mod alarm;
 mod core;
+mod deed;
 mod evaluate;
 mod incident;
 mod pair;

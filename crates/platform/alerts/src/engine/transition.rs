@@ -5,7 +5,7 @@ use argos_kernel::{Result, Timestamp, Uid};
 use argos_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
-use super::windows::Effects;
+use super::windows::{Effects, Heal};
 use crate::Alerts;
 use crate::model::action::masked;
 use crate::model::attention::OpenFiring;
@@ -111,18 +111,25 @@ impl Alerts {
         let how = Opening { title: rule.title(), rule: Some(rule), auto_close: change.planned.auto_close };
         let open = self.open_firing(tx, new, how).await?;
         if matches!(autonomy, Autonomy::Execute | Autonomy::Approve) {
-            self.ask_for_action(tx, rule, &open, autonomy).await?;
+            self.ask_for_action(tx, rule, &open, (autonomy, change.planned.heal)).await?;
         }
         Ok(open)
     }
 
-    /// Says what the rule wants done about it, for whoever acts on that; it is never done here. Secrets of the action are
-    /// for who may manage alerts.
-    async fn ask_for_action(&self, tx: &mut Tx, rule: &AlertRule, open: &OpenFiring, autonomy: Autonomy) -> Result<()> {
+    /// Has done what the rule wants done about it, and says so. Secrets of the action are for who may manage alerts.
+    async fn ask_for_action(
+        &self,
+        tx: &mut Tx,
+        rule: &AlertRule,
+        open: &OpenFiring,
+        (autonomy, heal): (Autonomy, Option<Heal>),
+    ) -> Result<()> {
         let Some(action) = &rule.action else { return Ok(()) };
+        let job_id = self.order_action(tx, rule, open, (autonomy, heal)).await?;
         let data = json!({
             "rule_id": rule.id, "firing_id": open.id, "action": masked(action), "autonomy": autonomy, "labels": open.labels, "max_retries": rule.max_retries,
             "circuit_break_after": rule.circuit_break_after, "auto_approve_timeout": rule.auto_approve_timeout, "escalation_chain": rule.escalation_chain,
+            "job_id": job_id,
         });
         let mut event = NewEvent::new(Source::Ops, "heal.requested", format!("{}: an action is wanted", rule.title()))
             .subject("alert_rule", &rule.id, rule.title())

@@ -46,11 +46,22 @@ pub(crate) struct Effects {
     pub(crate) withheld: Option<Withheld>,
     pub(crate) autonomy: Option<Autonomy>,
     pub(crate) auto_close: bool,
+    /// What becomes of the action of its rule; nothing = it is taken.
+    pub(crate) heal: Option<Heal>,
+}
+
+/// What maintenance does to actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heal {
+    /// Not taken.
+    Left,
+    /// Taken when the window ends, if the alert is still there.
+    At(Timestamp),
 }
 
 pub(crate) fn effects(active: &[(Window, Period)], target: Target<'_>) -> Effects {
     let mut out = Effects::default();
-    for (window, _) in active.iter().filter(|(w, _)| w.covers(target)) {
+    for (window, (_, end)) in active.iter().filter(|(w, _)| w.covers(target)) {
         if window.suppress_alerts {
             // Maintenance is the stronger word: it also explains the figures of availability.
             let word = if window.is_silence() { Withheld::Silenced } else { Withheld::Maintenance };
@@ -58,6 +69,11 @@ pub(crate) fn effects(active: &[(Window, Period)], target: Target<'_>) -> Effect
         }
         out.autonomy = out.autonomy.or(window.override_autonomy);
         out.auto_close |= window.auto_close_alerts;
+        out.heal = out.heal.or(match window.heal_action.as_deref() {
+            None => None,
+            Some("queue") => Some(Heal::At(*end)),
+            Some(_) => Some(Heal::Left),
+        });
     }
     out
 }

@@ -13,13 +13,13 @@ use crate::stage::{Stage, Values, values};
 
 use FiringChange::{Escalated, Fired, Reminder, Resolved};
 
-async fn rule(client: &TestClient, body: serde_json::Value) {
+pub(crate) async fn rule(client: &TestClient, body: serde_json::Value) {
     let reply = client.post("/api/alert-rules", body).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
 /// Switches the built-in rules off, so that only the rule under test speaks.
-async fn only_own(client: &TestClient) {
+pub(crate) async fn only_own(client: &TestClient) {
     for r in client.get("/api/alert-rules").await.json().as_array().unwrap() {
         let reply = client.put(&format!("/api/alert-rules/{}", r["id"].as_str().unwrap()), json!({"enabled": false})).await;
         assert_eq!(reply.status, 200, "{}", reply.text());

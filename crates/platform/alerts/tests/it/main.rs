@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "test code")]
 
 mod alarms;
+mod deeds;
 mod engine;
 mod incidents;
 mod maintenance;

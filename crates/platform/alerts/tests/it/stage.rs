@@ -77,7 +77,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    async fn of(t: TestStore) -> Self {
+    pub(crate) async fn of(t: TestStore) -> Self {
         let clock = ManualClock::at(Timestamp::from_secs(1_750_003_200));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let rng: Arc<dyn Rng> = Arc::new(SeededRng::new(11));

@@ -68,6 +68,7 @@ impl Backups {
         if pending::is_pending(&p.data_dir) {
             return Err(AppError::conflict("A restore is already pending; restart to apply it").code("restore_pending"));
         }
+        self.refuse_beside_others().await?;
         let passphrase = match consent.passphrase.clone() {
             Some(given) => Some(given),
             None => self.passphrase()?,
@@ -106,6 +107,21 @@ impl Backups {
         let place = p.data_dir.clone();
         aside(move || pending::write(&place, &flag), "staging the restore").await?;
         Ok(Staged { warnings })
+    }
+
+    /// 409 while several servers share the database: the rows would be replaced beneath what the others remember and do.
+    /// The start that applies a restore looks once more.
+    async fn refuse_beside_others(&self) -> Result<()> {
+        let db = &self.p().store.state;
+        if db.processes().await? <= 1 {
+            return Ok(());
+        }
+        let names = db.replicas().await?;
+        let text = format!(
+            "Several servers share this database ({}); stop all but the one that restores, then restore, then start them again",
+            names.join(", ")
+        );
+        Err(AppError::conflict(text).code("other_replicas").with("replicas", names))
     }
 
     /// The folders of the archive that somebody here wants back.

@@ -1,6 +1,7 @@
 //! Backups on each engine: made, proven, damaged, restored.
 #![expect(clippy::unwrap_used, reason = "test code")]
 
+mod formats;
 mod portable;
 mod restore;
 mod story;

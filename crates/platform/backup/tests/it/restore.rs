@@ -4,11 +4,11 @@ use std::path::Path;
 
 use argos_backup::pending::{self, Target};
 use argos_backup::{Consent, FileSet, NamesIn};
-use argos_kernel::{Actor, Timestamp};
+use argos_kernel::{Actor, Shutdown, Timestamp};
 use argos_settings::{Input, Write};
-use argos_store::testing::{TestStore, each_engine, sqlite};
+use argos_store::testing::{TestStore, each_engine, postgres, sqlite};
 use argos_store::transfer::{TableDigest, digests};
-use argos_store::{Engine, Part, Store, args};
+use argos_store::{Engine, Part, Signal, Store, args};
 use argos_vault::MasterKey;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn target<'a>(store: &'a Store, dir: &'a Path) -> Target<'a> {
     }
 }
 
-async fn tables(store: &Store) -> Vec<TableDigest> {
+pub(crate) async fn tables(store: &Store) -> Vec<TableDigest> {
     digests(&mut store.reading().await.unwrap(), &[Part::State, Part::Telemetry]).await.unwrap()
 }
 
@@ -52,7 +52,7 @@ async fn user(store: &Store, name: &str, factor: Option<String>, enabled: Option
     id
 }
 
-async fn people(h: &House) {
+pub(crate) async fn people(h: &House) {
     let blob = h.vault.seal("users.totp_secret_enc:ada", b"JBSWY3DP").unwrap();
     let id = user(&h.store, "ada", Some(blob), Some(5)).await;
     for session in ["kept", "revoked-later"] {
@@ -61,7 +61,7 @@ async fn people(h: &House) {
     h.settings.set_many(&Actor::system(), &[Write::new("smtp.password", Input::Json(json!("hunter2hunter2")))]).await.unwrap();
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from_secs(1_767_230_000)
 }
 
@@ -102,6 +102,40 @@ async fn restored_store_equals_the_backup_row_by_row_on_every_engine() {
             assert_eq!(opened.settings.secret("smtp.password").unwrap().unwrap().reveal(), "hunter2hunter2");
         }
     }
+}
+
+#[tokio::test]
+async fn restore_beneath_other_servers_of_the_database_is_refused() {
+    let Some(t) = postgres(&migrations()).await else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let h = house(&t.store, dir.path().to_owned(), KEY, 5).await;
+    let made = h.backups.create_now(None).await.unwrap();
+    let stop = Shutdown::new();
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let serve = |name: &'static str| {
+        let (db, stop, told) = (t.store.state.clone(), stop.clone(), told.clone());
+        let hear = async move { db.hear(name, &stop, move |signal| drop(told.send((name, signal)))).await };
+        tokio::spawn(hear)
+    };
+    let mut stands = async |name: &str| while heard.recv().await.unwrap() != (name, Signal::Connected) {};
+    let own = serve("own");
+    stands("own").await;
+    let other = serve("beside");
+    stands("beside").await;
+    let refused = h.backups.restore(&Actor::cli(), made.id, Consent::default()).await.unwrap_err();
+    assert_eq!((refused.kind().status(), refused.code_str()), (409, "other_replicas"));
+    assert_eq!(refused.extra()["replicas"], json!(["beside", "own"]));
+    assert!(!pending::is_pending(dir.path()));
+    other.abort();
+    assert!(other.await.unwrap_err().is_cancelled());
+    // The server takes its session off the list a moment later.
+    while t.store.state.processes().await.unwrap() > 1 {
+        tokio::task::yield_now().await;
+    }
+    h.backups.restore(&Actor::cli(), made.id, Consent::default()).await.unwrap();
+    assert!(pending::is_pending(dir.path()));
+    stop.trigger();
+    own.await.unwrap().unwrap();
 }
 
 /// On SQLite a restore replaces the files of a directory, so the store has to lie in it.

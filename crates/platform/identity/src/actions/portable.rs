@@ -2,8 +2,9 @@
 //! who belongs to them, and their secrets sealed for this installation. An organization is known by its slug, a project by
 //! its uid, else by its name. What is in a project (tests, runs, pictures) is no configuration and stays where it is.
 
-use argos_audit::{Mutation, PortableSection, SectionPermissions, SectionPlan, read_section};
+use argos_audit::{House, Houses, Mutation, PortableSection, SectionPermissions, SectionPlan, read_section};
 use argos_kernel::{AppError, FieldError, Result, Uid};
+use argos_store::Tx;
 use argos_web::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -296,6 +297,20 @@ impl Identity {
     pub(super) fn sealed_here(&self, project: Uid, document: Option<&str>) -> Option<String> {
         let blob = document?.strip_prefix("ENC:")?;
         self.0.vault.try_open(&super::project_settings::aad(project), blob).is_ok().then(|| blob.to_owned())
+    }
+}
+
+impl Houses for Identity {
+    fn houses<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<Vec<House>>> {
+        Box::pin(async move {
+            let mut out = Vec::new();
+            for org in organizations::every_in(tx).await? {
+                let projects = projects::of_organization_in(tx, org.id).await?.iter().map(|p| (p.id, p.uid)).collect();
+                out.push(House { id: org.id, slug: org.slug, projects });
+            }
+            out.sort_by(|a, b| a.slug.cmp(&b.slug));
+            Ok(out)
+        })
     }
 }
 

@@ -58,6 +58,14 @@ pub(super) fn judged(service: &Service, timing: &Timing, run: &Run, body: &Map<S
     }
 }
 
+/// Judges the payload of a schedule of a document as the API judges a body.
+pub(crate) fn judge_payload(payload: &Value) -> Result<(), String> {
+    let run: Run = serde_json::from_value(payload.clone()).map_err(|e| format!("payload: {e}"))?;
+    let mut faults = Vec::new();
+    run.check(&mut faults);
+    if faults.is_empty() { Ok(()) } else { Err(faults.iter().map(|f| f.msg.as_str()).collect::<Vec<_>>().join("; ")) }
+}
+
 /// The variables after `body`: hidden values stay what they were.
 pub(super) fn variables(stored: &Map<String, Value>, body: &Map<String, Value>) -> Result<Map<String, Value>> {
     let Some(given) = body.get("environment_variables").filter(|v| !v.is_null()) else { return Ok(stored.clone()) };

@@ -8,6 +8,7 @@ mod routes;
 mod runs;
 mod view;
 
+pub(crate) use change::judge_payload;
 pub use change::schedule_variables;
 pub use routes::quality_routes;
 

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
-use argos_kernel::Result;
+use argos_kernel::{Result, Uid};
 use argos_net::{NetError, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::actions::budget::Size;
 use crate::llm::{Answer, Asker, Llm, NoModel, Prompt};
 use crate::model::stream::{Decoder, End};
 use crate::model::wire::{self, Question, Said, Turn};
 use crate::plan::{Plan, Wish};
+use crate::store::reservations;
 use crate::store::usage::{self, Call};
 
 /// A whole answer of a provider.
@@ -45,13 +47,17 @@ impl Llm {
         let turns: Vec<Turn> = prompt.turns.iter().map(|t| Turn { role: t.role, content: clean(&t.content) }).collect();
         let system = clean(&prompt.system);
         let size: usize = system.chars().count() + turns.iter().map(|t| t.content.chars().count()).sum::<usize>();
-        match self.allowance(asker, &choices, &plan, prompt.about, size).await? {
-            Ok(tokens) => plan.max_tokens = tokens,
+        let patience = prompt.patience.map_or(plan.timeout, |p| p.min(plan.timeout));
+        let reserved = match self.allowance(asker, &choices, &plan, prompt.about, Size { chars: size, patience }).await? {
+            Ok(allowed) => {
+                plan.max_tokens = allowed.max_tokens;
+                allowed.reserved
+            }
             Err(which) => {
-                self.note(asker, &prompt, &plan, Err(&NoModel::Budget(which)), 0).await?;
+                self.note(asker, &prompt, &plan, Err(&NoModel::Budget(which)), (0, None)).await?;
                 return Ok(Err(NoModel::Budget(which)));
             }
-        }
+        };
         let question = Question {
             model: &plan.model,
             system: &system,
@@ -61,7 +67,6 @@ impl Llm {
             stream: pieces.is_some(),
         };
         let started = Instant::now();
-        let patience = prompt.patience.map_or(plan.timeout, |p| p.min(plan.timeout));
         let said = match tokio::time::timeout(patience, self.call(&plan, &question, pieces)).await {
             Ok(said) => said,
             Err(_) => Err(NoModel::Timeout),
@@ -72,7 +77,7 @@ impl Llm {
         if patience == plan.timeout || !matches!(said, Err(NoModel::Timeout)) {
             self.remember(&plan, said.as_ref().err());
         }
-        self.note(asker, &prompt, &plan, said.as_ref(), took_ms).await?;
+        self.note(asker, &prompt, &plan, said.as_ref(), (took_ms, reserved)).await?;
         Ok(said.and_then(|s| match s {
             s if s.refused => Err(NoModel::Refused),
             s if s.text.trim().is_empty() => Err(NoModel::BadAnswer),
@@ -144,13 +149,14 @@ impl Llm {
         }
     }
 
+    /// What it came to takes the place of what was set aside for it.
     async fn note(
         &self,
         asker: &Asker,
         prompt: &Prompt,
         plan: &Plan,
         said: std::result::Result<&Said, &NoModel>,
-        duration_ms: i64,
+        (duration_ms, reserved): (i64, Option<Uid>),
     ) -> Result<()> {
         let (input_tokens, output_tokens) = said.ok().map_or((None, None), |s| (s.input_tokens, s.output_tokens));
         let outcome = match said {
@@ -179,6 +185,9 @@ impl Llm {
         // Who asked what for is recorded; what was said is not.
         let mut change = self.0.audit.begin(&asker.actor).await?;
         usage::add(&mut change, &call).await?;
+        if let Some(uid) = reserved {
+            reservations::end(&mut change, uid).await?;
+        }
         let text = format!("Asked {} ({}) for {}: {outcome}", plan.provider.as_str(), plan.model, prompt.feature);
         change.commit(Entry::new("llm.ask", Category::Action).target("llm", plan.provider.as_str()).describe(text)).await
     }

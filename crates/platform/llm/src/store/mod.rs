@@ -2,4 +2,5 @@
 
 pub(crate) mod keys;
 pub(crate) mod my_usage;
+pub(crate) mod reservations;
 pub(crate) mod usage;

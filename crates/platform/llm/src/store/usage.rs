@@ -1,7 +1,7 @@
 //! `llm_usage`: one row per call, without what was said.
 
 use argos_kernel::{Timestamp, Uid};
-use argos_store::{Database, Row, StoreError, Tx, args};
+use argos_store::{Database, Row, Stmt, StoreError, Tx, Value, args};
 
 /// Calls, tokens, and dollars as far as they are known.
 macro_rules! spent {
@@ -82,6 +82,9 @@ pub(crate) enum Whose {
     User(i64),
     /// What it pays: not what people ask with keys of their own.
     Organization(i64),
+    Run(Uid),
+    /// One test of a run.
+    Test(Uid, Uid),
 }
 
 /// What was spent.
@@ -107,18 +110,25 @@ fn read_spent(row: &Row) -> Result<Spent, StoreError> {
     Ok(Spent { calls: row.get(0)?, tokens: row.get(1)?, cost_usd: row.get(2)? })
 }
 
-/// What was spent since a moment.
-pub(crate) async fn spent(db: &Database, since: Timestamp, whose: Whose) -> Result<Spent, StoreError> {
-    let row = match whose {
-        Whose::Everybody => db.one(SPENT, args![since, None::<i64>]).await?,
-        Whose::User(id) => db.one(SPENT, args![since, id]).await?,
-        Whose::Organization(id) => db.one(SPENT_BY_ORGANIZATION, args![since, id]).await?,
-    };
-    read_spent(&row)
+/// The statement that sums up `whose` calls since a moment. A run is summed up whole.
+fn asking(since: Timestamp, whose: Whose) -> (Stmt, Vec<Value>) {
+    match whose {
+        Whose::Everybody => (SPENT, args![since, None::<i64>]),
+        Whose::User(id) => (SPENT, args![since, id]),
+        Whose::Organization(id) => (SPENT_BY_ORGANIZATION, args![since, id]),
+        Whose::Run(run) => (SPENT_ON, args![run, None::<Uid>]),
+        Whose::Test(run, test) => (SPENT_ON, args![run, test]),
+    }
 }
-/// What was spent for a run, or for one test of it.
-pub(crate) async fn spent_on(db: &Database, run: Uid, test: Option<Uid>) -> Result<Spent, StoreError> {
-    read_spent(&db.one(SPENT_ON, args![run, test]).await?)
+/// What was spent since a moment; for a run, ever.
+pub(crate) async fn spent(db: &Database, since: Timestamp, whose: Whose) -> Result<Spent, StoreError> {
+    let (statement, values) = asking(since, whose);
+    read_spent(&db.one(statement, values).await?)
+}
+/// The same inside a transaction.
+pub(crate) async fn spent_in(tx: &mut Tx, since: Timestamp, whose: Whose) -> Result<Spent, StoreError> {
+    let (statement, values) = asking(since, whose);
+    read_spent(&tx.one(statement, values).await?)
 }
 
 /// What calls came to.
@@ -198,8 +208,9 @@ mod tests {
             assert_eq!((of(0, Whose::User(1)).await, of(15, Whose::User(1)).await), ((2, 14, Some(0.75)), (1, 7, Some(0.25))));
             assert_eq!(of(0, Whose::Organization(7)).await, (2, 14, Some(0.5)), "without what people pay themselves");
             assert_eq!((of(0, Whose::User(2)).await.2, of(0, Whose::User(3)).await.2), (None, Some(0.0)), "unknown is not nothing");
-            let on = async |test| spent_on(db, uid(1), test).await.unwrap().usd();
-            assert_eq!((on(None).await, on(Some(uid(12))).await, on(Some(uid(13))).await), (0.75, 0.25, 0.0));
+            let on = async |whose| spent(db, Timestamp::from_secs(0), whose).await.unwrap().usd();
+            let test = |n| Whose::Test(uid(1), uid(n));
+            assert_eq!((on(Whose::Run(uid(1))).await, on(test(12)).await, on(test(13)).await), (0.75, 0.25, 0.0));
         }
     }
 }

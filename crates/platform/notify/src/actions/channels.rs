@@ -97,7 +97,7 @@ pub(crate) struct Owner {
 
 impl Owner {
     /// What holds of every channel of an organization.
-    fn take(self, channel: &mut Channel) -> Result<()> {
+    pub(super) fn take(self, channel: &mut Channel) -> Result<()> {
         if !channel.kind.leads_out() {
             let text = format!("{} belongs to the instance: an organization has no such channel", channel.kind.as_str());
             return Err(bad(text).code("unsupported_channel_type").with("field", "type"));

@@ -8,6 +8,8 @@ pub(crate) mod letters;
 pub(crate) mod messages;
 pub(crate) mod own_channels;
 pub(crate) mod portable;
+mod portable_docs;
+pub(crate) mod portable_owned;
 pub(crate) mod preview;
 pub(crate) mod rules;
 pub(crate) mod set_channels;

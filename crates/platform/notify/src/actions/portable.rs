@@ -1,15 +1,14 @@
 //! Channels and rules as a section of the configuration document. Objects are known by their names; a channel's
 //! configuration goes out masked, with the whole of it sealed beside it for this installation.
 
-use argos_audit::{Mutation, PortableSection, SectionPlan};
-use argos_kernel::{AppError, Result};
+use argos_audit::{House, Mutation, PortableSection, SectionPlan, read_section};
+use argos_kernel::{AppError, Result, Uid};
 use argos_web::BoxFuture;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::bad;
-use super::channels::ChannelInput;
-use super::rules::RuleInput;
+use super::channels::Owner;
+use super::portable_docs::{ChannelDoc, REDACTED, RuleDoc, rule_doc};
 use crate::Notify;
 use crate::model::channel::{Channel, ChannelKind, Config};
 use crate::model::field::MASK;
@@ -18,160 +17,67 @@ use crate::model::rule::Rule;
 use crate::store::{channels, deliveries, rules};
 
 const SEALED: &str = "ENC:";
-/// A secret the document does not carry.
-const REDACTED: &str = "__REDACTED__";
 
+/// Channels of one owner, and what is told to them.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Section {
+pub(super) struct Section {
     #[serde(default)]
-    channels: Vec<ChannelDoc>,
+    pub(super) channels: Vec<ChannelDoc>,
     #[serde(default)]
-    rules: Vec<RuleDoc>,
+    pub(super) rules: Vec<RuleDoc>,
 }
 
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChannelDoc {
-    name: String,
-    r#type: String,
-    #[serde(default = "yes")]
-    enabled: bool,
-    #[serde(default = "yes")]
-    broadcast: bool,
-    #[serde(default)]
-    config: Map<String, Value>,
-    /// The whole configuration, which only this installation opens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sealed: Option<String>,
-    #[serde(default)]
-    template: String,
-    #[serde(default)]
-    rate_limit_per_minute: i64,
-    #[serde(default)]
-    rate_limit_per_hour: i64,
-    #[serde(default = "fast")]
-    retry: String,
-    #[serde(default)]
-    quiet_hours: Option<Value>,
-    /// Whose channel it is: `edge`, or the part that keeps it under a view of its own.
-    #[serde(default = "edge")]
-    origin: String,
+/// Whose channels a section is about.
+#[derive(Clone, Copy)]
+pub(super) enum Owned<'a> {
+    Instance,
+    By(&'a House),
 }
 
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RuleDoc {
-    name: String,
-    /// By name.
-    channel: String,
-    event_type: String,
-    #[serde(default)]
-    filter_severities: Vec<String>,
-    #[serde(default)]
-    min_severity: Option<String>,
-    #[serde(default)]
-    filter_host_ids: Vec<i64>,
-    #[serde(default)]
-    filter_device_ids: Vec<String>,
-    #[serde(default)]
-    filter_node_ids: Vec<String>,
-    #[serde(default)]
-    throttle_window_seconds: i64,
-    #[serde(default)]
-    throttle_key: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    #[serde(default)]
-    conditions: Value,
-    #[serde(default)]
-    template: String,
-    /// low, normal, high or urgent; absent = as the event's severity says.
-    #[serde(default)]
-    priority: Option<String>,
-    #[serde(default = "yes")]
-    enabled: bool,
-}
-
-const fn yes() -> bool {
-    true
-}
-
-fn edge() -> String {
-    "edge".to_owned()
-}
-
-fn fast() -> String {
-    "fast".to_owned()
-}
-
-fn aad(name: &str) -> String {
-    format!("notification_channels.document:{name}")
-}
-
-pub(super) fn rule_doc(rule: &Rule, channel: &str) -> RuleDoc {
-    RuleDoc {
-        name: rule.name.clone(),
-        channel: channel.to_owned(),
-        event_type: rule.kinds.join(","),
-        filter_severities: rule.severities.iter().map(|s| s.as_str().to_owned()).collect(),
-        min_severity: rule.min_severity.map(|s| s.as_str().to_owned()),
-        filter_host_ids: rule.host_ids.clone(),
-        filter_device_ids: rule.device_ids.clone(),
-        filter_node_ids: rule.node_ids.clone(),
-        throttle_window_seconds: rule.throttle_s,
-        throttle_key: rule.throttle_key.clone(),
-        tags: rule.tags.clone(),
-        conditions: rule.conditions.clone(),
-        template: rule.template.clone().unwrap_or_default(),
-        priority: rule.priority.map(|p| p.as_str().to_owned()),
-        enabled: rule.enabled,
-    }
-}
-
-impl RuleDoc {
-    pub(super) fn input(&self, channel_id: i64) -> RuleInput {
-        RuleInput {
-            name: Some(self.name.clone()),
-            channel_id: Some(channel_id),
-            event_type: Some(self.event_type.clone()),
-            host_ids: Some(self.filter_host_ids.clone()),
-            severities: Some(self.filter_severities.clone()),
-            enabled: Some(self.enabled),
-            throttle_s: Some(self.throttle_window_seconds),
-            min_severity: Some(self.min_severity.clone().unwrap_or_default()),
-            device_ids: Some(self.filter_device_ids.clone()),
-            node_ids: Some(self.filter_node_ids.clone()),
-            template: Some(self.template.clone()),
-            tags: Some(self.tags.clone()),
-            conditions: Some(self.conditions.clone()),
-            throttle_key: Some(self.throttle_key.clone().unwrap_or_default()),
-            priority: self.priority.clone(),
+impl Owned<'_> {
+    fn organization(self) -> Option<i64> {
+        match self {
+            Self::Instance => None,
+            Self::By(house) => Some(house.id),
         }
     }
-}
-
-impl ChannelDoc {
-    fn input(&self) -> ChannelInput {
-        ChannelInput {
-            name: Some(self.name.clone()),
-            kind: Some(self.r#type.clone()),
-            enabled: Some(self.enabled),
-            broadcast: Some(self.broadcast),
-            config: None,
-            template: Some(self.template.clone()),
-            rate_per_minute: Some(self.rate_limit_per_minute),
-            rate_per_hour: Some(self.rate_limit_per_hour),
-            retry: Some(self.retry.clone()),
-            quiet_hours: Some(self.quiet_hours.clone().unwrap_or_default()),
+    /// Where the document's secrets of a channel are sealed.
+    pub(super) fn aad(self, name: &str) -> String {
+        match self {
+            Self::Instance => format!("notification_channels.document:{name}"),
+            Self::By(house) => format!("notification_channels.document:{}/{name}", house.slug),
         }
+    }
+    /// What a plan calls it.
+    fn title(self, what: &str, name: &str) -> String {
+        match self {
+            Self::Instance => format!("{what} {name}"),
+            Self::By(house) => format!("{what} {name} of {}", house.slug),
+        }
+    }
+    /// The project a channel hears of; a fault names what is wrong.
+    fn project(self, doc: &ChannelDoc) -> Result<Option<i64>, String> {
+        let Some(text) = &doc.project else { return Ok(None) };
+        let Self::By(house) = self else { return Err("project: only channels of organizations have one".to_owned()) };
+        let found = text.parse::<Uid>().ok().and_then(|uid| house.project(uid));
+        found.map(Some).ok_or_else(|| format!("project: there is no project {text} in {}", house.slug))
+    }
+    async fn channels(self, change: &mut Mutation) -> Result<Vec<Channel>> {
+        let mut all = channels::list_in(change).await?;
+        all.retain(|c| c.organization_id == self.organization());
+        Ok(all)
     }
 }
 
 impl Notify {
-    fn channel_doc(&self, c: &Channel) -> Result<ChannelDoc> {
+    fn channel_doc(&self, c: &Channel, owned: Owned<'_>) -> Result<ChannelDoc> {
         let opened = self.open_config(c).ok();
-        let seal = |config: &Config| self.0.parts.vault.seal(&aad(&c.name), config.to_text().as_bytes());
+        let seal = |config: &Config| self.0.parts.vault.seal(&owned.aad(&c.name), config.to_text().as_bytes());
+        let project = |id: i64| match owned {
+            Owned::Instance => None,
+            Owned::By(house) => house.project_uid(id),
+        };
         let view = opened.as_ref().map(Config::view);
         Ok(ChannelDoc {
             name: c.name.clone(),
@@ -186,19 +92,20 @@ impl Notify {
             retry: c.retry.as_str().to_owned(),
             quiet_hours: c.quiet_hours.as_ref().map(QuietHours::view),
             origin: c.origin.clone(),
+            project: c.project_id.and_then(project).map(|uid| uid.to_string()),
         })
     }
 
     /// What the document's sealed member holds; `None` when another installation sealed it.
-    fn opened(&self, doc: &ChannelDoc, kind: ChannelKind) -> Option<Config> {
+    fn opened(&self, doc: &ChannelDoc, kind: ChannelKind, owned: Owned<'_>) -> Option<Config> {
         let blob = doc.sealed.as_deref()?.strip_prefix(SEALED)?;
-        let plain = self.0.parts.vault.try_open(&aad(&doc.name), blob).ok()?;
+        let plain = self.0.parts.vault.try_open(&owned.aad(&doc.name), blob).ok()?;
         Config::of_text(kind, std::str::from_utf8(plain.reveal()).ok()?)
     }
 
     /// The configuration the document means. A fault is the text for the plan.
-    fn wanted_config(&self, doc: &ChannelDoc, kind: ChannelKind, stored: Option<&Config>) -> Result<Config, String> {
-        let sealed = self.opened(doc, kind);
+    fn wanted_config(&self, doc: &ChannelDoc, kind: ChannelKind, stored: Option<&Config>, owned: Owned<'_>) -> Result<Config, String> {
+        let sealed = self.opened(doc, kind, owned);
         let base = sealed.as_ref().or(stored);
         let mut given = doc.config.clone();
         // What is stored stays; what is nowhere is left out.
@@ -211,15 +118,21 @@ impl Notify {
             _ => Config::read(kind, &given, base).map_err(|fault| {
                 let foreign = doc.sealed.is_some() && sealed.is_none();
                 let hint = if foreign { " (its secrets were sealed by another installation; give them in the clear)" } else { "" };
-                format!("channel {}: {fault}{hint}", doc.name)
+                format!("{}: {fault}{hint}", owned.title("channel", &doc.name))
             }),
         }
     }
 
     /// Writes one channel; its id, or `None` with a fault in the plan.
-    async fn import_channel(&self, change: &mut Mutation, doc: &ChannelDoc, plan: &mut SectionPlan) -> Result<Option<i64>> {
-        let before = instance_channels(change).await?.into_iter().find(|c| c.name == doc.name);
-        let title = format!("channel {}", doc.name);
+    async fn import_channel(
+        &self,
+        change: &mut Mutation,
+        doc: &ChannelDoc,
+        owned: Owned<'_>,
+        plan: &mut SectionPlan,
+    ) -> Result<Option<i64>> {
+        let before = owned.channels(change).await?.into_iter().find(|c| c.name == doc.name);
+        let title = owned.title("channel", &doc.name);
         let fault = |plan: &mut SectionPlan, text: String| {
             plan.faults.push(text);
             Ok(None)
@@ -230,7 +143,7 @@ impl Notify {
             Err(text) => return fault(plan, format!("{title}: {text}")),
         };
         let stored = before.as_ref().and_then(|b| self.open_config(b).ok());
-        let config = match self.wanted_config(doc, kind, stored.as_ref()) {
+        let config = match self.wanted_config(doc, kind, stored.as_ref(), owned) {
             Ok(config) => config,
             // A document without secrets is no fault: what cannot be made without them is left out and named.
             Err(_) if doc.is_redacted() && before.is_none() => {
@@ -239,10 +152,22 @@ impl Notify {
             }
             Err(text) => return fault(plan, text),
         };
+        let project_id = match owned.project(doc) {
+            Ok(project) if before.as_ref().is_none_or(|b| b.project_id == project) => project,
+            Ok(_) => return fault(plan, format!("{title}: there is one of another project with this name")),
+            Err(why) => return fault(plan, format!("{title}: {why}")),
+        };
         let mut channel = before.clone().unwrap_or_else(|| self.blank_channel(kind, &doc.origin));
+        if let Some(organization_id) = owned.organization()
+            && let Err(e) = (Owner { organization_id, project_id }).take(&mut channel)
+        {
+            return fault(plan, format!("{title}: {}", e.message()));
+        }
         if let Err(e) = doc.input().apply(&mut channel) {
             return fault(plan, format!("{title}: {}", e.message()));
         }
+        // What names no channel is the instance's to tell.
+        channel.broadcast &= channel.is_of_instance();
         if doc.is_redacted() && before.is_none() {
             channel.enabled = false;
             plan.warnings.push(format!("{title}: switched off until its secrets are given"));
@@ -250,7 +175,7 @@ impl Notify {
         let same_config = stored.as_ref() == Some(&config);
         if let Some(before) = &before
             && same_config
-            && self.channel_doc(before)?.without_seal() == self.channel_doc(&channel)?.without_seal()
+            && self.channel_doc(before, owned)?.without_seal() == self.channel_doc(&channel, owned)?.without_seal()
         {
             plan.unchanged += 1;
             return Ok(Some(before.id));
@@ -274,12 +199,12 @@ impl Notify {
         &self,
         change: &mut Mutation,
         doc: &RuleDoc,
-        known: &[Rule],
-        left_out: &[String],
+        owned: Owned<'_>,
+        (known, left_out): (&[Rule], &[String]),
         plan: &mut SectionPlan,
     ) -> Result<Option<i64>> {
-        let title = format!("rule {}", doc.name);
-        let Some(channel) = instance_channels(change).await?.into_iter().find(|c| c.name == doc.channel) else {
+        let title = owned.title("rule", &doc.name);
+        let Some(channel) = owned.channels(change).await?.into_iter().find(|c| c.name == doc.channel) else {
             let text = format!("{title}: there is no channel {}", doc.channel);
             let place = if left_out.contains(&doc.channel) { &mut plan.warnings } else { &mut plan.faults };
             place.push(text);
@@ -308,56 +233,56 @@ impl Notify {
         Ok(Some(rule.id))
     }
 
-    async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
-        let section: Section = serde_json::from_value(wanted.clone())
-            .map_err(|e| bad(format!("The section notifications cannot be read: {e}")).code("invalid_document"))?;
-        let mut plan = SectionPlan::default();
-        let mut kept = Vec::new();
-        let mut left_out = Vec::new();
+    /// Reads out what one owner set up.
+    pub(super) fn section_of(&self, owned: Owned<'_>, channels: &[Channel], rules: &[Rule]) -> Result<Section> {
+        let own: Vec<&Channel> = channels.iter().filter(|c| c.organization_id == owned.organization()).collect();
+        let fed = |r: &Rule| own.iter().find(|c| c.id == r.channel_id).map(|c| rule_doc(r, &c.name));
+        let channels = own.iter().map(|c| self.channel_doc(c, owned)).collect::<Result<_>>()?;
+        Ok(Section { channels, rules: rules.iter().rev().filter_map(fed).collect() })
+    }
+
+    /// Writes what one owner shall have.
+    pub(super) async fn import_owned(
+        &self,
+        change: &mut Mutation,
+        section: &Section,
+        owned: Owned<'_>,
+        replace: bool,
+        plan: &mut SectionPlan,
+    ) -> Result<()> {
+        let (mut kept, mut left_out) = (Vec::new(), Vec::new());
         for doc in &section.channels {
-            match self.import_channel(change, doc, &mut plan).await? {
+            match self.import_channel(change, doc, owned, plan).await? {
                 Some(id) => kept.push(id),
                 None => left_out.push(doc.name.clone()),
             }
         }
-        let own = instance_channels(change).await?;
+        let own = owned.channels(change).await?;
         let mut known = rules::list_in(change).await?;
         known.retain(|r| own.iter().any(|c| c.id == r.channel_id));
         let mut kept_rules = Vec::new();
         for doc in &section.rules {
-            kept_rules.extend(self.import_rule(change, doc, &known, &left_out, &mut plan).await?);
+            kept_rules.extend(self.import_rule(change, doc, owned, (&known, &left_out), plan).await?);
         }
         if replace {
             for rule in known.iter().filter(|r| !kept_rules.contains(&r.id)) {
                 rules::delete(change, rule.id).await?;
-                plan.removes.push(format!("rule {}", rule.name));
+                plan.removes.push(owned.title("rule", &rule.name));
             }
-            for channel in instance_channels(change).await?.iter().filter(|c| !kept.contains(&c.id)) {
+            for channel in own.iter().filter(|c| !kept.contains(&c.id)) {
                 deliveries::orphan(change, channel.id).await?;
                 channels::delete(change, channel.id).await?;
-                plan.removes.push(format!("channel {}", channel.name));
+                plan.removes.push(owned.title("channel", &channel.name));
             }
         }
+        Ok(())
+    }
+
+    async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
+        let section: Section = read_section("notifications", wanted)?;
+        let mut plan = SectionPlan::default();
+        self.import_owned(change, &section, Owned::Instance, replace, &mut plan).await?;
         Ok(plan)
-    }
-}
-
-/// The document is the instance's: it neither shows nor touches what organizations set up.
-async fn instance_channels(change: &mut Mutation) -> Result<Vec<Channel>> {
-    let mut all = channels::list_in(change).await?;
-    all.retain(Channel::is_of_instance);
-    Ok(all)
-}
-
-impl ChannelDoc {
-    /// Whether it names a secret that it does not carry.
-    fn is_redacted(&self) -> bool {
-        self.config.values().any(|v| v.as_str() == Some(REDACTED))
-    }
-
-    /// Sealing the same twice gives two texts, so a comparison leaves them out.
-    fn without_seal(self) -> Self {
-        Self { sealed: None, config: Map::new(), ..self }
     }
 }
 
@@ -369,12 +294,7 @@ impl PortableSection for Notify {
     fn export(&self) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async {
             let (all, rules) = (self.list_channels().await?, self.list_rules().await?);
-            let name_of = |id: i64| all.iter().find(|c| c.id == id).map(|c| c.name.clone()).unwrap_or_default();
-            let section = Section {
-                channels: all.iter().map(|c| self.channel_doc(c)).collect::<Result<_>>()?,
-                rules: rules.iter().rev().map(|r| rule_doc(r, &name_of(r.channel_id))).collect(),
-            };
-            serde_json::to_value(section).map_err(AppError::internal)
+            serde_json::to_value(self.section_of(Owned::Instance, &all, &rules)?).map_err(AppError::internal)
         })
     }
 

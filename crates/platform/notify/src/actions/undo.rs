@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::channels::taken;
-use super::portable::{RuleDoc, rule_doc};
+use super::portable_docs::{RuleDoc, rule_doc};
 use super::{Of as _, entry};
 use crate::Notify;
 use crate::model::channel::{Channel, ChannelKind};

@@ -91,8 +91,15 @@ impl Boot {
         }
         let boot = Self { given, cli, env, file };
         boot.check_master_key()?;
+        boot.check_kept()?;
         boot.database()?;
         Ok(boot)
+    }
+
+    /// What is a view of other rows seeds nothing.
+    fn check_kept(&self) -> Result<(), BootError> {
+        let given = crate::KEPT_ELSEWHERE.iter().find_map(|(key, place)| Some((self.given.get(key)?, place)));
+        given.map_or(Ok(()), |(given, place)| Err(BootError::invalid(&given.from.name(), crate::kept::told(place))))
     }
 
     fn check_master_key(&self) -> Result<(), BootError> {

@@ -18,11 +18,24 @@ pub(super) struct SetValue {
     value: Value,
 }
 
-pub(super) fn list(settings: &Settings, prefix: &str) -> Reply {
+/// A setting as it is now, a view as its rows are.
+async fn view(settings: &Settings, spec: &'static Spec) -> Result<SettingView> {
+    let mut view = settings.view(spec);
+    if let Some(rows) = settings.kept(spec).await? {
+        view.set = rows.as_array().is_some_and(|rows| !rows.is_empty());
+        view.value = rows.to_string();
+    }
+    Ok(view)
+}
+
+pub(super) async fn list(settings: &Settings, prefix: &str) -> Result<Reply> {
     let mut specs: Vec<&'static Spec> = registry().specs().iter().filter(|s| s.key.starts_with(prefix)).collect();
     specs.sort_unstable_by_key(|s| s.key);
-    let views: Vec<SettingView> = specs.into_iter().map(|s| settings.view(s)).collect();
-    Reply::json(&views)
+    let mut views = Vec::with_capacity(specs.len());
+    for spec in specs {
+        views.push(view(settings, spec).await?);
+    }
+    Ok(Reply::json(&views))
 }
 
 fn find(req: &Req) -> Result<&'static Spec> {
@@ -31,7 +44,7 @@ fn find(req: &Req) -> Result<&'static Spec> {
 }
 
 pub(super) async fn get(settings: Settings, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&settings.view(find(&req)?)))
+    Ok(Reply::json(&view(&settings, find(&req)?).await?))
 }
 
 pub(super) async fn set(settings: Settings, mut req: Req) -> Result<Reply> {
@@ -45,8 +58,8 @@ pub(super) async fn set(settings: Settings, mut req: Req) -> Result<Reply> {
         Value::String(text) => Input::Text(text),
         other => Input::Json(other),
     };
-    settings.set_many(&req.cx().actor(), &[Write::new(spec.key, input)]).await?;
-    Ok(Reply::json(&settings.view(spec)))
+    settings.write_all(&req.cx().actor(), vec![Write::new(spec.key, input)]).await?;
+    Ok(Reply::json(&view(&settings, spec).await?))
 }
 
 pub(super) async fn history(settings: Settings, req: Req) -> Result<Reply> {

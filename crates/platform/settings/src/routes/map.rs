@@ -24,20 +24,21 @@ pub(super) struct Saved {
     status: &'static str,
 }
 
-pub(super) fn map(settings: &Settings) -> Reply {
+pub(super) async fn map(settings: &Settings) -> Result<Reply> {
     let snapshot = settings.snapshot();
     let mut out = Map::new();
     for spec in registry().specs() {
         if let Some(name) = spec.ops_name {
             // An unreadable secret is set, so it shows as one.
             let value = match snapshot.value(spec) {
+                _ if crate::kept::place_of(spec.key).is_some() => settings.kept(spec).await?.unwrap_or_else(|| json!([])),
                 Ok(value) => member(spec, value.as_ref()),
                 Err(_) => json!("***"),
             };
             out.insert(name.to_owned(), value);
         }
     }
-    Reply::json(&out)
+    Ok(Reply::json(&out))
 }
 
 /// The documented type of a member: text unless the list of D.9 says otherwise.
@@ -64,14 +65,14 @@ pub(super) async fn update(settings: Settings, mut req: Req) -> Result<Reply> {
         url_faults.extend(url_fault(spec, &name, &value));
         let input = Input::Json(value);
         // Clients post the whole map back; what they did not change is not written, not even looked at for a lock.
-        if !settings.is_unchanged(spec, &input) {
+        if crate::kept::place_of(spec.key).is_some() || !settings.is_unchanged(spec, &input) {
             writes.push(Write::new(spec.key, input));
         }
     }
     if !url_faults.is_empty() {
         return Err(AppError::bad_request(url_faults.join("; ")).code("invalid_setting"));
     }
-    settings.set_many(&req.cx().actor(), &writes).await.map_err(in_ops_words)?;
+    settings.write_all(&req.cx().actor(), writes).await.map_err(in_ops_words)?;
     Ok(Reply::json(&Saved { status: "ok" }))
 }
 

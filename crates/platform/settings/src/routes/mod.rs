@@ -65,6 +65,6 @@ async fn all(settings: Settings, req: Req) -> Result<Reply> {
         Some(_) => return Err(AppError::bad_request("format must be list or map").code("invalid_parameter").with("field", "format")),
         None => prefix.is_some() || req.cx().caller.credential == CredentialKind::Cookie,
     };
-    let reply = if as_list { list::list(&settings, prefix.unwrap_or_default()) } else { map::map(&settings) };
+    let reply = if as_list { list::list(&settings, prefix.unwrap_or_default()).await? } else { map::map(&settings).await? };
     Ok(reply.header("vary", "Cookie, Authorization"))
 }
