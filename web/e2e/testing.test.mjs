@@ -114,7 +114,7 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     await page.locator('.trace-said').getByText('the shop is open').waitFor();
     await page.getByRole('button', { name: /^Step \d+$/ }).click();
     await page.locator('.trace-said li, .trace-panel .state').first().waitFor();
-    await page.locator('.trace-strip button').first().click();
+    await page.locator('.trace-steps li button').first().click();
     await page.locator('.trace-said').getByText('the shop is open').waitFor();
     await page.getByRole('button', { name: 'Film', exact: true }).click();
     await page.locator('video.trace-film').waitFor();

@@ -20,6 +20,7 @@ import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { useRestore } from './EditHistory';
 import { ExportCode } from './ExportCode';
 import { RunDialog } from './RunDialog';
 import { NoBrowser } from './TestsPage';
@@ -127,12 +128,10 @@ function Steps({ test }: { test: TestDocument }) {
 function Versions({ test, reason }: { test: TestDocument; reason: string | undefined }) {
   const t = useT();
   const versions = useResource(paths.testVersions(test.id));
-  const restore = async (version: number) => {
-    try { await send('POST', urls.testRestore(test.id, version), {}); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.restored', { n: version }) }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
-  };
+  const restore = useRestore(test);
   return (
     <Card title={t('testing.versions')} flush>
-      <Loaded from={versions} lines={3}>{(rows) => <ul className="tversions">{rows.map((v) => <li key={v.version}><b className="num">{v.version}</b><span><span>{v.summary}</span><small className="faint">{v.created_by} · <Age at={v.created_at} /></small></span>{v.is_current ? <span className="chip">{t('testing.current')}</span> : <Button small kind="quiet" icon="undo" writes reason={reason} onClick={() => void restore(v.version)}>{t('testing.restore')}</Button>}</li>)}</ul>}</Loaded>
+      <Loaded from={versions} lines={3}>{(rows) => <ul className="tversions">{rows.map((v) => <li key={v.version}><b className="num">{v.version}</b><span><Link to={`/tests/${test.id}/edit?view=history&version=${v.version}`}>{v.summary}</Link><small className="faint">{v.created_by} · <Age at={v.created_at} /></small></span>{v.is_current ? <span className="chip">{t('testing.current')}</span> : <Button small kind="quiet" icon="undo" writes reason={reason} onClick={() => void restore(v.version)}>{t('testing.restore')}</Button>}</li>)}</ul>}</Loaded>
     </Card>
   );
 }
