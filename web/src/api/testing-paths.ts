@@ -15,7 +15,8 @@ export const paths = {
   testHistory: (id: string) => get<T.TestHistory>(`/api/v1/tests/${part(id)}/history`, { limit: 60 }),
   /** The last ones that passed by then. */
   testGreen: (id: string, to: S.Time) => get<T.TestHistory>(`/api/v1/tests/${part(id)}/history`, { status: 'passed', to, limit: 2 }),
-  testRuns: (project: string, of: { status?: string; from?: string; trigger?: string } = {}) => get<{ runs: T.TestRun[]; total: number }>('/api/v1/runs', { ...(project === '' ? {} : { project_id: project }), ...of, limit: 200 }),
+  testSchedules: (project: string) => get<{ schedules: T.TestSchedule[]; total: number }>('/api/v1/schedules', { ...(project === '' ? {} : { project_id: project }), per_page: 100 }),
+  testRuns: (project: string, of: { status?: string; from?: string; trigger?: string; offset?: number } = {}) => get<{ runs: T.TestRun[]; total: number }>('/api/v1/runs', { ...(project === '' ? {} : { project_id: project }), ...of, limit: 200 }),
   testRun: (id: string) => get<T.TestRun>(`/api/v1/runs/${part(id)}`),
   testRunResults: (id: string) => get<{ results: T.TestResult[]; total: number }>(`/api/v1/runs/${part(id)}/results`, { limit: 500 }),
   browserStatus: get<T.BrowserStatus>('/api/v1/browser/status'),
@@ -52,6 +53,9 @@ export const paths = {
 export const urls = {
   projects: '/api/v1/projects',
   tests: '/api/v1/tests',
+  testSchedules: '/api/v1/schedules',
+  testSchedule: (id: string) => `/api/v1/schedules/${part(id)}`,
+  testScheduleMove: (id: string, move: 'pause' | 'resume') => `/api/v1/schedules/${part(id)}/${move}`,
   testDescribed: '/api/v1/tests/create',
   test: (id: string) => `/api/v1/tests/${part(id)}`,
   testRunOne: (id: string) => `/api/v1/tests/${part(id)}/run`,

@@ -10,6 +10,8 @@ export interface TestLine { id: string; project_id: string; name: string; descri
 export type Json = Record<string, unknown>;
 export interface TestDocument { id: string; project_id: string; name: string; description: string | null; steps: Json[]; assertions: Json[]; setup: Json[]; teardown: Json[]; variables: Json; config: Json; tags: string[]; priority: string; is_active: boolean; source: string; version: number; created_by: string; created_at: Time; updated_at: Time }
 export interface TestVersion { version: number; summary: string; created_by: string; created_at: Time; is_current: boolean }
+/** Runs of tests by the clock; without `test_ids` it runs those of its filter, without both all of the project. */
+export interface TestSchedule { id: string; project_id: string | null; name: string; cron_expression: string; cron_readable: string; enabled: boolean; status: 'active' | 'paused' | 'running' | 'error'; test_ids: string[]; test_filter: { tags?: string[]; priority?: string[] }; app_url: string; next_run_at: string | null; last_run_at: Time; last_run_status: string | null }
 export interface TestJudgement { valid: boolean; errors: { loc: (string | number)[]; msg: string; type: string }[]; warnings: string[] }
 export interface HistoryRun { run_id: string; status: ResultWord; trigger: string; environment: string; browser: string; app_url: string; started_at: Time; completed_at: Time; duration_ms: number; attempts: number; flaky: boolean; healed: boolean; error_message: string | null }
 export interface TestHistory { runs: HistoryRun[]; stats: TestFigures; total: number }

@@ -23,6 +23,7 @@ import { toast } from '../../ui/toasts';
 import { useRestore } from './EditHistory';
 import { ExportCode } from './ExportCode';
 import { RunDialog } from './RunDialog';
+import { TestClock } from './TestClock';
 import { NoBrowser } from './TestsPage';
 import { claimOf, look, seconds, sentence, text } from './words';
 import './tests.css';
@@ -63,7 +64,10 @@ function One({ test }: { test: TestDocument }) {
         <Loaded from={history} lines={5}>{(h) => <History history={h} />}</Loaded>
         <div className="tests-two">
           <Steps test={test} />
-          <Versions test={test} reason={needs(writes, 'test:write')} />
+          <div className="stack">
+            <TestClock test={test} />
+            <Versions test={test} reason={needs(writes, 'test:write')} />
+          </div>
         </div>
       </div>
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: test.name }] }} onClose={() => setRunning(false)} /> : null}
