@@ -35,16 +35,16 @@ export function TraceNetwork({ trace, scope, onStep }: { trace: string; scope: S
         <Select label={t('trace.kind')} hideLabel value={kind} onChange={(k) => { setKind(k); setOffset(0); }} options={[{ id: '', text: t('trace.anyKind') }, ...kinds.map((k) => ({ id: k as string, text: k }))]} />
         <Switch label={t('trace.failedOnly')} checked={failed} onChange={(on) => { setFailed(on); setOffset(0); }} />
       </div>
-      <Loaded from={found} lines={5}>{(list) => <Requests trace={trace} list={list} offset={offset} onOffset={setOffset} onStep={onStep} scoped={Object.keys(scope).length > 0} />}</Loaded>
+      <Loaded from={found} lines={5}>{(list) => <Requests trace={trace} list={list} offset={offset} onOffset={setOffset} onStep={onStep} scoped={Object.keys(scope).length > 0} then={'from_ms' in scope} />}</Loaded>
     </>
   );
 }
 
-function Requests({ trace, list, offset, onOffset, onStep, scoped }: { trace: string; list: TraceRequests; offset: number; onOffset: (n: number) => void; onStep: (n: number) => void; scoped: boolean }) {
+function Requests({ trace, list, offset, onOffset, onStep, scoped, then }: { then: boolean; trace: string; list: TraceRequests; offset: number; onOffset: (n: number) => void; onStep: (n: number) => void; scoped: boolean }) {
   const t = useT();
   const [open, setOpen] = useState<number | null>(null);
   if (!list.kept) return <Empty compact icon="info" title={t('trace.requestsNotKept')} />;
-  if (list.requests.length === 0) return <Empty compact icon="network" title={t(scoped ? 'trace.noRequestsHere' : 'trace.noRequests')} text={t('trace.requestsOf', { n: list.total, all: list.all })} />;
+  if (list.requests.length === 0) return <Empty compact icon="network" title={t(then ? 'trace.nothingThen' : scoped ? 'trace.noRequestsHere' : 'trace.noRequests')} text={t('trace.requestsOf', { n: list.total, all: list.all })} />;
   // The bars stand on the clock of what is seen: of one step, its own.
   const begun = list.requests.flatMap((r) => (r.started_ms === null ? [] : [r.started_ms]));
   const from = scoped ? Math.min(...begun) : (list.from_ms ?? 0);
@@ -121,7 +121,7 @@ export function TraceConsole({ trace, scope, onStep }: { trace: string; scope: S
   useEffect(() => setOffset(0), [JSON.stringify(scope)]);
   const found = useResource(paths.traceConsole(trace, scope, offset));
   return (
-    <Loaded from={found} lines={5}>{(list) => (list.total === 0 ? <Empty compact icon="terminal" title={t(list.all === 0 ? 'trace.silent' : 'trace.silentHere')} {...(list.all > 0 ? { text: t('trace.linesOf', { n: 0, all: list.all }) } : {})} /> : (
+    <Loaded from={found} lines={5}>{(list) => (list.total === 0 ? <Empty compact icon="terminal" title={t(list.all === 0 ? 'trace.silent' : 'from_ms' in scope ? 'trace.nothingThen' : 'trace.silentHere')} {...(list.all > 0 ? { text: t('trace.linesOf', { n: 0, all: list.all }) } : {})} /> : (
       <>
         <ol className="trace-said">{list.lines.map((line, n) => <li key={n} className={`trace-said-${line.kind}`}><span className="num faint">{clockSeconds(line.at_ms)}</span>{line.kind === 'error' || line.kind === 'exception' ? <Icon name="siren" size={14} /> : <span />}<span className="mono">{line.text}{line.url ? <small className="faint">{line.url}{line.line === null ? '' : `:${line.line}`}</small> : null}</span>{!('step' in scope) && line.step !== null ? <button type="button" className="trace-at" onClick={() => onStep(line.step ?? 0)}>{t('trace.stepN', { n: line.step + 1 })}</button> : null}</li>)}</ol>
         <p className="trace-pages faint num">{t('trace.linesOf', { n: list.total, all: list.all })}</p>
