@@ -6,6 +6,7 @@ import { invalidate, useResource } from '../../api/resource';
 import type { Json, TestDocument, TestJudgement } from '../../api/testing';
 
 import type { PageProps } from '../../app/routes';
+import { useKeys } from '../../app/keys';
 import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
@@ -29,6 +30,7 @@ import type { Place } from './LiveScreen';
 import { FILE_NAMES, StepRow, type Faults } from './StepRow';
 import { RunDialog } from './RunDialog';
 import { TestVariables } from './TestVariables';
+import { useWritten } from './undo-draft';
 import { type StepList as List, stepLists as lists } from './version-diff';
 import './tests.css';
 import './editing.css';
@@ -47,6 +49,9 @@ function draftOf(x: TestDocument): Draft {
 const tagsOf = (d: Draft) => d.tags.split(',').map((s) => s.trim()).filter(Boolean);
 function bodyOf(d: Draft): Json { return { ...d, tags: tagsOf(d) }; }
 
+/** Writing in a field goes on; steps that come, go or move are changes of their own. */
+function typing(now: Draft, next: Draft): boolean { return lists.every((list) => now[list].length === next[list].length && now[list].filter((step, n) => step !== next[list][n]).length < 2); }
+
 export default function EditPage({ params }: PageProps) {
   const test = useResource(paths.test(params.id ?? ''));
   return <Loaded from={test} lines={10}>{(x) => <Editor key={`${x.id}/${x.version}`} test={x} />}</Loaded>;
@@ -55,7 +60,7 @@ export default function EditPage({ params }: PageProps) {
 function Editor({ test }: { test: TestDocument }) {
   const t = useT();
   const began = useMemo(() => draftOf(test), [test]);
-  const [draft, setDraft] = useState(began);
+  const { now: draft, set: setDraft, undo, redo, canUndo } = useWritten(began, typing);
   const kept = useDraft(`test/${test.id}/${test.version}`, draft, setDraft);
   const [viewParam] = useQueryParam('view', 'steps');
   const view = views.find((v) => v === viewParam) ?? 'steps';
@@ -85,6 +90,13 @@ function Editor({ test }: { test: TestDocument }) {
     try { await store(); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.saved') }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     setBusy(false);
   };
+  const runReason = runs ? reason : t('core.needsPermission', { permission: 'test:execute' });
+  useKeys([
+    { keys: 'Ctrl+s', label: 'testing.save', run: () => { if (dirty && reason === undefined && !busy) void save(); } },
+    { keys: 'Ctrl+Enter', label: 'testing.runNow', run: () => { if (runReason === undefined) setRunning(true); } },
+    // The text of the JSON has a way back of its own.
+    ...(view === 'steps' && !running ? [{ keys: 'Ctrl+z', label: 'core.undo' as const, run: undo }, { keys: 'Ctrl+y', label: 'tedit.redo' as const, run: redo }] : []),
+  ]);
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft({ ...draft, [name]: value });
   const live = useLiveSteps(test.project_id);
   const addresses = useAddresses(test.project_id);
@@ -109,7 +121,8 @@ function Editor({ test }: { test: TestDocument }) {
       <PageHead title={draft.name || t('testing.unnamed')} sub={t('testing.versionN', { n: test.version })} actions={<>
         <ButtonLink to={`/tests/${test.id}`} icon="chevron-left" kind="quiet">{t('testing.toTest')}</ButtonLink>
         {beside ? null : <Button icon="monitor" writes reason={runs ? undefined : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => begin(environment)}>{t('healing.step.open')}</Button>}
-        <Button icon="play" writes reason={runs ? reason : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => setRunning(true)}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
+        {view === 'steps' ? <Button kind="quiet" icon="undo" label={t('core.undo')} disabled={!canUndo} onClick={undo} /> : null}
+        <Button icon="play" writes reason={runReason} onClick={() => setRunning(true)}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
         <Button kind="primary" icon="save" writes busy={busy} reason={reason} disabled={!dirty} onClick={() => void save()}>{t('testing.save')}</Button>
       </>} />
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: draft.name }] }} before={store} onClose={close} /> : null}
