@@ -114,7 +114,7 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     await page.locator('.trace-said').getByText('the shop is open').waitFor();
     await page.getByRole('button', { name: /^Step \d+$/ }).click();
     await page.locator('.trace-said li, .trace-panel .state').first().waitFor();
-    await page.locator('.trace-strip button').first().click();
+    await page.locator('.trace-steps li button').first().click();
     await page.locator('.trace-said').getByText('the shop is open').waitFor();
     await page.getByRole('button', { name: 'Film', exact: true }).click();
     await page.locator('video.trace-film').waitFor();
@@ -122,6 +122,16 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     const document = await page.evaluate(async (id) => { const r = await fetch(`/api/v1/artifacts/${id}/trace/part?name=dom/000-after.html`); return [r.status, r.headers.get('content-security-policy')]; }, parts);
     assert.equal(document[0], 200);
     assert.match(document[1], /sandbox; default-src 'none'/);
+
+    // The next run is seen beside the one that passed.
+    const again = (await call(page, 'POST', `/api/v1/tests/${made.test}/run`, { trace: 'on' })).body.run_id;
+    await ended(page, again);
+    await page.goto(`${baseUrl}/runs/${again}/trace`);
+    await page.locator('.trace-green').getByRole('link', { name: 'Last green run' }).waitFor();
+    await page.getByRole('button', { name: 'Beside the last green', exact: true }).click();
+    await page.locator('.vis-viewer figure').nth(1).locator('img').waitFor();
+    await page.getByRole('button', { name: 'A span', exact: true }).click();
+    await page.locator('.trace-range input').first().waitFor();
 
     // The picture is decided, and is the approved one from then on.
     await page.goto(`${baseUrl}/tests/visual?project=${made.project}`);

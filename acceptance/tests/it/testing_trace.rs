@@ -72,6 +72,8 @@ fn trace_is_told_part_by_part_and_to_its_own_organization_alone() {
     let tree = part(told["steps"][0]["accessibility"].as_str().unwrap()).expect_status(200).json();
     let field = tree["nodes"].as_array().unwrap().iter().find(|node| node["role"] == "textbox" && node["value"] == USER);
     assert!(field.is_some() && !tree.to_string().contains(PASSWORD), "{tree}");
+    let pages = [&told["steps"][0]["page"], &told["steps"][1]["page"]];
+    assert!(pages[0].is_string() && pages[0] != pages[1], "the second field was filled in between: {pages:?}");
     for name in ["trace.json", "network.har", "axtree/tree.json", "dom/../trace.json", "dom/999-after.html", ""] {
         assert_eq!(part(name).status, 404, "{name}");
     }
@@ -83,6 +85,10 @@ fn trace_is_told_part_by_part_and_to_its_own_organization_alone() {
     let one = owner.get(&format!("{trace}/requests/{}", first["n"])).expect_status(200).json();
     assert_eq!(one["request"]["url"], first["url"], "{one}");
     assert_eq!(owner.get(&format!("{trace}/requests/99999")).status, 404);
+    let began = first["started_ms"].as_f64().unwrap().floor();
+    let of =
+        |span: &str| owner.get(&format!("{trace}/requests?q=login.html&kind=document&{span}")).expect_status(200).json()["total"].clone();
+    assert_eq!((of(&format!("from_ms={began}&to_ms={}", began + 1.0)), of(&format!("to_ms={}", began - 1.0))), (json!(1), json!(0)));
     owner.get(&format!("{trace}/console")).expect_status(200);
 
     // A picture is no trace, and to others nothing of it is there.

@@ -85,9 +85,9 @@ export const routes: readonly RouteDef[] = [
   { path: '/tests/files', title: 'nav.testFiles', load: () => import('../pages/tests/FilesPage'), messages: ['data', 'testing'] },
   { path: '/tests/data', title: 'nav.testData', load: () => import('../pages/tests/DataTestsPage'), messages: ['data', 'testing'] },
   { path: '/tests/record/:id', title: 'nav.recordings', load: () => import('../pages/tests/LivePage'), messages: ['data', 'testing', 'healing'] },
-  { path: '/tests/:id', title: 'nav.tests', load: () => import('../pages/tests/TestPage'), messages: ['data', 'testing', 'running', 'tproject'] },
-  { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject', 'healing'] },
+  { path: '/tests/:id', title: 'nav.tests', load: () => import('../pages/tests/TestPage'), messages: ['data', 'testing', 'running', 'tproject', 'tedit'] },
+  { path: '/tests/:id/edit', title: 'nav.tests', load: () => import('../pages/tests/EditPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject', 'healing', 'tedit'] },
   { path: '/runs/:id', title: 'nav.testRuns', load: () => import('../pages/tests/RunPage'), messages: ['data', 'testing', 'visual', 'running', 'tproject', 'trace'] },
-  { path: '/runs/:id/trace', title: 'nav.testRuns', load: () => import('../pages/tests/TraceView'), messages: ['data', 'testing', 'trace'] },
+  { path: '/runs/:id/trace', title: 'nav.testRuns', load: () => import('../pages/tests/TraceView'), messages: ['data', 'testing', 'trace', 'visual'] },
   { path: '/dev/components', title: 'nav.components', load: () => import('../pages/dev/ComponentsPage'), messages: ['data', 'home'] },
 ];

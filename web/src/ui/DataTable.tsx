@@ -36,6 +36,8 @@ export interface DataTableProps<T> {
   onOpen?: (row: T) => void; empty?: ReactNode; filterable?: boolean; toolbar?: ReactNode; maxHeight?: number; liveSort?: boolean; caption?: ReactNode;
   /** The order as the address has it, when another one is chosen. */
   onSort?: (sort: string) => void;
+  /** Every row there is, where `rows` are one page of them: what is saved. */
+  allRows?: () => Promise<readonly T[]>;
   /** Keys of the rows that are chosen; with it, rows have a box to choose them by. `nameOf` is what the box is called. */
   chosen?: ReadonlySet<string>; onChoose?: (keys: ReadonlySet<string>) => void; nameOf?: (row: T) => string;
 }
@@ -49,7 +51,7 @@ function isEmpty<T>(c: Column<T>, row: T): boolean {
   return value === '' || (c.cell === undefined && (value === null || value === undefined));
 }
 
-export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption, onSort, chosen: picked, onChoose, nameOf }: DataTableProps<T>) {
+export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = '', onOpen, empty, filterable = true, toolbar, maxHeight = 640, liveSort, caption, onSort, allRows, chosen: picked, onChoose, nameOf }: DataTableProps<T>) {
   const t = useT();
   const [filter, setFilter] = useQueryParam('q');
   const [sortParam, setSort] = useQueryParam('sort', initialSort);
@@ -122,7 +124,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
     setSort(next);
     onSort?.(next);
   };
-  const exportCsv = () => saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), ordered.map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
+  const exportCsv = async () => saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), (allRows ? await allRows().catch(() => ordered) : ordered).map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
 
   // There is nothing to filter, count or export before the first row.
   const none = rows.length === 0 && filter === '';
@@ -139,7 +141,7 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
           id: c.id, text: c.title, checked: shownColumns.includes(c), reason: c.kind === 'main' ? t('table.alwaysShown') : undefined,
           run: () => { const ids = shownColumns.map((x) => x.id); setPreferences({ columns: { ...preferences.get().columns, [name]: ids.includes(c.id) ? ids.filter((x) => x !== c.id) : [...ids, c.id] } }); },
         }))} />
-        <Button kind="quiet" icon="download" label={t('table.csv')} onClick={exportCsv} /></>}
+        <Button kind="quiet" icon="download" label={t('table.csv')} onClick={() => void exportCsv()} /></>}
       </div> : null}
       {shown.length === 0 ? (
         tokens.length > 0

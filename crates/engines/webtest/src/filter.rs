@@ -5,15 +5,17 @@ use serde_json::Value;
 
 use crate::text::{holds, plain};
 
+/// What a field is compared with.
 #[derive(Clone, Debug, PartialEq)]
-enum Operand {
+pub(crate) enum Operand {
     Text(String),
     Number(f64),
     Truth(bool),
 }
 
+/// What is asked of a field.
 #[derive(Clone, Debug, PartialEq)]
-enum Test {
+pub(crate) enum Test {
     Truthy,
     Compare(&'static str, Operand),
     OneOf(Vec<Operand>),
@@ -59,6 +61,11 @@ impl Filter {
     /// The name it looks at.
     pub fn field(&self) -> &str {
         &self.field
+    }
+
+    /// What is asked of it.
+    pub(crate) fn test(&self) -> &Test {
+        &self.test
     }
 
     /// Whether the value of its field passes.

@@ -50,6 +50,21 @@ export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; o
   const change = async (body: object) => {
     try { told(await inParts(urls.testsBulkUpdate, ids, body), 'running.changed'); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
   };
+  /** Sets a member of all; the way back gives each the value it had. */
+  const put = async (name: 'is_active' | 'priority', value: boolean | string) => {
+    const had = new Map<boolean | string, string[]>();
+    for (const x of tests) if (x[name] !== value) had.set(x[name], [...(had.get(x[name]) ?? []), x.id]);
+    const back = async () => {
+      try { for (const [old, some] of had) await inParts(urls.testsBulkUpdate, some, { [name]: old }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+      invalidate('/api/v1/tests');
+    };
+    try {
+      const { done, failed } = await inParts(urls.testsBulkUpdate, ids, { [name]: value });
+      toast({ level: 'ok', text: t('running.changed', { n: done }), action: { text: t('core.undo'), run: () => void back() } });
+      if (failed.length > 0) told({ done: 0, failed }, 'running.changed');
+      invalidate('/api/v1/tests');
+    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+  };
   const writeReason = needs(writes, 'test:write');
   const runReason = needs(runs, 'test:execute') ?? (projects.size > 1 ? t('running.oneProject') : off ? t('running.someOff') : undefined);
   return (
@@ -57,9 +72,9 @@ export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; o
       <b className="num">{t('running.chosen', { n: tests.length })}</b>
       <Button small kind="primary" icon="play" writes reason={runReason} onClick={onRun}>{t('testing.run')}</Button>
       <Menu label={t('running.change')} text={t('running.change')} icon="edit" kind="secondary" align="start" items={[
-        { id: 'on', text: t('running.turnOn'), reason: writeReason, run: () => void change({ is_active: true }) },
-        { id: 'off', text: t('running.turnOff'), reason: writeReason, run: () => void change({ is_active: false }) },
-        ...(['critical', 'high', 'medium', 'low'] as const).map((p) => ({ id: p, text: t('running.setPriority', { what: tDynamic(`testing.priority.${p}`, p) }), reason: writeReason, run: () => void change({ priority: p }) })),
+        { id: 'on', text: t('running.turnOn'), reason: writeReason, run: () => void put('is_active', true) },
+        { id: 'off', text: t('running.turnOff'), reason: writeReason, run: () => void put('is_active', false) },
+        ...(['critical', 'high', 'medium', 'low'] as const).map((p) => ({ id: p, text: t('running.setPriority', { what: tDynamic(`testing.priority.${p}`, p) }), reason: writeReason, run: () => void put('priority', p) })),
         { id: 'tag', text: t('running.addTags'), reason: writeReason, run: () => setTagging('tags_add') },
         { id: 'untag', text: t('running.removeTags'), reason: writeReason, run: () => setTagging('tags_remove') },
       ]} />

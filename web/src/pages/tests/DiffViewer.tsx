@@ -17,8 +17,7 @@ export function Boxes({ places, width, height, scale, active, onPick }: { places
 }
 
 /** The picture before, over the one after, every other moment. Who wants little motion presses to change them. */
-function Blinking({ src, alt }: { src: string; alt: string }) {
-  const t = useT();
+function Blinking({ src, alt, words }: { src: string; alt: string; words: { before: string; after: string } }) {
   const [seen, setSeen] = useState(true);
   useEffect(() => {
     if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) return;
@@ -28,12 +27,12 @@ function Blinking({ src, alt }: { src: string; alt: string }) {
   return (
     <>
       <img src={src} alt={alt} draggable={false} style={{ visibility: seen ? 'visible' : 'hidden' }} />
-      <button type="button" className="vis-turn" onClick={() => setSeen((now) => !now)}>{t(seen ? 'visual.before' : 'visual.after')}</button>
+      <button type="button" className="vis-turn" onClick={() => setSeen((now) => !now)}>{seen ? words.before : words.after}</button>
     </>
   );
 }
 
-export interface Sides { before: string | null; after: string; difference: string | null; width: number; height: number; scale: number; name: string }
+export interface Sides { before: string | null; after: string; difference: string | null; width: number; height: number; scale: number; name: string; /** What the pictures are, where it is not the approved one and the one of now. */ words?: { before: string; after: string } }
 
 export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, onAt }: { sides: Sides; places: readonly Marked[]; active: string | null; onPick: (id: string) => void; mode: Mode; onMode: (mode: Mode) => void; at: number; onAt: (at: number) => void }) {
   const t = useT();
@@ -41,6 +40,7 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
   const [marks, setMarks] = useState(true);
   const frame = useRef<HTMLDivElement>(null);
   const { before, after, difference, width, height } = sides;
+  const words = sides.words ?? { before: t('visual.before'), after: t('visual.after') };
   const shown: Mode | 'only' = before === null ? 'only' : mode === 'diff' && difference === null ? 'side' : mode;
   const boxes = marks ? <Boxes places={places} width={width} height={height} scale={sides.scale} active={active} onPick={onPick} /> : null;
   const drag = (e: React.PointerEvent) => {
@@ -54,19 +54,19 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
       <div className="vis-tools">
         {before === null ? null : <Segmented label={t('visual.mode')} value={mode} onChange={onMode} options={(['slider', 'side', 'onion', 'blink', 'diff'] as const).filter((m) => m !== 'diff' || difference !== null).map((m) => ({ id: m, text: t(`visual.mode.${m}`) }))} />}
         {places.length > 0 ? <Switch label={t('visual.boxes')} checked={marks} onChange={setMarks} /> : null}
-        {shown === 'slider' || shown === 'onion' ? <label className="vis-range" htmlFor={id}><span>{t('visual.before')}</span><input id={id} type="range" min={0} max={100} value={at} aria-label={t(shown === 'slider' ? 'visual.position' : 'visual.opacity')} onChange={(e) => onAt(Number(e.target.value))} /><span>{t('visual.after')}</span></label> : null}
+        {shown === 'slider' || shown === 'onion' ? <label className="vis-range" htmlFor={id}><span>{words.before}</span><input id={id} type="range" min={0} max={100} value={at} aria-label={t(shown === 'slider' ? 'visual.position' : 'visual.opacity')} onChange={(e) => onAt(Number(e.target.value))} /><span>{words.after}</span></label> : null}
       </div>
       {shown === 'side' && before !== null ? (
         <div className="vis-two">
-          <figure><figcaption>{t('visual.before')}</figcaption><div className="vis-frame">{image(before, t('visual.before'))}</div></figure>
-          <figure><figcaption>{t('visual.after')}</figcaption><div className="vis-frame">{image(after, t('visual.after'))}{boxes}</div></figure>
+          <figure><figcaption>{words.before}</figcaption><div className="vis-frame">{image(before, words.before)}</div></figure>
+          <figure><figcaption>{words.after}</figcaption><div className="vis-frame">{image(after, words.after)}{boxes}</div></figure>
         </div>
       ) : (
         <div className={`vis-frame vis-frame-${shown}`} ref={frame} onPointerDown={drag} onPointerMove={drag}>
-          {shown === 'diff' ? image(difference ?? after, t('visual.difference')) : image(after, t('visual.after'))}
-          {shown === 'slider' && before !== null ? <>{image(before, t('visual.before'), { clipPath: `inset(0 ${100 - at}% 0 0)` })}<span className="vis-edge" style={{ insetInlineStart: `${at}%` }} aria-hidden="true" /></> : null}
-          {shown === 'onion' && before !== null ? image(before, t('visual.before'), { opacity: 1 - at / 100 }) : null}
-          {shown === 'blink' && before !== null ? <Blinking src={before} alt={`${sides.name}: ${t('visual.before')}`} /> : null}
+          {shown === 'diff' ? image(difference ?? after, t('visual.difference')) : image(after, words.after)}
+          {shown === 'slider' && before !== null ? <>{image(before, words.before, { clipPath: `inset(0 ${100 - at}% 0 0)` })}<span className="vis-edge" style={{ insetInlineStart: `${at}%` }} aria-hidden="true" /></> : null}
+          {shown === 'onion' && before !== null ? image(before, words.before, { opacity: 1 - at / 100 }) : null}
+          {shown === 'blink' && before !== null ? <Blinking src={before} alt={`${sides.name}: ${words.before}`} words={words} /> : null}
           {boxes}
         </div>
       )}

@@ -6,29 +6,38 @@ import { invalidate, useResource } from '../../api/resource';
 import type { Json, TestDocument, TestJudgement } from '../../api/testing';
 
 import type { PageProps } from '../../app/routes';
+import { useKeys } from '../../app/keys';
+import { useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
 import { useDraft } from '../../state/draft';
-import { Button, ButtonLink, Segmented } from '../../ui/Button';
+import { Button, ButtonLink } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { DraftNote } from '../../ui/DraftNote';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
-import { Loaded } from '../../ui/StateBlock';
+import { Empty, Loaded } from '../../ui/StateBlock';
+import { Tabs } from '../../ui/Tabs';
 import { toast } from '../../ui/toasts';
+import { EditData } from './EditData';
+import { EditHistory } from './EditHistory';
+import { CodeOf } from './ExportCode';
+import { LazyRow, lazyFrom } from './LazyRow';
 import { LiveEdit, useAddresses } from './LiveEdit';
 import { type LiveSteps, useLiveSteps } from './live-steps';
 import type { Place } from './LiveScreen';
 import { FILE_NAMES, StepRow, type Faults } from './StepRow';
 import { RunDialog } from './RunDialog';
 import { TestVariables } from './TestVariables';
+import { useWritten } from './undo-draft';
+import { type StepList as List, stepLists as lists } from './version-diff';
 import './tests.css';
+import './editing.css';
 
 const priorities = ['critical', 'high', 'medium', 'low'] as const;
-const lists = ['setup', 'steps', 'assertions', 'teardown'] as const;
-type List = (typeof lists)[number];
 interface Draft { name: string; description: string; tags: string; priority: string; is_active: boolean; setup: Json[]; steps: Json[]; assertions: Json[]; teardown: Json[]; variables: Json; config: Json }
+const views = ['steps', 'json', 'code', 'data', 'history'] as const;
 /** Rows keep their field while they move. */
 let nextKey = 0;
 const keys = new WeakMap<Json, number>();
@@ -37,7 +46,11 @@ function keyOf(step: Json): number { let k = keys.get(step); if (k === undefined
 function draftOf(x: TestDocument): Draft {
   return { name: x.name, description: x.description ?? '', tags: x.tags.join(', '), priority: x.priority, is_active: x.is_active, setup: x.setup, steps: x.steps, assertions: x.assertions, teardown: x.teardown, variables: x.variables, config: x.config };
 }
-function bodyOf(d: Draft): Json { return { ...d, tags: d.tags.split(',').map((s) => s.trim()).filter(Boolean) }; }
+const tagsOf = (d: Draft) => d.tags.split(',').map((s) => s.trim()).filter(Boolean);
+function bodyOf(d: Draft): Json { return { ...d, tags: tagsOf(d) }; }
+
+/** Writing in a field goes on; steps that come, go or move are changes of their own. */
+function typing(now: Draft, next: Draft): boolean { return lists.every((list) => now[list].length === next[list].length && now[list].filter((step, n) => step !== next[list][n]).length < 2); }
 
 export default function EditPage({ params }: PageProps) {
   const test = useResource(paths.test(params.id ?? ''));
@@ -47,9 +60,11 @@ export default function EditPage({ params }: PageProps) {
 function Editor({ test }: { test: TestDocument }) {
   const t = useT();
   const began = useMemo(() => draftOf(test), [test]);
-  const [draft, setDraft] = useState(began);
+  const { now: draft, set: setDraft, undo, redo, canUndo } = useWritten(began, typing);
   const kept = useDraft(`test/${test.id}/${test.version}`, draft, setDraft);
-  const [view, setView] = useState<'steps' | 'json'>('steps');
+  const [viewParam] = useQueryParam('view', 'steps');
+  const view = views.find((v) => v === viewParam) ?? 'steps';
+  const exports = useCan('results:export');
   const [busy, setBusy] = useState(false);
   const [running, setRunning] = useState(false);
   const judged = useJudgement(draft);
@@ -75,6 +90,13 @@ function Editor({ test }: { test: TestDocument }) {
     try { await store(); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.saved') }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     setBusy(false);
   };
+  const runReason = runs ? reason : t('core.needsPermission', { permission: 'test:execute' });
+  useKeys([
+    { keys: 'Ctrl+s', label: 'testing.save', run: () => { if (dirty && reason === undefined && !busy) void save(); } },
+    { keys: 'Ctrl+Enter', label: 'testing.runNow', run: () => { if (runReason === undefined) setRunning(true); } },
+    // The text of the JSON has a way back of its own.
+    ...(view === 'steps' && !running ? [{ keys: 'Ctrl+z', label: 'core.undo' as const, run: undo }, { keys: 'Ctrl+y', label: 'tedit.redo' as const, run: redo }] : []),
+  ]);
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft({ ...draft, [name]: value });
   const live = useLiveSteps(test.project_id);
   const addresses = useAddresses(test.project_id);
@@ -99,19 +121,20 @@ function Editor({ test }: { test: TestDocument }) {
       <PageHead title={draft.name || t('testing.unnamed')} sub={t('testing.versionN', { n: test.version })} actions={<>
         <ButtonLink to={`/tests/${test.id}`} icon="chevron-left" kind="quiet">{t('testing.toTest')}</ButtonLink>
         {beside ? null : <Button icon="monitor" writes reason={runs ? undefined : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => begin(environment)}>{t('healing.step.open')}</Button>}
-        <Button icon="play" writes reason={runs ? reason : t('core.needsPermission', { permission: 'test:execute' })} onClick={() => setRunning(true)}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
+        {view === 'steps' ? <Button kind="quiet" icon="undo" label={t('core.undo')} disabled={!canUndo} onClick={undo} /> : null}
+        <Button icon="play" writes reason={runReason} onClick={() => setRunning(true)}>{t(dirty ? 'testing.saveAndRun' : 'testing.runNow')}</Button>
         <Button kind="primary" icon="save" writes busy={busy} reason={reason} disabled={!dirty} onClick={() => void save()}>{t('testing.save')}</Button>
       </>} />
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: draft.name }] }} before={store} onClose={close} /> : null}
       <DraftNote draft={kept} />
       {lists.some((list) => draft[list].some((step) => step.action === 'upload')) ? <FileNames project={test.project_id} /> : null}
-      <div className={beside ? 'tests-edit tests-edit-live' : 'tests-edit'}>
+      <Tabs label={t('testing.view')} active={view} items={views.map((v) => ({ id: v, text: v === 'steps' ? t('testing.view.steps') : v === 'json' ? 'JSON' : t(`tedit.view.${v}`), to: `/tests/${test.id}/edit${v === 'steps' ? '' : `?view=${v}`}` }))} />
+      <div className={beside ? 'tests-edit tests-edit-live' : view === 'steps' || view === 'json' ? 'tests-edit' : 'tests-edit tests-edit-wide'}>
         <div className="stack">
-          <div className="row"><Segmented label={t('testing.view')} value={view} onChange={setView} options={[{ id: 'steps', text: t('testing.view.steps') }, { id: 'json', text: 'JSON' }]} /></div>
-          {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} live={beside && live.opened ? { live, run: runSteps } : null} />)}
+          {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : view === 'code' ? <Code test={test} draft={draft} reason={exports ? undefined : t('core.needsPermission', { permission: 'results:export' })} /> : view === 'data' ? <EditData test={test.id} project={test.project_id} name={draft.name} body={bodyOf(draft)} bad={bad ? t('testing.mendFirst') : undefined} /> : view === 'history' ? <EditHistory test={test} draft={{ ...draft, tags: tagsOf(draft) }} dirty={dirty} reason={writes ? undefined : t('core.needsPermission', { permission: 'test:write' })} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} live={beside && live.opened ? { live, run: runSteps } : null} />)}
         </div>
         {beside ? <LiveEdit live={{ ...live, close: () => { live.close(); setBeside(false); } }} environment={environment} names={addresses.names} onEnvironment={begin} onPick={(at) => void pickAt(at)} start={() => begin(environment)} /> : null}
-        <aside className="stack">
+        {view === 'steps' || view === 'json' ? <aside className="stack">
           <Card title={t('testing.about')}>
             <div className="stack">
               <TextField label={t('testing.name')} value={draft.name} onChange={(x) => set('name', x)} required maxLength={255} />
@@ -124,19 +147,27 @@ function Editor({ test }: { test: TestDocument }) {
           <TestVariables value={draft.variables} onChange={(x) => set('variables', x)} />
           {judged?.warnings.map((w) => <p key={w} className="card tests-problem"><Icon name="info" />{w}</p>)}
           <Card title={t('testing.selectors')}><dl className="tests-help">{(['role=button[name="Save"]', 'label=E-mail', 'text=Sign in', 'testid=cart', '#id, .class', 'list >> nth=0'] as const).map((s, i) => <div key={s}><dt className="mono">{s}</dt><dd>{t(`testing.sel.${i as 0 | 1 | 2 | 3 | 4 | 5}`)}</dd></div>)}</dl></Card>
-        </aside>
+        </aside> : null}
       </div>
     </>
   );
 }
 
-/** What the server says of the draft, asked when typing pauses. */
+/** The test as it stands here, in the code of another tool. */
+function Code({ test, draft, reason }: { test: TestDocument; draft: Draft; reason: string | undefined }) {
+  const t = useT();
+  const formats = useResource(reason === undefined ? paths.exportFormats : null);
+  if (reason !== undefined) return <section className="card"><Empty icon="lock" title={reason} /></section>;
+  return <Card title={t('tedit.code')} sub={t('tedit.codeSub')}><Loaded from={formats} lines={8}>{(f) => <CodeOf asked={{ test: { ...bodyOf(draft), id: test.id, project_id: test.project_id } }} formats={f.formats} />}</Loaded></Card>;
+}
+
 /** What a step that uploads can name. */
 function FileNames({ project }: { project: string }) {
   const files = useResource(paths.projectFiles(project));
   return <datalist id={FILE_NAMES}>{files.data?.files.map((f) => <option key={f.id} value={f.name} />)}</datalist>;
 }
 
+/** What the server says of the draft, asked when typing pauses. */
 function useJudgement(draft: Draft): TestJudgement | null {
   const [judged, setJudged] = useState<TestJudgement | null>(null);
   useEffect(() => {
@@ -161,18 +192,31 @@ function StepsCard({ list, rows, judged, onChange, live: beside }: { list: List;
   const add = (at: number) => { onChange([...rows.slice(0, at), blank, ...rows.slice(at)]); requestAnimationFrame(() => box.current?.children[at]?.querySelector('select')?.focus()); };
   const liveOf = (step: Json, n: number) => beside ? {
     busy: beside.live.busy, mark: beside.live.marks.get(step), picking: beside.live.picking?.key === keyOf(step),
-    onPick: () => beside.live.setPicking(beside.live.picking?.key === keyOf(step) ? null : { list, key: keyOf(step) }), onRun: () => beside.run(list, n, n), onRunTo: list === 'setup' || list === 'steps' ? () => beside.run(list, n, 0) : undefined,
+    onPick: () => beside.live.setPicking(beside.live.picking?.key === keyOf(step) ? null : { list, key: keyOf(step) }), onRun: () => beside.run(list, n, n), onRunTo: list === 'setup' || list === 'steps' ? () => beside.run(list, n, 0) : undefined, onRunFrom: list !== 'assertions' && n > 0 && n < rows.length - 1 ? () => beside.run(list, rows.length - 1, n) : undefined,
   } : undefined;
   const replace = (n: number, step: Json) => { keys.set(step, keyOf(rows[n] ?? step)); onChange(rows.map((r, i) => (i === n ? step : r))); };
   const move = (n: number, by: number) => { const next = [...rows]; const [row] = next.splice(n, 1); if (row) next.splice(n + by, 0, row); onChange(next); };
+  const Row = rows.length > lazyFrom ? LazyRow : StepRow;
   if (rows.length === 0 && list !== 'steps') return <div className="row"><Button small kind="quiet" icon="plus" onClick={() => add(0)}>{t(`testing.add.${list}`)}</Button></div>;
   return (
     <Card title={t(`testing.list.${list}`)} flush>
       <ol className="tsteps" ref={box}>
-        {rows.map((step, n) => <StepRow key={keyOf(step)} step={step} n={n} last={rows.length - 1} faults={faultsOf(judged, list, n)} claimOnly={list === 'assertions'} onChange={(s) => replace(n, s)} onMove={(by) => move(n, by)} onRemove={() => onChange(rows.filter((_, i) => i !== n))} onAdd={() => add(n + 1)} live={liveOf(step, n)} />)}
+        {rows.map((step, n) => <Row key={keyOf(step)} step={step} n={n} last={rows.length - 1} faults={faultsOf(judged, list, n)} claimOnly={list === 'assertions'} onChange={(s) => replace(n, s)} onMove={(by) => move(n, by)} onRemove={() => onChange(rows.filter((_, i) => i !== n))} onAdd={() => add(n + 1)} live={liveOf(step, n)} />)}
       </ol>
-      <div className="tsteps-foot"><Button small icon="plus" onClick={() => add(rows.length)}>{t(list === 'steps' ? 'testing.addStep' : `testing.add.${list}`)}</Button></div>
+      <div className="tsteps-foot"><Button small icon="plus" onClick={() => add(rows.length)}>{t(list === 'steps' ? 'testing.addStep' : `testing.add.${list}`)}</Button>{list === 'steps' ? <Sentence onAdd={(value) => onChange([...rows, { action: 'instruction', value }])} /> : null}</div>
     </Card>
+  );
+}
+
+/** A step in plain words: the run finds out what is meant. */
+function Sentence({ onAdd }: { onAdd: (text: string) => void }) {
+  const t = useT();
+  const [text, setText] = useState('');
+  return (
+    <form className="tsentence" onSubmit={(e) => { e.preventDefault(); if (text.trim() !== '') { onAdd(text.trim()); setText(''); } }}>
+      <input className="input" aria-label={t('tedit.sentence')} placeholder={t('tedit.sentenceExample')} value={text} onChange={(e) => setText(e.target.value)} maxLength={500} />
+      <Button small type="submit" disabled={text.trim() === ''}>{t('tedit.sentenceAdd')}</Button>
+    </form>
   );
 }
 

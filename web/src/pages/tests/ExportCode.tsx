@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { useResource } from '../../api/resource';
-import type { ExportedCode, ExportFormat } from '../../api/testing';
+import type { ExportedCode, ExportFormat, Json } from '../../api/testing';
 import { useT } from '../../i18n';
 import { saveBlob, saveFile } from '../../ui/download';
 import { Button } from '../../ui/Button';
@@ -26,7 +26,7 @@ export function ExportCode({ tests, onClose }: { tests: readonly { id: string; n
   const title = tests.length > 1 ? t('testing.exportMany', { n: tests.length }) : t('testing.export');
   return (
     <Layer title={title} onClose={onClose} wide>
-      {tests.length > atOnce ? <p className="tests-problem"><Icon name="info" />{t('testing.exportMost', { n: atOnce })}</p> : <Loaded from={formats} lines={6}>{(f) => <Code ids={tests.map((x) => x.id)} formats={f.formats} />}</Loaded>}
+      {tests.length > atOnce ? <p className="tests-problem"><Icon name="info" />{t('testing.exportMost', { n: atOnce })}</p> : <Loaded from={formats} lines={6}>{(f) => <CodeOf asked={{ test_ids: tests.map((x) => x.id) }} formats={f.formats} />}</Loaded>}
     </Layer>
   );
 }
@@ -38,7 +38,8 @@ function usePaused(text: string): string {
   return paused;
 }
 
-function Code({ ids, formats }: { ids: readonly string[]; formats: readonly ExportFormat[] }) {
+/** `asked` names tests that are kept, or is one as it stands. */
+export function CodeOf({ asked, formats }: { asked: { test_ids: readonly string[] } | { test: Json }; formats: readonly ExportFormat[] }) {
   const t = useT();
   const choices = formats.flatMap((f) => f.languages.map((l) => ({ id: `${f.id}/${l.id}`, text: `${f.name} · ${languages[l.id] ?? l.id}` })));
   const [choice, setChoice] = useState(choices.some((c) => c.id === last.choice) ? last.choice : (choices[0]?.id ?? ''));
@@ -51,8 +52,8 @@ function Code({ ids, formats }: { ids: readonly string[]; formats: readonly Expo
   const [shown, setShown] = useState('');
   const [busy, setBusy] = useState(false);
   const [framework = '', language = ''] = choice.split('/');
-  const key = ids.join();
-  const body = useMemo(() => ({ test_ids: key.split(','), language, page_object: pageObject, include_comments: comments, ...(base === '' ? {} : { base_url: base }) }), [key, language, pageObject, comments, base]);
+  const key = usePaused(JSON.stringify(asked));
+  const body = useMemo(() => ({ ...JSON.parse(key) as Json, language, page_object: pageObject, include_comments: comments, ...(base === '' ? {} : { base_url: base }) }), [key, language, pageObject, comments, base]);
   useEffect(() => { last = { choice, pageObject, comments }; }, [choice, pageObject, comments]);
   useEffect(() => {
     const stop = new AbortController();

@@ -4,6 +4,7 @@ import { asApiError } from '../../api/client';
 import type { Baseline, Box, IgnoredRegion } from '../../api/visual';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
+import { TextField } from '../../ui/Form';
 import { toast } from '../../ui/toasts';
 
 const isBox = (r: IgnoredRegion): r is Box => typeof r === 'object' && 'width' in r;
@@ -50,6 +51,7 @@ export function Regions({ baseline: b, reason, put }: { baseline: Baseline; reas
         <input className="input mono" value={selector} onChange={(e) => setSelector(e.target.value)} placeholder=".clock" aria-label={t('visual.regionSelector')} maxLength={200} disabled={reason !== undefined} spellCheck={false} autoCapitalize="none" />
         <Button type="submit" icon="eye-off" writes reason={reason} disabled={selector.trim() === ''}>{t('visual.leaveOut')}</Button>
       </form>
+      {drawing && size ? <ByHand width={size.width / b.viewport.device_scale_factor} height={size.height / b.viewport.device_scale_factor} onShow={setDrawn} onAdd={(box) => { setDrawing(false); setDrawn(null); void save([...b.ignore_regions, box]); }} /> : null}
       {b.screenshot_url ? (
         <div className={drawing ? 'vis-frame vis-frame-tall vis-drawing' : 'vis-frame vis-frame-tall'}>
           <div className="vis-canvas" ref={frame} onPointerDown={begin} onPointerMove={move} onPointerUp={end} onPointerCancel={() => { setFrom(null); setDrawn(null); }}>
@@ -60,5 +62,19 @@ export function Regions({ baseline: b, reason, put }: { baseline: Baseline; reas
         </div>
       ) : <p className="vis-said faint">{t('visual.unapproved')}</p>}
     </section>
+  );
+}
+
+/** The same without a pointer: where the area begins and how large it is, in CSS pixels. */
+function ByHand({ width, height, onShow, onAdd }: { width: number; height: number; onShow: (box: Box) => void; onAdd: (box: Box) => void }) {
+  const t = useT();
+  const [box, setBox] = useState<Box>({ x: 0, y: 0, width: Math.round(width / 4), height: Math.round(height / 8) });
+  const most = { x: width, y: height, width, height };
+  const set = (name: keyof Box, text: string) => { const next = { ...box, [name]: Math.max(0, Math.min(Math.round(most[name]), Math.round(Number(text) || 0))) }; setBox(next); onShow(next); };
+  return (
+    <form className="vis-by-hand" onSubmit={(e) => { e.preventDefault(); if (box.width > 0 && box.height > 0) onAdd(box); }}>
+      {(['x', 'y', 'width', 'height'] as const).map((name) => <TextField key={name} label={t(`visual.area.${name}`)} type="number" inputMode="numeric" value={String(box[name])} onChange={(text) => set(name, text)} />)}
+      <Button type="submit" icon="plus">{t('visual.areaAdd')}</Button>
+    </form>
   );
 }

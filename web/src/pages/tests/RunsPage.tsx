@@ -15,11 +15,13 @@ import { Select } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
-import { ProjectFilter } from './TestsPage';
+import { Pages, ProjectFilter } from './TestsPage';
 import { look, seconds } from './words';
 import './tests.css';
 
 const keyOf = (r: TestRun) => r.id;
+/** Runs of one page. */
+const pageSize = 200;
 
 export default function RunsPage() {
   const projects = useResource(paths.allProjects);
@@ -34,7 +36,10 @@ function Runs({ projects }: { projects: readonly ProjectRow[] }) {
   const [since, setSince] = useQueryParam('since');
   // The beginning of a day, so that the address stays the same while one looks.
   const from = since === '' ? '' : new Date(new Date().setHours(0, 0, 0, 0) - (Number(since) - 1) * 86_400_000).toISOString();
-  const runs = useResource(paths.testRuns(project, { status, from, trigger }), { everyMs: 5_000 });
+  const [fromParam, setFrom] = useQueryParam('from');
+  const offset = Number(fromParam) || 0;
+  const runs = useResource(paths.testRuns(project, { status, from, trigger, offset }), { everyMs: 5_000 });
+  const anew = (set: (value: string) => void) => (value: string) => { set(value); setFrom(''); };
   const any = status !== '' || trigger !== '' || since !== '';
   const columns = useMemo<Column<TestRun>[]>(() => [
     { id: 'name', title: t('testing.name'), value: (r) => r.name, kind: 'main', cell: (r) => <span className="tname"><Link to={`/runs/${r.id}`}><bdi>{r.name}</bdi></Link><small className="faint">{r.app_url}</small></span> },
@@ -46,19 +51,19 @@ function Runs({ projects }: { projects: readonly ProjectRow[] }) {
     { id: 'by', title: t('testing.by'), value: (r) => r.created_by, width: '120px' },
     { id: 'when', title: t('testing.when'), value: (r) => toMillis(r.created_at), kind: 'number', width: '110px', cell: (r) => <Age at={r.created_at} /> },
   ], [t]);
-  const clear = () => { setStatus(''); setTrigger(''); setSince(''); };
+  const clear = () => { setFrom(''); setStatus(''); setTrigger(''); setSince(''); };
   const filters = (
     <span className="row tests-filters">
-      <Select label={t('testing.outcome')} hideLabel value={status} onChange={setStatus} options={[{ id: '', text: t('running.anyResult') }, ...(['pending', 'running', 'passed', 'failed', 'error', 'cancelled'] as const).map((k) => ({ id: k as string, text: t(`testing.run.${k}`) }))]} />
-      <Select label={t('testing.trigger')} hideLabel value={trigger} onChange={setTrigger} options={[{ id: '', text: t('running.anyTrigger') }, ...['manual', 'scheduled', 'webhook', 'ci', 'api'].map((k) => ({ id: k, text: tDynamic(`testing.trigger.${k}`, k) }))]} />
-      <Select label={t('testing.when')} hideLabel value={since} onChange={setSince} options={[{ id: '', text: t('running.anyTime') }, { id: '1', text: t('running.today') }, ...['7', '30', '90'].map((n) => ({ id: n, text: t('running.days', { n: Number(n) }) }))]} />
+      <Select label={t('testing.outcome')} hideLabel value={status} onChange={anew(setStatus)} options={[{ id: '', text: t('running.anyResult') }, ...(['pending', 'running', 'passed', 'failed', 'error', 'cancelled'] as const).map((k) => ({ id: k as string, text: t(`testing.run.${k}`) }))]} />
+      <Select label={t('testing.trigger')} hideLabel value={trigger} onChange={anew(setTrigger)} options={[{ id: '', text: t('running.anyTrigger') }, ...['manual', 'scheduled', 'webhook', 'ci', 'api'].map((k) => ({ id: k, text: tDynamic(`testing.trigger.${k}`, k) }))]} />
+      <Select label={t('testing.when')} hideLabel value={since} onChange={anew(setSince)} options={[{ id: '', text: t('running.anyTime') }, { id: '1', text: t('running.today') }, ...['7', '30', '90'].map((n) => ({ id: n, text: t('running.days', { n: Number(n) }) }))]} />
       {any ? <Button small kind="quiet" icon="close" onClick={clear}>{t('running.clear')}</Button> : null}
     </span>
   );
   return (
     <>
       <PageHead title={t('nav.testRuns')} sub={t('testing.runsSub')} actions={<ProjectFilter projects={projects} value={project} onChange={setProject} />} />
-      <section className="card"><Loaded from={runs} lines={8}>{(page) => <DataTable name="testruns" label={t('nav.testRuns')} rows={page.runs} toolbar={page.runs.length > 0 || any ? filters : undefined} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} empty={any ? <Empty icon="filter" title={t('running.noRunMatches')} action={<Button small onClick={clear}>{t('running.clear')}</Button>} /> : <Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />}</Loaded></section>
+      <section className="card"><Loaded from={runs} lines={8}>{(page) => <><DataTable name="testruns" label={t('nav.testRuns')} rows={page.runs} toolbar={page.runs.length > 0 || any ? filters : undefined} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} empty={any ? <Empty icon="filter" title={t('running.noRunMatches')} action={<Button small onClick={clear}>{t('running.clear')}</Button>} /> : <Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />{page.total > pageSize ? <Pages offset={offset} shown={page.runs.length} total={page.total} size={pageSize} onFrom={(n) => setFrom(n > 0 ? String(n) : '')} /> : null}</>}</Loaded></section>
     </>
   );
 }

@@ -9,7 +9,7 @@ import { seconds } from './words';
 export interface StepLiveProps {
   busy: boolean; mark: StepMark | undefined; picking: boolean; onPick: () => void; onRun: () => void;
   /** Nothing for claims of the end. */
-  onRunTo?: (() => void) | undefined;
+  onRunTo?: (() => void) | undefined; onRunFrom?: (() => void) | undefined;
 }
 const marks = { running: 'info', passed: 'ok', healed: 'ok', failed: 'critical', skipped: 'paused' } as const;
 
@@ -22,6 +22,7 @@ export function StepLive({ live }: { live: StepLiveProps }) {
       <span className="row">
         <Button small kind="quiet" icon="play" disabled={live.busy} onClick={live.onRun}>{t('healing.step.run')}</Button>
         {live.onRunTo ? <Button small kind="quiet" disabled={live.busy} onClick={live.onRunTo}>{t('healing.step.runTo')}</Button> : null}
+        {live.onRunFrom ? <Button small kind="quiet" disabled={live.busy} onClick={live.onRunFrom}>{t('tedit.runFrom')}</Button> : null}
         {m ? <StatusMark status={marks[m.status]} word={t(`healing.step.${m.status}`)} /> : null}
         {told ? <span className="faint num">{seconds(told.duration_ms)}</span> : null}
       </span>

@@ -11,7 +11,7 @@ import { actions, claims, text, wantsTarget, wantsValue } from './words';
 /** The list of the project's files, which the page has once. */
 export const FILE_NAMES = 'test-file-names';
 export type Faults = Readonly<Record<string, string>>;
-export interface RowProps { step: Json; n: number; last: number; faults: Faults; claimOnly?: boolean; onChange: (step: Json) => void; onMove: (by: -1 | 1) => void; onRemove: () => void; onAdd: () => void; /** With a browser beside the editor. */ live?: StepLiveProps | undefined }
+export interface RowProps { step: Json; n: number; last: number; faults: Faults; claimOnly?: boolean; onChange: (step: Json) => void; onMove: (by: -1 | 1) => void; onRemove: () => void; onAdd: () => void; /** With a browser beside the editor. */ live?: StepLiveProps | undefined; /** The row itself. */ row?: React.RefObject<HTMLLIElement | null> }
 
 /** Sets a member; an empty text takes it away. */
 function put(step: Json, name: string, value: unknown): Json {
@@ -20,7 +20,7 @@ function put(step: Json, name: string, value: unknown): Json {
   return next;
 }
 
-export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, onRemove, onAdd, live }: RowProps) {
+export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, onRemove, onAdd, live, row }: RowProps) {
   const t = useT();
   const id = useId();
   const [open, setOpen] = useState(false);
@@ -32,7 +32,7 @@ export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, on
   const options = (known: readonly string[], now: string, prefix: string) => [...new Set([now, ...known])].filter(Boolean).map((x) => ({ id: x, text: tDynamic(`${prefix}.${x}`, x.replaceAll('_', ' ')) }));
   const general = faults[''] ?? faults.action ?? faults.assertion_type ?? faults.type;
   return (
-    <li className={Object.keys(faults).length > 0 ? 'tstep tstep-bad' : 'tstep'} aria-label={t('testing.stepN', { n: n + 1 })}>
+    <li ref={row} className={Object.keys(faults).length > 0 ? 'tstep tstep-bad' : 'tstep'} aria-label={t('testing.stepN', { n: n + 1 })}>
       <span className="tstep-n num">{n + 1}</span>
       <div className="tstep-main">
         <div className="tstep-fields">

@@ -21,8 +21,10 @@ import { Menu } from '../../ui/Overlay';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { useRestore } from './EditHistory';
 import { ExportCode } from './ExportCode';
 import { RunDialog } from './RunDialog';
+import { TestClock } from './TestClock';
 import { NoBrowser } from './TestsPage';
 import { claimOf, look, seconds, sentence, text } from './words';
 import './tests.css';
@@ -63,7 +65,10 @@ function One({ test }: { test: TestDocument }) {
         <Loaded from={history} lines={5}>{(h) => <History history={h} />}</Loaded>
         <div className="tests-two">
           <Steps test={test} />
-          <Versions test={test} reason={needs(writes, 'test:write')} />
+          <div className="stack">
+            <TestClock test={test} />
+            <Versions test={test} reason={needs(writes, 'test:write')} />
+          </div>
         </div>
       </div>
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: test.name }] }} onClose={() => setRunning(false)} /> : null}
@@ -75,6 +80,7 @@ function One({ test }: { test: TestDocument }) {
 
 function History({ history }: { history: TestHistory }) {
   const t = useT();
+  const [whole, setWhole] = useState(false);
   if (history.runs.length === 0) return <section className="card"><Empty icon="history" title={t('testing.neverRan')} text={t('testing.neverRanText')} /></section>;
   const s = history.stats;
   const rate = (x: number | null) => (x === null ? '–' : joined(percent(x * 100, 0)));
@@ -87,23 +93,24 @@ function History({ history }: { history: TestHistory }) {
         <div><dt>{t('testing.p95')}</dt><dd className="num">{seconds(s.p95_duration_ms)}</dd></div>
       </dl>
       <Chart runs={history.runs} />
-      <ul className="truns">{history.runs.slice(0, 8).map((r) => <li key={r.run_id}><StatusMark status={look(r.status)} word={t(`testing.result.${r.status}`)} /><Link to={`/runs/${r.run_id}`}><Age at={r.completed_at} /></Link><span className="num">{seconds(r.duration_ms)}</span>{r.flaky ? <span className="chip">{t('testing.flaky')}</span> : null}{r.healed ? <span className="chip">{t('testing.healed')}</span> : null}<span className="muted truns-why">{r.error_message ?? tDynamic(`testing.trigger.${r.trigger}`, r.trigger)}</span></li>)}</ul>
+      <ul className="truns">{history.runs.slice(0, whole ? undefined : 8).map((r) => <li key={r.run_id}><StatusMark status={look(r.status)} word={t(`testing.result.${r.status}`)} /><Link to={`/runs/${r.run_id}`}><Age at={r.completed_at} /></Link><span className="num">{seconds(r.duration_ms)}</span>{r.flaky ? <span className="chip">{t('testing.flaky')}</span> : null}{r.healed ? <span className="chip">{t('testing.healed')}</span> : null}<span className="muted truns-why">{r.error_message ?? tDynamic(`testing.trigger.${r.trigger}`, r.trigger)}</span></li>)}</ul>
+      {history.runs.length > 8 ? <p className="row"><Button small kind="quiet" expanded={whole} onClick={() => setWhole(!whole)}>{t(whole ? 'running.fewer' : 'running.everyRun', { n: history.runs.length })}</Button></p> : null}
     </Card>
   );
 }
 
-/** One bar a run, oldest first: height is how long it took, colour how it ended. */
+/** One bar a run, oldest first: height is how long it took, colour how it ended. The list below says the same, and leads there. */
 function Chart({ runs }: { runs: readonly HistoryRun[] }) {
   const t = useT();
   const most = Math.max(1, ...runs.map((r) => r.duration_ms));
   return (
     <div className="tchart">
       <span className="tchart-top faint num">{seconds(most)}</span>
-      <div className="tchart-bars">
+      <div className="tchart-bars" aria-hidden="true">
         {[...runs].reverse().map((r) => {
           const at = toMillis(r.completed_at);
           const what = `${t(`testing.result.${r.status}`)} · ${seconds(r.duration_ms)}${at === null ? '' : ` · ${dayTime(at)}`}`;
-          return <Link key={r.run_id} to={`/runs/${r.run_id}`} className={`tbar tmark-${r.flaky ? 'flaky' : r.status}`} style={{ '--h': `${Math.max(4, (r.duration_ms / most) * 100)}%` } as React.CSSProperties} title={what}><span className="sr">{what}</span></Link>;
+          return <span key={r.run_id} className={`tbar tmark-${r.flaky ? 'flaky' : r.status}`} style={{ '--h': `${Math.max(4, (r.duration_ms / most) * 100)}%` } as React.CSSProperties} title={what} />;
         })}
       </div>
     </div>
@@ -128,12 +135,10 @@ function Steps({ test }: { test: TestDocument }) {
 function Versions({ test, reason }: { test: TestDocument; reason: string | undefined }) {
   const t = useT();
   const versions = useResource(paths.testVersions(test.id));
-  const restore = async (version: number) => {
-    try { await send('POST', urls.testRestore(test.id, version), {}); invalidate('/api/v1/tests'); toast({ level: 'ok', text: t('testing.restored', { n: version }) }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
-  };
+  const restore = useRestore(test);
   return (
     <Card title={t('testing.versions')} flush>
-      <Loaded from={versions} lines={3}>{(rows) => <ul className="tversions">{rows.map((v) => <li key={v.version}><b className="num">{v.version}</b><span><span>{v.summary}</span><small className="faint">{v.created_by} · <Age at={v.created_at} /></small></span>{v.is_current ? <span className="chip">{t('testing.current')}</span> : <Button small kind="quiet" icon="undo" writes reason={reason} onClick={() => void restore(v.version)}>{t('testing.restore')}</Button>}</li>)}</ul>}</Loaded>
+      <Loaded from={versions} lines={3}>{(rows) => <ul className="tversions">{rows.map((v) => <li key={v.version}><b className="num">{v.version}</b><span><Link to={`/tests/${test.id}/edit?view=history&version=${v.version}`}>{v.summary}</Link><small className="faint">{v.created_by} · <Age at={v.created_at} /></small></span>{v.is_current ? <span className="chip">{t('testing.current')}</span> : <Button small kind="quiet" icon="undo" writes reason={reason} onClick={() => void restore(v.version)}>{t('testing.restore')}</Button>}</li>)}</ul>}</Loaded>
     </Card>
   );
 }

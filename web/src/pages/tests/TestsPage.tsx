@@ -1,9 +1,10 @@
 // All tests of a project: how they stand, how steady they are, and the ways to a new one.
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { load } from '../../api/client';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
-import type { TestLine, TestPage } from '../../api/testing';
+import type { TestLine, TestPage, TestSchedule } from '../../api/testing';
 import { Link } from '../../app/Link';
 import { navigate, useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
@@ -19,6 +20,7 @@ import { DemoLink } from '../../ui/DemoLink';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { Chosen } from './Chosen';
+import { nextOf } from './clock';
 import { NewTest } from './NewTest';
 import { type Asked, RunDialog } from './RunDialog';
 import { Strip } from './Strip';
@@ -61,6 +63,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const last = before?.project === project ? before : null;
   const tests = { ...asked, data: asked.data ?? last?.page };
   const sought = asked.data ? f.search : (last?.search ?? '');
+  const schedules = useResource(paths.testSchedules(project)).data?.schedules;
   const writes = useCan('test:write');
   const runs = useCan('test:execute');
   const [adding, setAdding] = useState(false);
@@ -85,7 +88,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       <section className="card">
         <Loaded from={tests} lines={8}>{(page) => page.total === 0 && !f.any && asked.data !== undefined
           ? <Empty icon="flask" title={t('testing.none')} text={t('testing.noneText')} action={<><Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button><DemoLink /></>} />
-          : <Table page={page} sought={sought} filters={f} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
+          : <Table page={page} sought={sought} filters={f} project={project} schedules={schedules} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
       </section>
       {picked.length > 0 ? <Chosen tests={picked} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}
       {running ? <RunDialog asked={running} onClose={() => setRunning(null)} /> : null}
@@ -110,14 +113,14 @@ function useFilters() {
 }
 
 /** `sought` are the words the page was asked for, which may be older than those of the filters. */
-function Table({ page, sought, filters: f, runReason, onRun, chosen, onChoose }: { page: TestPage; sought: string; filters: ReturnType<typeof useFilters>; runReason: string | undefined; onRun: (x: TestLine) => void; chosen: ReadonlySet<string>; onChoose: (keys: ReadonlySet<string>) => void }) {
+function Table({ page, sought, project, schedules, filters: f, runReason, onRun, chosen, onChoose }: { page: TestPage; sought: string; project: string; schedules: readonly TestSchedule[] | undefined; filters: ReturnType<typeof useFilters>; runReason: string | undefined; onRun: (x: TestLine) => void; chosen: ReadonlySet<string>; onChoose: (keys: ReadonlySet<string>) => void }) {
   const t = useT();
   const columns = useMemo<Column<TestLine>[]>(() => {
     const last = (x: TestLine) => x.recent_results[0];
     return [
       { id: 'name', title: t('testing.name'), value: (x) => x.name, kind: 'main', cell: (x) => <span className="tname"><Link to={`/tests/${x.id}`}><bdi>{x.name}</bdi></Link><small className="faint">{t('testing.nSteps', { n: x.step_count })}{x.tags.map((tag) => <span key={tag} className="chip">{tag}</span>)}</small></span> },
       { id: 'status', title: t('testing.last'), value: (x) => (x.is_active ? (last(x)?.status ?? '') : 'off'), width: '130px', cell: (x) => { const m = last(x); return !x.is_active ? <StatusMark status="paused" word={t('testing.off')} /> : m ? <StatusMark status={look(m.status)} word={t(`testing.result.${m.status}`)} /> : <StatusMark status="unknown" word={t('testing.neverRan')} />; } },
-      { id: 'strip', title: t('testing.strip'), value: (x) => x.figures.pass_rate, width: '210px', cell: (x) => <Strip marks={x.recent_results} /> },
+      { id: 'strip', title: t('testing.strip'), value: (x) => x.figures.pass_rate, width: '210px', cell: (x) => <Strip test={x.id} marks={x.recent_results} /> },
       { id: 'flaky', title: t('testing.flakiness'), value: (x) => x.figures.flaky_rate, kind: 'number', width: '100px', cell: (x) => (x.figures.flaky_rate === null ? '–' : x.figures.flaky_rate > 0 ? <Pill status={x.figures.flaky_rate >= 0.3 ? 'warning' : 'info'}>{joined(percent(x.figures.flaky_rate * 100, 0))}</Pill> : '0 %') },
       { id: 'duration', title: t('testing.duration'), value: (x) => x.figures.avg_duration_ms, kind: 'number', width: '100px', cell: (x) => <span className="num">{seconds(x.figures.avg_duration_ms)}</span> },
       { id: 'priority', title: t('testing.priority'), value: (x) => x.priority, rank: (x) => priorities.indexOf(x.priority), width: '100px', cell: (x) => tDynamic(`testing.priority.${x.priority}`, x.priority) },
@@ -125,9 +128,16 @@ function Table({ page, sought, filters: f, runReason, onRun, chosen, onChoose }:
       { id: 'tags', title: t('testing.tags'), value: (x) => x.tags.join(' '), extra: true },
       { id: 'updated', title: t('running.updated'), value: (x) => toMillis(x.updated_at), kind: 'number', width: '110px', extra: true, cell: (x) => <Age at={x.updated_at} /> },
       { id: 'ran', title: t('testing.ran'), value: (x) => toMillis(last(x)?.completed_at), kind: 'number', width: '110px', cell: (x) => { const m = last(x); return m ? <Age at={m.completed_at} /> : '–'; } },
+      { id: 'next', title: t('tclock.column'), value: (x) => toMillis(schedules ? nextOf(schedules, x) : null), kind: 'number', width: '110px', cell: (x) => { const at = schedules ? nextOf(schedules, x) : null; return at ? <Age at={at} /> : <span className="faint">–</span>; } },
       { id: 'run', title: t('testing.run'), value: () => '', plain: true, kind: 'actions', width: '90px', cell: (x) => <Button small icon="play" writes reason={x.is_active ? runReason : t('testing.off')} label={t('testing.runNamed', { name: x.name })} onClick={() => onRun(x)}>{t('testing.run')}</Button> },
     ];
-  }, [t, runReason, onRun]);
+  }, [t, runReason, onRun, schedules]);
+  // What is saved is all that the filters leave, not the page alone.
+  const all = async () => {
+    const found: TestLine[] = [];
+    for (let offset = 0; offset < page.total && offset <= 10_000; offset += 500) found.push(...(await load(paths.tests(project, { ...f.asked, offset, limit: 500 }))).tests);
+    return found;
+  };
   const word = (key: string, prefix: string) => ({ id: key, text: tDynamic(`${prefix}.${key}`, key) });
   const many = page.total > page.tests.length;
   const searches = many || f.search !== '' || sought !== '';
@@ -144,8 +154,8 @@ function Table({ page, sought, filters: f, runReason, onRun, chosen, onChoose }:
   return (
     <>
       {/* With more than one page the words go to the server as well. */}
-      <DataTable name="tests" label={t('nav.tests')} rows={page.tests} filterable={!searches} columns={columns} keyOf={keyOf} initialSort="name" onSort={(sort) => { if (orderAsked(sort) !== f.asked.sort) f.setFrom(0); }} toolbar={toolbar} chosen={chosen} onChoose={onChoose} nameOf={(x) => x.name} onOpen={(x) => navigate(`/tests/${x.id}`)} empty={<Empty icon="filter" title={t('running.noneFound')} action={<Button small onClick={f.clear}>{t('running.clear')}</Button>} />} />
-      {many ? <Pages page={page} onFrom={f.setFrom} /> : null}
+      <DataTable name="tests" label={t('nav.tests')} rows={page.tests} {...(many ? { allRows: all } : {})} filterable={!searches} columns={columns} keyOf={keyOf} initialSort="name" onSort={(sort) => { if (orderAsked(sort) !== f.asked.sort) f.setFrom(0); }} toolbar={toolbar} chosen={chosen} onChoose={onChoose} nameOf={(x) => x.name} onOpen={(x) => navigate(`/tests/${x.id}`)} empty={<Empty icon="filter" title={t('running.noneFound')} action={<Button small onClick={f.clear}>{t('running.clear')}</Button>} />} />
+      {many ? <Pages offset={page.offset} shown={page.tests.length} total={page.total} size={pageSize} onFrom={f.setFrom} /> : null}
     </>
   );
 }
@@ -164,14 +174,13 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
   return <input className="input tests-search" type="search" aria-label={t('running.search')} placeholder={t('running.search')} value={typed} maxLength={200} onChange={(e) => setTyped(e.target.value)} />;
 }
 
-function Pages({ page, onFrom }: { page: TestPage; onFrom: (n: number) => void }) {
+export function Pages({ offset, shown, total, size, onFrom }: { offset: number; shown: number; total: number; size: number; onFrom: (n: number) => void }) {
   const t = useT();
-  const { offset, tests, total } = page;
   return (
     <p className="tests-pages">
-      <Button small icon="chevron-left" label={t('running.before')} disabled={offset === 0} onClick={() => onFrom(Math.max(0, offset - pageSize))} />
-      <span className="num faint">{t('running.range', { from: offset + 1, to: offset + tests.length, all: total })}</span>
-      <Button small icon="chevron-right" label={t('running.after')} disabled={offset + tests.length >= total} onClick={() => onFrom(offset + pageSize)} />
+      <Button small icon="chevron-left" label={t('running.before')} disabled={offset === 0} onClick={() => onFrom(Math.max(0, offset - size))} />
+      <span className="num faint">{t('running.range', { from: offset + 1, to: offset + shown, all: total })}</span>
+      <Button small icon="chevron-right" label={t('running.after')} disabled={offset + shown >= total} onClick={() => onFrom(offset + size)} />
     </p>
   );
 }

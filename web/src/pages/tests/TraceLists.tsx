@@ -12,10 +12,12 @@ import { Icon } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { seconds } from './words';
 
+/** One step, counted over the whole trace, a span of time, or all of it. */
+export type Scope = { step: number } | { from_ms: number; to_ms: number } | Record<string, never>;
 const page = 100;
 const kinds = ['document', 'xhr', 'fetch', 'script', 'stylesheet', 'image', 'font', 'media', 'websocket', 'other'] as const;
 
-export function TraceNetwork({ trace, step, onStep }: { trace: string; step: number | null; onStep: (n: number) => void }) {
+export function TraceNetwork({ trace, scope, onStep }: { trace: string; scope: Scope; onStep: (n: number) => void }) {
   const t = useT();
   const [text, setText] = useState('');
   const [q, setQ] = useState('');
@@ -24,8 +26,8 @@ export function TraceNetwork({ trace, step, onStep }: { trace: string; step: num
   const [offset, setOffset] = useState(0);
   useEffect(() => { const timer = setTimeout(() => { setQ(text.trim()); setOffset(0); }, 250); return () => clearTimeout(timer); }, [text]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another step begins with its first request.
-  useEffect(() => setOffset(0), [step]);
-  const found = useResource(paths.traceRequests(trace, { q, kind, failed: failed ? 'true' : '', step, offset, limit: page }));
+  useEffect(() => setOffset(0), [JSON.stringify(scope)]);
+  const found = useResource(paths.traceRequests(trace, { q, kind, failed: failed ? 'true' : '', ...scope, offset, limit: page }));
   return (
     <>
       <div className="trace-filter">
@@ -33,16 +35,16 @@ export function TraceNetwork({ trace, step, onStep }: { trace: string; step: num
         <Select label={t('trace.kind')} hideLabel value={kind} onChange={(k) => { setKind(k); setOffset(0); }} options={[{ id: '', text: t('trace.anyKind') }, ...kinds.map((k) => ({ id: k as string, text: k }))]} />
         <Switch label={t('trace.failedOnly')} checked={failed} onChange={(on) => { setFailed(on); setOffset(0); }} />
       </div>
-      <Loaded from={found} lines={5}>{(list) => <Requests trace={trace} list={list} offset={offset} onOffset={setOffset} onStep={onStep} scoped={step !== null} />}</Loaded>
+      <Loaded from={found} lines={5}>{(list) => <Requests trace={trace} list={list} offset={offset} onOffset={setOffset} onStep={onStep} scoped={Object.keys(scope).length > 0} then={'from_ms' in scope} />}</Loaded>
     </>
   );
 }
 
-function Requests({ trace, list, offset, onOffset, onStep, scoped }: { trace: string; list: TraceRequests; offset: number; onOffset: (n: number) => void; onStep: (n: number) => void; scoped: boolean }) {
+function Requests({ trace, list, offset, onOffset, onStep, scoped, then }: { then: boolean; trace: string; list: TraceRequests; offset: number; onOffset: (n: number) => void; onStep: (n: number) => void; scoped: boolean }) {
   const t = useT();
   const [open, setOpen] = useState<number | null>(null);
   if (!list.kept) return <Empty compact icon="info" title={t('trace.requestsNotKept')} />;
-  if (list.requests.length === 0) return <Empty compact icon="network" title={t(scoped ? 'trace.noRequestsHere' : 'trace.noRequests')} text={t('trace.requestsOf', { n: list.total, all: list.all })} />;
+  if (list.requests.length === 0) return <Empty compact icon="network" title={t(then ? 'trace.nothingThen' : scoped ? 'trace.noRequestsHere' : 'trace.noRequests')} text={t('trace.requestsOf', { n: list.total, all: list.all })} />;
   // The bars stand on the clock of what is seen: of one step, its own.
   const begun = list.requests.flatMap((r) => (r.started_ms === null ? [] : [r.started_ms]));
   const from = scoped ? Math.min(...begun) : (list.from_ms ?? 0);
@@ -112,16 +114,16 @@ function Headers({ title, rows }: { title: string; rows: readonly { name: string
   return <details><summary>{title} <span className="faint num">{rows.length}</span></summary><dl className="trace-headers">{rows.map((h, i) => <div key={i}><dt className="mono">{h.name}</dt><dd className="mono">{h.value}</dd></div>)}</dl></details>;
 }
 
-export function TraceConsole({ trace, step, onStep }: { trace: string; step: number | null; onStep: (n: number) => void }) {
+export function TraceConsole({ trace, scope, onStep }: { trace: string; scope: Scope; onStep: (n: number) => void }) {
   const t = useT();
   const [offset, setOffset] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another step begins with its first line.
-  useEffect(() => setOffset(0), [step]);
-  const found = useResource(paths.traceConsole(trace, step, offset));
+  useEffect(() => setOffset(0), [JSON.stringify(scope)]);
+  const found = useResource(paths.traceConsole(trace, scope, offset));
   return (
-    <Loaded from={found} lines={5}>{(list) => (list.total === 0 ? <Empty compact icon="terminal" title={t(list.all === 0 ? 'trace.silent' : 'trace.silentHere')} {...(list.all > 0 ? { text: t('trace.linesOf', { n: 0, all: list.all }) } : {})} /> : (
+    <Loaded from={found} lines={5}>{(list) => (list.total === 0 ? <Empty compact icon="terminal" title={t(list.all === 0 ? 'trace.silent' : 'from_ms' in scope ? 'trace.nothingThen' : 'trace.silentHere')} {...(list.all > 0 ? { text: t('trace.linesOf', { n: 0, all: list.all }) } : {})} /> : (
       <>
-        <ol className="trace-said">{list.lines.map((line, n) => <li key={n} className={`trace-said-${line.kind}`}><span className="num faint">{clockSeconds(line.at_ms)}</span>{line.kind === 'error' || line.kind === 'exception' ? <Icon name="siren" size={14} /> : <span />}<span className="mono">{line.text}{line.url ? <small className="faint">{line.url}{line.line === null ? '' : `:${line.line}`}</small> : null}</span>{step === null && line.step !== null ? <button type="button" className="trace-at" onClick={() => onStep(line.step ?? 0)}>{t('trace.stepN', { n: line.step + 1 })}</button> : null}</li>)}</ol>
+        <ol className="trace-said">{list.lines.map((line, n) => <li key={n} className={`trace-said-${line.kind}`}><span className="num faint">{clockSeconds(line.at_ms)}</span>{line.kind === 'error' || line.kind === 'exception' ? <Icon name="siren" size={14} /> : <span />}<span className="mono">{line.text}{line.url ? <small className="faint">{line.url}{line.line === null ? '' : `:${line.line}`}</small> : null}</span>{!('step' in scope) && line.step !== null ? <button type="button" className="trace-at" onClick={() => onStep(line.step ?? 0)}>{t('trace.stepN', { n: line.step + 1 })}</button> : null}</li>)}</ol>
         <p className="trace-pages faint num">{t('trace.linesOf', { n: list.total, all: list.all })}</p>
         {list.total > list.lines.length ? <p className="trace-pages"><Button small icon="chevron-left" label={t('trace.earlier')} disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - 500))} /><span className="num faint">{t('trace.range', { from: offset + 1, to: offset + list.lines.length, all: list.total })}</span><Button small icon="chevron-right" label={t('trace.later')} disabled={offset + list.lines.length >= list.total} onClick={() => setOffset(offset + 500)} /></p> : null}
       </>

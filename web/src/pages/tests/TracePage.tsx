@@ -8,10 +8,10 @@ import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Loaded } from '../../ui/StateBlock';
 
-export type Face = 'screenshot' | 'before' | 'after' | 'accessibility' | 'film';
+export type Face = 'screenshot' | 'before' | 'after' | 'accessibility' | 'film' | 'green';
 export const faces = ['screenshot', 'before', 'after', 'accessibility'] as const;
 
-export function TracePage({ trace, step, face, film }: { trace: string; step: TraceStep; face: Face; film: string | null }) {
+export function TracePage({ trace, step, face, film }: { trace: string; step: TraceStep; face: Exclude<Face, 'green'>; film: string | null }) {
   const t = useT();
   const r = step.result;
   if (face === 'film' && film) return <Film src={film} from={r.started_ms} to={r.started_ms + r.duration_ms} />;

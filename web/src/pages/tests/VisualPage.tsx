@@ -14,12 +14,12 @@ import type { Status } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button, ButtonLink, Segmented } from '../../ui/Button';
 import { Card } from '../../ui/Card';
-import { ConfirmInline } from '../../ui/Confirm';
 import { Select } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { ApproveMany, likenessOf } from './ApproveMany';
 import { DiffViewer, type Marked, type Mode } from './DiffViewer';
 import { Explained } from './Explained';
 import { VisualTabs } from './VisualTabs';
@@ -81,12 +81,10 @@ function Queue({ rows, total }: { rows: readonly Comparison[]; total: number }) 
     invalidate('/api/v1/visual');
     setBusy(false);
   };
-  const approveAll = async () => {
-    const done = await send<{ approved_count: number; failed: { error: string }[] }>('POST', urls.picturesApprove, { comparison_ids: open.map((c) => c.id) });
-    toast({ level: 'ok', text: t('visual.approvedMany', { n: done.approved_count }) });
-    if (done.failed.length > 0) toast({ level: 'critical', text: t('visual.someFailed', { n: done.failed.length, why: done.failed[0]?.error ?? '' }) });
-    invalidate('/api/v1/visual');
-  };
+  const [many, setMany] = useState<readonly Comparison[] | null>(null);
+  // Pictures that changed in the same places in the same way are one decision.
+  const likeness = likenessOf(current);
+  const alike = likeness === '' || !isOpen(current) ? [] : open.filter((c) => likenessOf(c) === likeness);
   const slide = (by: number) => setAt((now) => Math.min(100, Math.max(0, now + by)));
   useKeys([
     { keys: 'a', label: 'visual.approve', run: () => void decide(true) }, { keys: 'x', label: 'visual.reject', run: () => void decide(false) },
@@ -102,8 +100,9 @@ function Queue({ rows, total }: { rows: readonly Comparison[]; total: number }) 
           <span className="vis-line"><bdi>{c.name}</bdi><small className="faint">{c.baseline_url === null ? t('visual.first') : c.diff_percentage === null ? '' : c.diff_percentage === 0 ? t('visual.same') : t('visual.differs', { n: showNumber(c.diff_percentage, 4) })} · {t('visual.atSize', { w: c.viewport.width, h: c.viewport.height })}</small></span>
           <StatusMark status={looks[c.status]} bare word={t(`visual.status.${c.status}`)} />
         </button></li>)}</ul>
-        {open.length > 1 ? <div className="vis-foot"><ConfirmInline action={t('visual.approveAll', { n: open.length })} effect={t('visual.approveAllEffect')} icon="check" run={approveAll} reason={reason} /></div> : null}
+        {open.length > 1 ? <div className="vis-foot row"><Button small icon="check" writes reason={reason} haspopup="dialog" onClick={() => setMany(open)}>{t('visual.approveAll', { n: open.length })}</Button>{alike.length > 1 ? <Button small kind="quiet" writes reason={reason} haspopup="dialog" onClick={() => setMany(alike)}>{t('visual.approveAlike', { n: alike.length })}</Button> : null}</div> : null}
       </Card>
+      {many ? <ApproveMany rows={many} onClose={() => setMany(null)} /> : null}
       <Detail key={current.id} c={current} mode={mode} onMode={setMode} at={at} onAt={setAt}>
         {isOpen(current) ? (
           <div className="vis-decide">
@@ -121,9 +120,15 @@ function Detail({ c, mode, onMode, at, onAt, children }: { c: Comparison; mode: 
   const t = useT();
   const [active, setActive] = useState<string | null>(null);
   const places: Marked[] = useMemo(() => c.differences.flatMap((d) => (d.bounds_current ?? d.bounds_baseline ? [{ id: d.id, box: (d.bounds_current ?? d.bounds_baseline) as Marked['box'], severity: d.severity, text: d.description }] : [])), [c]);
+  const writes = useCan('test:write');
+  const next = () => { const at = places.findIndex((p) => p.id === active); setActive(places[(at + 1) % Math.max(1, places.length)]?.id ?? null); };
+  useKeys([
+    { keys: 'n', label: 'visual.nextPlace', run: next },
+    { keys: 'i', label: 'visual.ignore', run: () => { const d = c.differences.find((x) => x.id === active); if (d && writes) void ignorePlace(c, d, t('visual.ignored')); } },
+  ]);
   const facts = [c.diff_pixel_count === null ? null : t('visual.pixels', { n: showNumber(c.diff_pixel_count) }), c.ssim === null ? null : t('visual.structure', { n: showNumber(c.ssim, 4) }), c.baseline_version > 0 ? t('visual.version', { n: c.baseline_version }) : null, t('visual.atSize', { w: c.viewport.width, h: c.viewport.height }), c.branch === 'main' ? null : t('visual.branch', { name: c.branch })].filter(Boolean).join(' · ');
   return (
-    <Card title={<bdi>{c.name}</bdi>} sub={facts} className="vis-detail" actions={<>{c.run_id ? <ButtonLink small kind="quiet" to={`/runs/${c.run_id}`} icon="play">{t('visual.openRun')}</ButtonLink> : null}<Age at={c.compared_at} /></>}>
+    <Card title={<bdi>{c.name}</bdi>} sub={facts} className="vis-detail" actions={<>{c.baseline_id ? <ButtonLink small kind="quiet" to={`/tests/visual/baselines?project=${c.project_id}&baseline=${c.baseline_id}`} icon="eye-off">{t('visual.areas')}</ButtonLink> : null}{c.run_id ? <ButtonLink small kind="quiet" to={`/runs/${c.run_id}`} icon="play">{t('visual.openRun')}</ButtonLink> : null}<Age at={c.compared_at} /></>}>
       <div className="stack">
         {children}
         <p className={c.baseline_url === null ? 'vis-first' : 'vis-sum'}>{c.baseline_url === null ? <><Icon name="info" />{t('visual.firstText')}</> : c.summary}</p>
@@ -148,19 +153,22 @@ function Places({ c, active, onPick }: { c: Comparison; active: string | null; o
   );
 }
 
+/** Leaves a place out of every picture to come. */
+async function ignorePlace(c: Comparison, d: Difference, done: string): Promise<void> {
+  const baseline = c.baseline_id;
+  const box = d.bounds_current ?? d.bounds_baseline;
+  if (baseline === null || box === null) return;
+  try {
+    const now = await load(paths.baseline(baseline));
+    await send('PUT', urls.baseline(baseline), { ignore_regions: [...now.baseline.ignore_regions, d.element ? { selector: d.element } : box] });
+    toast({ level: 'ok', text: done });
+  } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+}
+
 function More({ c, d }: { c: Comparison; d: Difference }) {
   const t = useT();
   const writes = useCan('test:write');
-  const ignore = async () => {
-    const baseline = c.baseline_id;
-    const box = d.bounds_current ?? d.bounds_baseline;
-    if (baseline === null || box === null) return;
-    try {
-      const now = await load(paths.baseline(baseline));
-      await send('PUT', urls.baseline(baseline), { ignore_regions: [...now.baseline.ignore_regions, d.element ? { selector: d.element } : box] });
-      toast({ level: 'ok', text: t('visual.ignored') });
-    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
-  };
+  const ignore = () => ignorePlace(c, d, t('visual.ignored'));
   return (
     <div className="vis-more">
       {d.element ? <code>{d.element}</code> : null}

@@ -55,6 +55,24 @@ pub struct Asked {
     pub kind: Option<String>,
     pub failed: bool,
     pub step: Option<usize>,
+    pub span: Span,
+}
+
+/// Moments of a trace, in milliseconds since the epoch; without an end, all of them on that side.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span {
+    pub from_ms: Option<f64>,
+    pub to_ms: Option<f64>,
+}
+
+impl Span {
+    /// Whether what lasted from one moment to another touches it; what has no known moment touches only the whole.
+    pub fn touches(self, began_ms: Option<f64>, lasted_ms: f64) -> bool {
+        match began_ms {
+            Some(began) => self.from_ms.is_none_or(|from| began + lasted_ms >= from) && self.to_ms.is_none_or(|to| began <= to),
+            None => self.from_ms.is_none() && self.to_ms.is_none(),
+        }
+    }
 }
 
 impl Asked {
@@ -64,6 +82,7 @@ impl Asked {
             && self.kind.as_deref().is_none_or(|kind| line.kind == kind)
             && (!self.failed || failed)
             && self.step.is_none_or(|step| line.step == Some(step))
+            && self.span.touches(line.started_ms, line.duration_ms.unwrap_or(0.0))
     }
 }
 
@@ -160,6 +179,14 @@ mod tests {
         {
             assert!(!is_document(other) && is_picture(other).is_none() && !is_tree(other), "{other}");
         }
+    }
+
+    #[test]
+    fn span_is_touched_by_what_was_under_way_in_it() {
+        let span = Span { from_ms: Some(100.0), to_ms: Some(200.0) };
+        let touched = [(Some(50.0), 49.0), (Some(50.0), 50.0), (Some(200.0), 5.0), (Some(201.0), 0.0), (None, 0.0)];
+        assert_eq!(touched.map(|(began, lasted)| span.touches(began, lasted)), [false, true, true, false, false]);
+        assert!(Span::default().touches(None, 0.0) && Span { from_ms: Some(1.0), to_ms: None }.touches(Some(2.0), 0.0));
     }
 
     proptest! {

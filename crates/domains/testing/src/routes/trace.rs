@@ -12,7 +12,7 @@ use super::Service;
 use super::artifacts::own;
 use crate::actions::artifacts::not_found;
 use crate::model::artifact::Kind;
-use crate::model::trace::{Asked, RequestLine, Windows, is_document, is_picture, is_tree, line};
+use crate::model::trace::{Asked, RequestLine, Span, Windows, is_document, is_picture, is_tree, line};
 use crate::service::Testing;
 
 /// What a document of a trace may do: look like the page did. It runs nothing, loads nothing and goes nowhere, and is shown in
@@ -31,12 +31,16 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("kind", "document, script, stylesheet, image, font, xhr, fetch, ..")
         .param("failed", "true: only those that came to nothing or were answered with an error")
         .param("step", "only those that began while this step was under way, counted from 0 over the whole trace")
+        .param("from_ms", "only those that were under way then or later, in milliseconds since the epoch")
+        .param("to_ms", "only those that began by then, in milliseconds since the epoch")
         .param("limit", "1-500, default 100")
         .param("offset", "requests to skip")
         .reply::<RequestsView>()
         .get("/api/v1/artifacts/{id}/trace/requests/{n}", "artifacts.trace_request", "One request with its headers.", request)
         .get("/api/v1/artifacts/{id}/trace/console", "artifacts.trace_console", "What the pages wrote, in the order of time.", console)
         .param("step", "only what was written while this step was under way, counted from 0 over the whole trace")
+        .param("from_ms", "only what was written then or later, in milliseconds since the epoch")
+        .param("to_ms", "only what was written by then, in milliseconds since the epoch")
         .param("limit", "1-1000, default 200")
         .param("offset", "lines to skip")
         .reply::<ConsoleView>()
@@ -54,7 +58,8 @@ struct TraceView {
     artifact_id: String,
     /// Of the test and its run: `status`, `run_id`, `test_id`, `app_url`.
     about: Value,
-    /// Each with its `result` and the names of its parts: `before`, `after`, `screenshot`, `accessibility`.
+    /// Each with its `result`, the names of its parts (`before`, `after`, `screenshot`, `accessibility`) and `page`, which is the
+    /// same for pages that a screen reader has nothing else of; null without a tree.
     steps: Vec<Value>,
     total: usize,
     /// Later documents and pictures did not fit into the trace.
@@ -119,10 +124,24 @@ fn place(page: PageRequest) -> (usize, usize) {
     (usize::try_from(page.offset).unwrap_or(usize::MAX), usize::try_from(page.limit).unwrap_or(0))
 }
 
+fn span(req: &Req) -> Result<Span> {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this century")]
+    let moment = |name| req.query().int(name).map(|ms| ms.map(|ms| ms as f64));
+    Ok(Span { from_ms: moment("from_ms")?, to_ms: moment("to_ms")? })
+}
+
 async fn steps(testing: Service, req: Req) -> Result<Reply> {
     let (offset, limit) = place(paged(&req, 200, 500)?);
-    let mut record = with_trace(&testing, &req, TraceReader::steps).await?;
-    let steps = listed(&mut record, "steps");
+    let read = with_trace(&testing, &req, |trace| {
+        let mut record = trace.steps()?;
+        let mut steps = listed(&mut record, "steps");
+        for step in steps.iter_mut().filter_map(Value::as_object_mut) {
+            let page = step.get("accessibility").and_then(Value::as_str).and_then(|name| trace.checksum(name));
+            step.insert("page".to_owned(), page.map(|sum| format!("{sum:08x}")).into());
+        }
+        Ok((record, steps))
+    });
+    let (mut record, steps) = read.await?;
     Ok(Reply::json(&TraceView {
         artifact_id: req.param("id").to_owned(),
         about: record["about"].take(),
@@ -140,6 +159,7 @@ async fn requests(testing: Service, req: Req) -> Result<Reply> {
         kind: q.filled("kind").map(str::to_lowercase),
         failed: q.filled("failed") == Some("true"),
         step: q.int("step")?.and_then(|n| usize::try_from(n).ok()),
+        span: span(&req)?,
     };
     let view = with_trace(&testing, &req, move |trace| {
         let windows = Windows::of(&listed(&mut trace.steps()?, "steps"));
@@ -182,7 +202,7 @@ async fn request(testing: Service, req: Req) -> Result<Reply> {
 
 async fn console(testing: Service, req: Req) -> Result<Reply> {
     let (offset, limit) = place(paged(&req, 200, 1_000)?);
-    let asked = req.query().int("step")?.and_then(|n| usize::try_from(n).ok());
+    let (asked, span) = (req.query().int("step")?.and_then(|n| usize::try_from(n).ok()), span(&req)?);
     let read = with_trace(&testing, &req, |trace| Ok((Windows::of(&listed(&mut trace.steps()?, "steps")), trace.console()?)));
     let (windows, lines) = read.await?;
     let Value::Array(mut lines) = lines else { return Ok(Reply::json(&ConsoleView { lines: Vec::new(), total: 0, all: 0 })) };
@@ -193,7 +213,7 @@ async fn console(testing: Service, req: Req) -> Result<Reply> {
             said.insert("step".to_owned(), step.into());
         }
     }
-    lines.retain(|said| asked.is_none_or(|step| said["step"] == step));
+    lines.retain(|said| asked.is_none_or(|step| said["step"] == step) && span.touches(said["at_ms"].as_f64(), 0.0));
     let total = lines.len();
     Ok(Reply::json(&ConsoleView { lines: lines.into_iter().skip(offset).take(limit).collect(), total, all }))
 }

@@ -22,6 +22,8 @@ const TAIL_BYTES: u64 = 22 + 65_535;
 
 struct Entry {
     deflated: bool,
+    /// Of the content.
+    checksum: u32,
     packed: u64,
     offset: u64,
 }
@@ -97,6 +99,12 @@ impl<R: Read + Seek> TraceReader<R> {
         Ok(Some(if entry.deflated { Box::new(DeflateDecoder::new(packed).take(bytes_max)) } else { Box::new(packed.take(bytes_max)) }))
     }
 
+    /// The checksum (CRC-32) of a part as the directory has it: parts with the same content have the same one. Nothing is
+    /// unpacked for it.
+    pub fn checksum(&self, name: &str) -> Option<u32> {
+        self.entries.get(name).map(|entry| entry.checksum)
+    }
+
     /// A document or a picture.
     ///
     /// # Errors
@@ -151,6 +159,7 @@ fn entry_at(directory: &[u8], at: usize) -> Option<(String, Entry, usize)> {
     let text = String::from_utf8(directory.get(at + 46..name_end)?.to_vec()).ok()?;
     let entry = Entry {
         deflated: u16_at(directory, at + 10)? == 8,
+        checksum: u32_at(directory, at + 16)?,
         packed: u64::from(u32_at(directory, at + 20)?),
         offset: u64::from(u32_at(directory, at + 42)?),
     };
@@ -181,6 +190,7 @@ mod tests {
             json!({ "log": { "version": "1.2", "creator": { "entries": 5 }, "entries": [{ "time": 1 }, { "time": 2 }], "pages": [] } });
         let bytes = archive(&[
             ("dom/000-before.html", b"<p>hello</p>"),
+            ("dom/000-after.html", b"<p>hello</p>"),
             ("screenshots/000.png", b"\x89PNG"),
             ("trace.json", br#"{"steps":[1,2]}"#),
             ("network.har", har.to_string().as_bytes()),
@@ -189,6 +199,8 @@ mod tests {
         assert_eq!(trace.part("dom/000-before.html").unwrap().as_deref(), Some(&b"<p>hello</p>"[..]));
         assert_eq!(trace.part("screenshots/000.png").unwrap().as_deref(), Some(&b"\x89PNG"[..]));
         assert!(trace.part("dom/001-before.html").unwrap().is_none());
+        let [same, again, other] = ["dom/000-before.html", "dom/000-after.html", "trace.json"].map(|name| trace.checksum(name));
+        assert!(same.is_some() && same == again && same != other && trace.checksum("dom/001-before.html").is_none());
         assert_eq!(trace.steps().unwrap()["steps"], json!([1, 2]));
         assert_eq!(trace.console().unwrap(), json!([]));
         let mut seen = Vec::new();

@@ -1,6 +1,7 @@
 //! Cypress in TypeScript and JavaScript. Its own queries know CSS alone; one of ours, which waits like they do, finds by
 //! XPath.
 
+use super::cypress_now;
 use super::javascript as js;
 use super::requests;
 use super::steps::{Turn, way_in};
@@ -21,17 +22,16 @@ export {};
 ";
 
 const QUERY: &str = r"
-Cypress.Commands.addQuery('xpath', function (path) {
-  return (subject) => {
-    const document = cy.state('document');
-    const found = [];
-    for (const root of subject ? subject.toArray() : [document]) {
-      const result = document.evaluate(path, root, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
-      for (let i = 0; i < result.snapshotLength; i++) found.push(result.snapshotItem(i));
-    }
-    return Cypress.$([...new Set(found)]);
-  };
-});
+const byXpath = (path, roots) => {
+  const document = cy.state('document');
+  const found = [];
+  for (const root of roots ?? [document]) {
+    const result = document.evaluate(path, root, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+    for (let i = 0; i < result.snapshotLength; i++) found.push(result.snapshotItem(i));
+  }
+  return Cypress.$([...new Set(found)]);
+};
+Cypress.Commands.addQuery('xpath', (path) => (subject) => byXpath(path, subject?.toArray()));
 const says = (element, text) => element.textContent.replace(/\s+/g, ' ').toLowerCase().includes(text.replace(/\s+/g, ' ').trim().toLowerCase());
 ";
 
@@ -39,23 +39,21 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     if types {
         out.block(TYPES);
     }
-    let query = QUERY.trim_start();
-    if types {
-        // What it is called inside is no part of the declarations.
-        out.block(&query.replace("cy.state(", "(cy as any).state("));
-    } else {
-        out.block(query);
-    }
+    // What it is called inside is no part of the declarations.
+    let inside = if types { "(cy as any)" } else { "cy" };
+    let query = |text: &str| text.replace("cy.state(", &format!("{inside}.state("));
+    out.block(&query(QUERY.trim_start()));
     out.line(js::QUOTED);
     out.line("");
     js::declare(out, plan, false, |name| format!("Cypress.env({})", js::string(name)));
+    cypress_now::judges(out, plan, query);
     out.line("");
     out.elements_here(js::manner(""));
     out.line(&format!("describe({}, () => {{", js::string(&plan.name)));
     out.depth += 1;
     let looped = js::opened(out, plan, "passes", |name| format!("it({name}, () => {{"));
     for step in plan.setup.iter().chain(&plan.steps) {
-        self::step(out, step);
+        self::step(out, step, inside);
     }
     if out.options.include_assertions {
         for assertion in &plan.assertions {
@@ -69,7 +67,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
         out.line(if looped { "afterEach(() => {" } else { "after(() => {" });
         out.depth += 1;
         for step in &plan.teardown {
-            self::step(out, step);
+            self::step(out, step, inside);
         }
         out.depth -= 1;
         out.line("});");
@@ -114,11 +112,15 @@ fn queried(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String 
     code
 }
 
-fn step(out: &mut Writer<'_>, step: &Step) {
+fn step(out: &mut Writer<'_>, step: &Step, inside: &str) {
     out.title(step);
-    if step.condition.is_some() || step.optional || step.continue_on_failure {
-        out.missing(&format!("{}: Cypress has no optional commands; it is done always", step.title()));
+    if step.optional || step.continue_on_failure {
+        out.missing(&format!("{}: Cypress has no optional commands; its failure ends the test", step.title()));
     }
+    cypress_now::conditional(out, step, inside, |out| always(out, step));
+}
+
+fn always(out: &mut Writer<'_>, step: &Step) {
     if step.action == Action::Assert {
         if let Some(assertion) = out.claimed(step) {
             claim(out, &assertion);

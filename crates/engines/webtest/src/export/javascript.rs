@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::condition::{self, Words};
 use super::elements::Manner;
 use super::expression::{self, Expression, Piece};
 use super::writer::{Fails, Part, Start, Writer, collects, parts, set_by_steps, starts, tidying};
@@ -240,6 +241,58 @@ pub(crate) fn body(
         out.depth -= 1;
         out.line("}");
     }
+}
+
+/// What the conditions of steps are judged with.
+const JUDGES: &str = r"
+const isTruthy = (text) => !['', 'false', '0', 'no', 'off', 'null'].includes(text.trim().toLowerCase());
+const numberOf = (text) => (text.trim() === '' ? NaN : Number(text));
+";
+
+pub(crate) const WORDS: Words = Words {
+    variable: |name| {
+        let mut names = name.split('.');
+        let first = names.next().unwrap_or_default();
+        let at = match first {
+            "secrets" | "env" => variable(name),
+            _ => names.fold(variable(first), |at, name| format!("{at}?.[{}]", string(name))),
+        };
+        format!("String({at} ?? '')")
+    },
+    same: |text, wanted| format!("{text} === {}", string(wanted)),
+    truthy: "isTruthy",
+    number: "numberOf",
+    lower: |text| format!("{text}.trim().toLowerCase()"),
+    not: |code| format!("!({code})"),
+    or: " || ",
+    never: "false",
+    now: |line| format!("await isTrueNow(async () => {{ {line} }})"),
+};
+
+/// Writes what the conditions of a test need, `now` for those that look at pages.
+pub(crate) fn judges(out: &mut Writer<'_>, plan: &Plan, types: bool, now: &str) {
+    let (of_variables, of_pages) = condition::kinds(plan);
+    if of_variables {
+        out.block(&JUDGES.trim_start().replace("= (text)", if types { "= (text: string)" } else { "= (text)" }));
+    }
+    if of_pages {
+        out.block(now.trim_start());
+    }
+}
+
+/// The lines of a step, which are only done where its condition holds.
+pub(crate) fn conditional(
+    out: &mut Writer<'_>,
+    step: &Step,
+    claim: impl Fn(&mut Writer<'_>, &Assertion),
+    lines: impl FnOnce(&mut Writer<'_>),
+) {
+    let Some(condition) = condition::code(out, step, &WORDS, claim) else { return lines(out) };
+    out.line(&format!("if ({condition}) {{"));
+    out.depth += 1;
+    lines(out);
+    out.depth -= 1;
+    out.line("}");
 }
 
 /// The lines of a step whose failure may not be the end of the test.

@@ -1,7 +1,9 @@
 //! Tests as code for other tools, so that nobody is held here. Each target has a template for every action and claim; what
 //! a tool cannot do stands in the code as a comment and among the warnings. Nothing of a test is put into code unquoted.
 
+mod condition;
 mod cypress;
+mod cypress_now;
 mod elements;
 mod expression;
 mod java;

@@ -10,6 +10,10 @@ use super::writer::{Writer, fails, leaves_frames};
 use crate::plan::{Action, Plan, Step};
 use crate::text::plain;
 
+/// Whether a claim holds now: each has a limit of its own that is over at once.
+const NOW: &str = "const isTrueNow = (claim) => claim().then(() => true, () => false);";
+const NOW_TYPED: &str = "const isTrueNow = (claim: () => Promise<unknown>) => claim().then(() => true, () => false);";
+
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line(match (types, out.options.page_object) {
         (true, true) => "import { test, expect, type Page } from '@playwright/test';",
@@ -18,6 +22,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     });
     out.line("");
     js::declare(out, plan, types, |name| format!("process.env.{name}"));
+    js::judges(out, plan, types, if types { NOW_TYPED } else { NOW });
     out.line("");
     out.elements_here(js::manner("page"));
     let looped = js::opened(out, plan, &plan.name, |name| format!("test({name}, async ({{ page: first, context, request }}) => {{"));
@@ -57,21 +62,22 @@ fn answered(plan: &Plan) -> Vec<usize> {
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    out.condition(step);
-    js::guarded(out, fails(step, false), |out| {
-        if step.action == Action::Assert {
-            if let Some(assertion) = out.claimed(step) {
-                claim(out, &assertion);
+    js::conditional(out, step, claim, |out| {
+        js::guarded(out, fails(step, false), |out| {
+            if step.action == Action::Assert {
+                if let Some(assertion) = out.claimed(step) {
+                    claim(out, &assertion);
+                }
+            } else if step.action.acts_on_element() && step.target.is_some() {
+                element(out, step);
+            } else {
+                page(out, step);
             }
-        } else if step.action.acts_on_element() && step.target.is_some() {
-            element(out, step);
-        } else {
-            page(out, step);
+        });
+        if let Some(pause) = step.wait_after_ms {
+            out.line(&format!("await page.waitForTimeout({pause});"));
         }
     });
-    if let Some(pause) = step.wait_after_ms {
-        out.line(&format!("await page.waitForTimeout({pause});"));
-    }
 }
 
 fn element(out: &mut Writer<'_>, step: &Step) {

@@ -64,6 +64,10 @@ pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
     match subject.strip_prefix(".poll") {
         Some(polled) => {
             let soft = if assertion.soft { ".configure({ soft: true })" } else { "" };
+            let polled = match (assertion.timeout_ms, polled.strip_suffix(')')) {
+                (Some(ms), Some(open)) => format!("{open}, {{ timeout: {ms} }})"),
+                _ => polled.to_owned(),
+            };
             out.line(&format!("await expect{soft}.poll{polled}.{not}{call});"));
         }
         None => out.line(&format!("await expect{soft}({subject}).{not}{call}{limit});")),

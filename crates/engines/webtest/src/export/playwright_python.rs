@@ -8,6 +8,16 @@ use super::writer::{Writer, fails, leaves_frames};
 use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
 
+/// Whether a claim holds now: each has a limit of its own that is over at once.
+const NOW: &str = "
+def is_true_now(claim):
+    try:
+        claim()
+        return True
+    except AssertionError:
+        return False
+";
+
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     (out.indent, out.comment) = (4, "#");
     for line in [
@@ -25,6 +35,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     }
     py::imported(out, plan);
     py::declare(out, plan);
+    py::judges(out, plan, NOW);
     out.line("");
     out.line("");
     out.elements_here(py::manner("page"));
@@ -46,21 +57,22 @@ fn located(out: &mut Writer<'_>, selector: &str, frame: Option<&str>) -> String 
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    out.condition(step);
-    py::guarded(out, fails(step, true), |out| {
-        if step.action == Action::Assert {
-            if let Some(assertion) = out.claimed(step) {
-                claim(out, &assertion);
+    py::conditional(out, step, claim, |out| {
+        py::guarded(out, fails(step, true), |out| {
+            if step.action == Action::Assert {
+                if let Some(assertion) = out.claimed(step) {
+                    claim(out, &assertion);
+                }
+            } else if step.action.acts_on_element() && step.target.is_some() {
+                element(out, step);
+            } else {
+                page(out, step);
             }
-        } else if step.action.acts_on_element() && step.target.is_some() {
-            element(out, step);
-        } else {
-            page(out, step);
+        });
+        if let Some(pause) = step.wait_after_ms {
+            out.line(&format!("page.wait_for_timeout({pause})"));
         }
     });
-    if let Some(pause) = step.wait_after_ms {
-        out.line(&format!("page.wait_for_timeout({pause})"));
-    }
 }
 
 fn element(out: &mut Writer<'_>, step: &Step) {

@@ -9,7 +9,7 @@ use crate::plan::{Action, Assertion, Claim, Plan, Step};
 use crate::text::{comparison, plain};
 
 const HELPERS: &str = r"
-const TIMEOUT = 10000;
+let limit = 10000;
 
 async function all(way) {
   let found = [await (frame ?? page).evaluateHandle(() => document)];
@@ -28,7 +28,7 @@ async function all(way) {
 }
 
 async function until(what, look) {
-  const end = Date.now() + TIMEOUT;
+  const end = Date.now() + limit;
   for (;;) {
     const found = await Promise.resolve().then(look).catch(() => null);
     if (found) return found;
@@ -71,6 +71,15 @@ async function setChecked(way, wanted) {
 }
 ";
 
+/// Whether a claim holds now: nobody waits for it.
+pub(crate) const NOW: &str = r"
+async function isTrueNow(claim) {
+  const before = limit;
+  limit = 0;
+  try { await claim(); return true; } catch { return false; } finally { limit = before; }
+}
+";
+
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     if types {
         out.line("// @ts-nocheck: the helpers below are JavaScript.");
@@ -83,6 +92,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan, types: bool) {
     out.line("let browser, page, frame;");
     out.line(js::QUOTED);
     out.block(HELPERS);
+    js::judges(out, plan, false, NOW);
     out.line("");
     out.elements_here(js::manner(""));
     out.line("beforeAll(async () => {");
@@ -124,15 +134,16 @@ fn path(selector: &str, frame: Option<&str>) -> String {
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    out.condition(step);
-    js::guarded(out, fails(step, true), |out| match out.claimed(step) {
-        Some(assertion) => claim(out, &assertion),
-        None if step.action == Action::Assert => {}
-        None => done(out, step),
+    js::conditional(out, step, claim, |out| {
+        js::guarded(out, fails(step, true), |out| match out.claimed(step) {
+            Some(assertion) => claim(out, &assertion),
+            None if step.action == Action::Assert => {}
+            None => done(out, step),
+        });
+        if let Some(pause) = step.wait_after_ms {
+            out.line(&format!("await new Promise((done) => setTimeout(done, {pause}));"));
+        }
     });
-    if let Some(pause) = step.wait_after_ms {
-        out.line(&format!("await new Promise((done) => setTimeout(done, {pause}));"));
-    }
 }
 
 fn done(out: &mut Writer<'_>, step: &Step) {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::condition::{self, Words};
 use super::elements::Manner;
 use super::expression::{self, Expression, Piece};
 use super::writer::{Fails, Part, Start, Writer, collects, parts, starts, tidying};
@@ -244,6 +245,68 @@ pub(crate) fn body(
             out.line("pass");
         });
         block(out, "finally:", |out| out.line(end));
+    });
+}
+
+/// What the conditions of steps are judged with.
+const JUDGES: &str = r#"
+def known(*names):
+    at = VARS
+    for name in names:
+        try:
+            at = at[int(name) if isinstance(at, list) else name]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return ""
+    return "" if at is None else str(at).lower() if isinstance(at, bool) else str(at)
+
+
+def is_truthy(text):
+    return text.strip().lower() not in ("", "false", "0", "no", "off", "null")
+
+
+def number_of(text):
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+"#;
+
+pub(crate) const WORDS: Words = Words {
+    variable: |name| match name.split('.').next() {
+        Some("secrets" | "env") => format!("known({})", string(name)),
+        _ => format!("known({})", name.split('.').map(string).collect::<Vec<_>>().join(", ")),
+    },
+    same: |text, wanted| format!("{text} == {}", string(wanted)),
+    truthy: "is_truthy",
+    number: "number_of",
+    lower: |text| format!("{text}.strip().lower()"),
+    not: |code| format!("not ({code})"),
+    or: " or ",
+    never: "False",
+    now: |line| line.strip_prefix("assert ").map_or_else(|| format!("is_true_now(lambda: {line})"), str::to_owned),
+};
+
+/// Writes what the conditions of a test need, `now` for those that look at pages.
+pub(crate) fn judges(out: &mut Writer<'_>, plan: &Plan, now: &str) {
+    let (of_variables, of_pages) = condition::kinds(plan);
+    for text in [(of_variables, JUDGES), (of_pages, now)].into_iter().filter_map(|(needed, text)| needed.then_some(text)) {
+        out.line("");
+        out.line("");
+        out.block(text.trim_start());
+    }
+}
+
+/// The lines of a step, which are only done where its condition holds.
+pub(crate) fn conditional(
+    out: &mut Writer<'_>,
+    step: &Step,
+    claim: impl Fn(&mut Writer<'_>, &Assertion),
+    lines: impl FnOnce(&mut Writer<'_>),
+) {
+    let Some(condition) = condition::code(out, step, &WORDS, claim) else { return lines(out) };
+    block(out, &format!("if {condition}:"), |out| {
+        lines(out);
+        out.line("pass");
     });
 }
 

@@ -1,5 +1,6 @@
 //! Selenium in Java with JUnit 5: one class, whose test has a browser of its own.
 
+use super::condition::{self, Words};
 use super::java as jv;
 use super::selenium::Spelling;
 use super::words::{camel, pascal};
@@ -78,6 +79,61 @@ const SPELLING: Spelling = Spelling {
     until: |what, condition, not| format!("until({what}, () -> {}{condition});", if not { "!" } else { "" }),
 };
 
+/// What the conditions of steps are judged with.
+const JUDGES: &str = r#"
+private String known(String... names) {
+    try {
+        String text = said(names);
+        return text.equals("null") ? "" : text;
+    } catch (RuntimeException error) {
+        return "";
+    }
+}
+
+private static boolean isTruthy(String text) {
+    return !Arrays.asList("", "false", "0", "no", "off", "null").contains(text.trim().toLowerCase());
+}
+
+private static double numberOf(String text) {
+    try {
+        return Double.parseDouble(text.trim());
+    } catch (NumberFormatException error) {
+        return Double.NaN;
+    }
+}
+"#;
+
+/// Whether a claim holds now: nobody waits for it.
+const NOW: &str = "
+private boolean isTrueNow(Runnable claim) {
+    long before = timeoutMs;
+    timeoutMs = 0;
+    try {
+        claim.run();
+        return true;
+    } catch (RuntimeException | AssertionError error) {
+        return false;
+    } finally {
+        timeoutMs = before;
+    }
+}
+";
+
+const WORDS: Words = Words {
+    variable: |name| match name.split('.').next() {
+        Some("secrets" | "env") => format!("known({})", jv::string(name)),
+        _ => format!("known({})", name.split('.').map(jv::string).collect::<Vec<_>>().join(", ")),
+    },
+    same: |text, wanted| format!("{text}.equals({})", jv::string(wanted)),
+    truthy: "isTruthy",
+    number: "numberOf",
+    lower: |text| format!("{text}.trim().toLowerCase()"),
+    not: |code| format!("!({code})"),
+    or: " || ",
+    never: "false",
+    now: |line| format!("isTrueNow(() -> {})", line.trim_end_matches(';')),
+};
+
 /// The class a file holds.
 pub(crate) fn class(stem: &str) -> String {
     format!("{}Test", pascal(stem))
@@ -96,7 +152,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     let (stem, name) = (out.stem.clone(), jv::string(&plan.name));
     out.line(&format!("@DisplayName({name})"));
     jv::block(out, &format!("class {} {{", class(&stem)), |out| {
-        out.line("private static final long TIMEOUT_MS = 10000;");
+        out.line("private long timeoutMs = 10000;");
         jv::declare(out, plan);
         out.line("private WebDriver driver;");
         out.line("/** The frames that were gone into, each as a way to it. */");
@@ -135,6 +191,11 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
         end(out, plan);
         out.line("");
         out.block(HELPERS);
+        let (of_variables, of_pages) = condition::kinds(plan);
+        for text in [(of_variables, JUDGES), (of_pages, NOW)].into_iter().filter_map(|(needed, text)| needed.then_some(text)) {
+            out.line("");
+            out.block(text.trim_start());
+        }
     });
     jv::place_elements(out);
 }
@@ -157,7 +218,13 @@ fn end(out: &mut Writer<'_>, plan: &Plan) {
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    out.condition(step);
+    match condition::code(out, step, &WORDS, |out, assertion| SPELLING.claim(out, assertion)) {
+        Some(condition) => jv::block(out, &format!("if ({condition}) {{"), |out| lines(out, step)),
+        None => lines(out, step),
+    }
+}
+
+fn lines(out: &mut Writer<'_>, step: &Step) {
     jv::guarded(out, fails(step, true), |out| match out.claimed(step) {
         Some(assertion) => SPELLING.claim(out, &assertion),
         None if step.action == Action::Assert => {}

@@ -39,6 +39,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     out.line(js::QUOTED);
     out.line("");
     out.block(HELPERS);
+    js::judges(out, plan, false, super::puppeteer::NOW);
     out.line("");
     out.elements_here(js::manner(""));
     let looped = js::opened(out, plan, &plan.name, |name| format!("test({name}, async () => {{"));
@@ -57,11 +58,17 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    out.condition(step);
-    js::guarded(out, fails(step, true), |out| match out.claimed(step) {
-        Some(assertion) => SPELLING.claim(out, &assertion),
-        None if step.action == Action::Assert => {}
-        None => SPELLING.done(out, step),
-    });
-    SPELLING.pause(out, step);
+    js::conditional(
+        out,
+        step,
+        |out, assertion| SPELLING.claim(out, assertion),
+        |out| {
+            js::guarded(out, fails(step, true), |out| match out.claimed(step) {
+                Some(assertion) => SPELLING.claim(out, &assertion),
+                None if step.action == Action::Assert => {}
+                None => SPELLING.done(out, step),
+            });
+            SPELLING.pause(out, step);
+        },
+    );
 }

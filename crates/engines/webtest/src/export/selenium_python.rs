@@ -29,6 +29,20 @@ const SPELLING: Spelling = Spelling {
     until: |what, condition, not| format!("until(driver, lambda: {}{condition}, {what})", if not { "not " } else { "" }),
 };
 
+/// Whether a claim holds now: nobody waits for it.
+const NOW: &str = "
+def is_true_now(claim):
+    global TIMEOUT
+    before, TIMEOUT = TIMEOUT, 0
+    try:
+        claim()
+        return True
+    except Exception:
+        return False
+    finally:
+        TIMEOUT = before
+";
+
 pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     (out.indent, out.comment) = (4, "#");
     for line in [
@@ -52,6 +66,7 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
     py::declare(out, plan);
     out.line("");
     out.block(HELPERS);
+    py::judges(out, plan, NOW);
     out.line("");
     out.line("");
     out.elements_here(py::manner(""));
@@ -67,11 +82,17 @@ pub(crate) fn write(out: &mut Writer<'_>, plan: &Plan) {
 
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
-    out.condition(step);
-    py::guarded(out, fails(step, true), |out| match out.claimed(step) {
-        Some(assertion) => SPELLING.claim(out, &assertion),
-        None if step.action == Action::Assert => {}
-        None => SPELLING.done(out, step),
-    });
-    SPELLING.pause(out, step);
+    py::conditional(
+        out,
+        step,
+        |out, assertion| SPELLING.claim(out, assertion),
+        |out| {
+            py::guarded(out, fails(step, true), |out| match out.claimed(step) {
+                Some(assertion) => SPELLING.claim(out, &assertion),
+                None if step.action == Action::Assert => {}
+                None => SPELLING.done(out, step),
+            });
+            SPELLING.pause(out, step);
+        },
+    );
 }

@@ -161,11 +161,20 @@ impl<'a> Writer<'a> {
         Some(Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() })
     }
 
-    /// Says that the condition of a step is not written.
-    pub(crate) fn condition(&mut self, step: &Step) {
-        if step.condition.is_some() {
-            self.missing(&format!("{}: its condition is not exported", step.title()));
-        }
+    /// Whether steps happen in a frame.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.scope != PAGE
+    }
+
+    /// What `write` writes, when it is one line of which nothing is missing.
+    pub(crate) fn as_line(&mut self, write: impl FnOnce(&mut Self)) -> Option<String> {
+        let (code, depth, said) = (std::mem::take(&mut self.code), std::mem::take(&mut self.depth), self.warnings.len());
+        write(self);
+        self.depth = depth;
+        let written = std::mem::replace(&mut self.code, code);
+        let whole = self.warnings.len() == said;
+        self.warnings.truncate(said);
+        written.strip_suffix('\n').filter(|line| whole && !line.contains('\n')).map(str::to_owned)
     }
 
     pub(crate) fn name(&mut self, of: &str) -> String {
@@ -224,6 +233,7 @@ pub(crate) fn variables(plan: &Plan) -> BTreeSet<String> {
     }
     let mut names = BTreeSet::new();
     visit(&plan.to_json(), &mut names);
+    names.extend(super::condition::fields(plan));
     names
 }
 

@@ -22,16 +22,24 @@ const NODE_PACKAGES: [&str; 9] = [
 ];
 const PYTHON_PACKAGES: [&str; 3] = ["pytest==9.2.0", "playwright==1.65.2", "selenium==4.51.0"];
 
-/// A round through the applications with what the exporters do in different ways: selectors of all kinds, variables,
+/// A round through the applications with what the exporters do in different ways: selectors of all kinds, variables, conditions,
 /// frames, steps that may fail.
 fn round() -> serde_json::Value {
     let said = |target: &str, text: &str| json!({ "action": "assert", "type": "text_equals", "target": target, "expected": text });
     json!({
         "name": "Round through the \"shop\"",
-        "variables": { "fruit": "ap", "user": { "name": "O'Neil \"x\"" }, "where": "/login.html", "button": "Place", "price": "none" },
+        "variables": {
+            "fruit": "none", "user": { "name": "O'Neil \"x\"" }, "where": "/nowhere.html", "button": "Place", "price": "none", "country": "es", "pieces": 3,
+        },
         "setup": [{ "action": "goto", "target": "/shop.html" }],
         "steps": [
             { "action": "assert", "type": "text_contains", "target": "#found", "expected": "8 products" },
+            { "action": "set_variable", "save_as": "fruit", "value": "ap", "if": "pieces >= 2" },
+            { "action": "set_variable", "save_as": "where", "value": "/login.html", "if": { "type": "text_contains", "target": "#found", "expected": "8 products" } },
+            { "action": "evaluate", "value": "nothing.there", "if": "country in ['de', 'fr']" },
+            { "action": "evaluate", "value": "nothing.there", "if": "nobody_sets_it" },
+            { "action": "evaluate", "value": "nothing.there", "if": { "type": "visible", "target": "#nowhere" } },
+            { "action": "evaluate", "value": "nothing.there", "if": { "type": "count", "target": "#products > li", "expected": ">= 9" } },
             { "action": "fill", "target": "placeholder=Find a product", "value": "{{fruit}}" },
             { "action": "assert", "type": "count", "target": "#products > li:visible", "expected": "2" },
             { "action": "click", "target": "#products li:has-text(\"Apple\") >> role=button" },

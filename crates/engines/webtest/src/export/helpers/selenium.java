@@ -104,7 +104,7 @@ private List<WebElement> findAll(List<String[]> way) {
 }
 
 private <T> T until(String what, Callable<T> look) {
-    long end = System.nanoTime() + TIMEOUT_MS * 1000000L;
+    long end = System.nanoTime() + timeoutMs * 1000000L;
     while (true) {
         Exception last = null;
         try {

@@ -1,4 +1,4 @@
-const TIMEOUT = 10000;
+let limit = 10000;
 let driver;
 // The frames that were gone into, each as a way to it.
 const frames = [];
@@ -29,7 +29,7 @@ async function findAll(way) {
 }
 
 async function until(what, look) {
-  const end = Date.now() + TIMEOUT;
+  const end = Date.now() + limit;
   for (;;) {
     let last;
     const found = await Promise.resolve().then(look).catch((error) => { last = error; return null; });
