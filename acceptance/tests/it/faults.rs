@@ -10,13 +10,13 @@ use serde_json::json;
 use crate::edge_sites::backend;
 
 /// A small file system of its own, unmounted when dropped.
-struct SmallDisk {
+pub(crate) struct SmallDisk {
     dir: PathBuf,
 }
 
 impl SmallDisk {
     /// `Err` says why this machine does not let us mount one.
-    fn mount(dir: &Path, size: &str) -> Result<Self, String> {
+    pub(crate) fn mount(dir: &Path, size: &str) -> Result<Self, String> {
         if !process::is_root() {
             return Err("mounting takes root".to_owned());
         }
@@ -38,7 +38,7 @@ impl Drop for SmallDisk {
 
 /// Says why a test did not run here.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn skip(reason: &str) {
+pub(crate) fn skip(reason: &str) {
     eprintln!("skipped: {reason}");
 }
 

@@ -108,6 +108,7 @@ mod table;
 mod testing_browser;
 mod testing_data;
 mod testing_discovery;
+mod testing_extension;
 mod testing_files;
 mod testing_healing;
 mod testing_model;

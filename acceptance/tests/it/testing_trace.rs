@@ -4,8 +4,9 @@ use argos_peers::fixture_site::{PASSWORD, USER};
 use argos_peers::{Client, FixtureSite};
 use serde_json::json;
 
+use crate::faults::{SmallDisk, skip};
 use crate::stage::Stage;
-use crate::testing_runs::config;
+use crate::testing_runs::{Shop, config};
 
 /// A project of an organization that not everybody belongs to, opened for the fixture site.
 fn project_apart(owner: &Client, site: &FixtureSite) -> String {
@@ -100,4 +101,28 @@ fn trace_is_told_part_by_part_and_to_its_own_organization_alone() {
         assert_eq!(stranger.status, 404, "{path}: {}", stranger.text());
     }
     assert_eq!(mia.get(&format!("/api/v1/projects/{project}/run-settings")).status, 404);
+}
+
+#[test]
+fn run_whose_evidence_finds_no_room_keeps_its_results_and_says_so() {
+    let config = config();
+    let artifacts = config.scratch().join("own").join("artifacts");
+    let disk = match SmallDisk::mount(&artifacts, "8k") {
+        Ok(disk) => disk,
+        Err(reason) => return skip(&reason),
+    };
+    let shop = Shop::on(config.data_dir(artifacts.parent().unwrap()));
+    let test = shop.test("Look", &json!([{"action": "goto", "target": "/shop.html"}, {"action": "screenshot"}]));
+    let run = shop.run(&test, &json!({"trace": "on", "screenshot_mode": "on"}));
+    assert_eq!((&run["status"], run["step_results"].as_array().map(Vec::len)), (&json!("passed"), Some(2)), "{run}");
+    let said = run["warnings"].as_array().unwrap();
+    for what in ["picture of a step", "trace"] {
+        let text = format!("The {what} was not kept: the disk is full");
+        assert!(said.contains(&json!(text)), "{what}: {said:?}");
+    }
+    assert!(run["trace_artifact_id"].is_null() && run["final_screenshot_url"].is_null(), "{run}");
+    // With room again the next run keeps what it shows.
+    drop(disk);
+    let run = shop.run(&test, &json!({"screenshot_mode": "on"}));
+    assert!(run["step_results"][1]["screenshot_url"].is_string() && run["warnings"] == json!([]), "{run}");
 }

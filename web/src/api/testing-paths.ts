@@ -29,6 +29,8 @@ export const paths = {
   discoveryGraph: (id: string) => get<D.SiteGraph>(`/api/v1/discovery/sessions/${part(id)}/graph`),
   discoveryFlows: (id: string) => get<D.FlowShown[]>(`/api/v1/discovery/sessions/${part(id)}/flows`),
   discoveryChanges: (project: string, id: string) => get<D.SiteChanges>(`/api/v1/discovery/projects/${part(project)}/compare`, { session_id_2: id }),
+  discoveryPatterns: (id: string) => get<{ patterns: D.PatternShown[]; total: number }>(`/api/v1/discovery/sessions/${part(id)}/patterns`),
+  extensions: get<T.ExtensionBridge>('/api/v1/browser/extensions'),
   discoveryFindings: (id: string) => get<D.SiteFindings>(`/api/v1/discovery/sessions/${part(id)}/findings`),
   exportFormats: get<{ formats: T.ExportFormat[] }>('/api/v1/export/formats'),
   healings: (project: string, status: string) => get<{ suggestions: T.HealSuggestion[]; total: number }>('/api/v1/healing/suggestions', { ...(project === '' ? {} : { project_id: project }), status, limit: 200 }),
@@ -112,5 +114,7 @@ export const urls = {
   browserSession: (id: string) => `/api/v1/browser/sessions/${part(id)}`,
   browserLive: (id: string) => `/api/v1/browser/sessions/${part(id)}/live`,
   recordingSnippet: '/api/v1/recording/snippet',
+  extensions: '/api/v1/browser/extensions',
+  extension: (id: string, what?: string) => `/api/v1/browser/extensions/${part(id)}${what ? `/${what}` : ''}`,
   exportTo: (framework: string) => `/api/v1/export/${part(framework)}`,
 } as const;

@@ -39,6 +39,9 @@ export interface HealConfig { own_fields: string[]; inherited: Json; delivery: {
 export interface RecordingRow { id: string; name: string; project_id: string; test_id: string | null; status: 'recording' | 'completed' | 'converted'; source: string; events_count: number; interaction_count: number; bytes: number; duration_ms: number | null; url: string | null; estimated_steps: number; created_by: string; created_at: Time }
 export interface RecordedTest { id: string | null; name: string; steps: (Json & { confidence: number })[]; assertions: Json[]; variables: Record<string, string> }
 export interface Conversion { test: RecordedTest; warnings: string[]; steps_generated: number }
+/** An extension of a person's own browser. */
+export interface ExtensionRow { id: string; origin: string; status: 'pending' | 'approved' | 'denied'; connected: boolean; capabilities: string[]; recording_id: string | null; created_at: Time; last_seen_at: Time }
+export interface ExtensionBridge { enabled: boolean; address: string | null; problem: string | null; extensions: ExtensionRow[] }
 export interface Snippet { snippet: string; cdn_script: string; instructions: string; expires_at: Time }
 export interface BrowserSession { session_id: string; recording_id: string | null; viewport: { width: number; height: number } }
 

@@ -6,6 +6,7 @@
 //! must never let a browser reach what the address rules forbid, nor repeat a run that was cut off.
 
 pub mod discovery;
+pub mod extension;
 pub mod model;
 
 mod actions;
@@ -25,6 +26,7 @@ pub use service::Testing;
 
 /// Every statement of this crate.
 pub const STATEMENTS: &[&[Stmt]] = &[
+    store::alternatives::ALL,
     store::artifacts::ALL,
     store::chats::ALL,
     store::data_tests::ALL,
@@ -44,8 +46,10 @@ pub const STATEMENTS: &[&[Stmt]] = &[
     discovery::store::addresses::ALL,
     discovery::store::flows::ALL,
     discovery::store::pages::ALL,
+    discovery::store::patterns::ALL,
     discovery::store::sealed::ALL,
     discovery::store::sessions::ALL,
+    extension::store::ALL,
 ];
 
 /// The schema of this crate.
@@ -162,6 +166,14 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0043_chats.sql"),
         postgres: include_str!("../migrations/postgres/0043_chats.sql"),
     },
+    Migration {
+        module: "testing",
+        part: Part::State,
+        version: 44,
+        name: "learned",
+        sqlite: include_str!("../migrations/sqlite/0044_learned.sql"),
+        postgres: include_str!("../migrations/postgres/0044_learned.sql"),
+    },
 ];
 
 /// What this domain hands to the application.
@@ -174,6 +186,7 @@ pub fn domain() -> Domain {
         platform.desk.add(actions::desk::Pictures(Arc::downgrade(&testing)));
         platform.desk.add(actions::desk::Fixes(Arc::downgrade(&testing)));
         platform.desk.add(actions::foresight::Foresight(Arc::downgrade(&testing)));
+        platform.desk.add(extension::desk::Extensions(Arc::downgrade(&testing)));
         platform.portable.add(Arc::new(actions::portable::QualitySection::new(&testing)));
         platform.identity.set_project_tests(Arc::<Testing>::clone(&testing));
         let (everywhere, leading) = (Arc::clone(&testing), Arc::clone(&testing));

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::browser::live::Sessions;
 use crate::browser::pool::Pool;
+use crate::extension::bridge::Bridge;
 
 /// Comparisons of pictures under way at once; the others wait.
 const COMPARISONS_MAX: usize = 2;
@@ -26,6 +27,8 @@ pub struct Testing {
     comparing: Arc<Semaphore>,
     /// Browsers people drive.
     pub(crate) sessions: Sessions,
+    /// Browsers of their own that people let be driven.
+    pub(crate) bridge: Bridge,
     /// The number of the last event of each run that is followed or under way here.
     live: Mutex<HashMap<Uid, watch::Sender<i64>>>,
 }
@@ -59,6 +62,7 @@ impl Testing {
             pool: Arc::new(Pool::new(platform)),
             comparing: Arc::new(Semaphore::new(COMPARISONS_MAX)),
             sessions: Sessions::default(),
+            bridge: Bridge::default(),
             live: Mutex::default(),
         }
     }

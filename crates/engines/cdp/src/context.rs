@@ -141,6 +141,11 @@ impl Context {
         self.inner.page_inners().into_iter().map(|page| Page::new(page, self.inner.clone())).collect()
     }
 
+    /// Tells of each page that comes or goes.
+    pub fn page_changes(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
     /// The headers every page is made to send.
     pub fn extra_headers(&self) -> &BTreeMap<String, String> {
         &self.inner.options.extra_headers

@@ -8,6 +8,7 @@
 mod database;
 mod error;
 mod facts;
+mod foreign;
 mod migrate;
 mod postgres;
 mod rollback;
@@ -27,6 +28,7 @@ use argos_kernel::Secret;
 pub use database::{Database, DatabaseStats};
 pub use error::StoreError;
 pub use facts::PoolFacts;
+pub use foreign::{ForeignDatabase, ForeignLimits};
 pub use migrate::{AppliedMigration, MigrateError, Migration, Part};
 pub use rollback::Rollback;
 pub use row::{FromValue, Row};

@@ -20,6 +20,7 @@ import { seconds } from '../tests/words';
 import { Changes } from './Changes';
 import { Findings } from './Findings';
 import { Flows } from './Flows';
+import { Patterns } from './Patterns';
 import { SiteMap } from './SiteMap';
 import { useLive } from './useLive';
 import { doing, isOver, look, pathOf } from './words';
@@ -41,6 +42,7 @@ function Session({ session, tab }: { session: DiscoverySession; tab: string }) {
   const graph = useResource(paths.discoveryGraph(session.id));
   const flows = useResource(tab === 'flows' ? paths.discoveryFlows(session.id) : null);
   const findings = useResource(tab === 'findings' ? paths.discoveryFindings(session.id) : null);
+  const patterns = useResource(tab === 'patterns' ? paths.discoveryPatterns(session.id) : null);
   const changes = useResource(tab === 'changes' && session.compared_with ? paths.discoveryChanges(session.project_id, session.id) : null);
   const move = async (what: 'pause' | 'resume' | 'stop') => {
     try { await send('POST', urls.discoveryMove(session.id, what), {}); } catch (e) { toast({ level: 'critical', text: t('discover.failed', { why: asApiError(e).message }) }); }
@@ -63,9 +65,10 @@ function Session({ session, tab }: { session: DiscoverySession; tab: string }) {
       </>} />
       <div className="stack">
         <Sum session={session} over={over} />
-        <Tabs label={t('nav.discover')} active={tab} items={[{ id: 'map', text: t('discover.map'), to: to('map'), count: session.pages_found }, { id: 'flows', text: t('discover.flows'), to: to('flows'), count: session.flows_found }, { id: 'findings', text: t('discover.findings'), to: to('findings'), count: session.errors_count }, ...(session.compared_with ? [{ id: 'changes', text: t('discover.changes'), to: to('changes') }] : [])]} />
+        <Tabs label={t('nav.discover')} active={tab} items={[{ id: 'map', text: t('discover.map'), to: to('map'), count: session.pages_found }, { id: 'flows', text: t('discover.flows'), to: to('flows'), count: session.flows_found }, { id: 'findings', text: t('discover.findings'), to: to('findings'), count: session.errors_count }, { id: 'patterns', text: t('discover.patterns'), to: to('patterns') }, ...(session.compared_with ? [{ id: 'changes', text: t('discover.changes'), to: to('changes') }] : [])]} />
         {tab === 'flows' ? <Loaded from={flows} lines={6}>{(all) => <Flows flows={all} over={over} />}</Loaded>
           : tab === 'findings' ? <Loaded from={findings} lines={6}>{(found) => <Findings found={found} pages={session.pages_found} />}</Loaded>
+          : tab === 'patterns' ? <Loaded from={patterns} lines={6}>{(p) => <Patterns patterns={p.patterns} over={over} />}</Loaded>
           : tab === 'changes' && session.compared_with ? <Loaded from={changes} lines={6}>{(c) => <Changes of={c} over={over} />}</Loaded>
           : <Loaded from={graph} lines={8}>{(g) => <SiteMap graph={g} running={!over} />}</Loaded>}
       </div>

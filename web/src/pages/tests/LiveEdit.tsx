@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button';
 import { Select } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { useLiveBrowser } from './live-browser';
-import { Bar, type Place, Screen } from './LiveScreen';
+import { Bar, type Place, Screen, TabStrip } from './LiveScreen';
 import type { LiveSteps, Opened } from './live-steps';
 import './healing.css';
 
@@ -40,6 +40,7 @@ function Browser({ live, opened, onPick }: { live: LiveSteps; opened: Opened; on
   const note = over ? t('healing.step.over') : way === 'lost' ? t('healing.live.lost') : (state?.problem ?? null);
   return (
     <>
+      <TabStrip tabs={state?.tabs ?? []} touch={touch} over={over || way === 'lost'} />
       <Bar state={state} touch={touch} over={over || way === 'lost'}><Button small kind="quiet" icon={hidden ? 'eye' : 'eye-off'} label={t(hidden ? 'healing.step.show' : 'healing.step.hide')} onClick={() => setHidden(!hidden)} /></Bar>
       {live.picking ? <p className="live-note live-pick-note" role="status"><Icon name="crosshair" />{t('healing.step.pickNow')}<Button small kind="quiet" onClick={() => live.setPicking(null)}>{t('healing.step.pickNot')}</Button></p> : null}
       {hidden && !live.picking ? null : <Screen picture={picture} view={opened.view} touch={touch} onPick={live.picking ? onPick : undefined} area={live.area} />}

@@ -13,7 +13,7 @@ import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { useLiveBrowser } from './live-browser';
-import { Bar, Screen, type View } from './LiveScreen';
+import { Bar, Screen, TabStrip, type View } from './LiveScreen';
 import { RecordingTest } from './RecordingTest';
 import { sentence, text } from './words';
 import './tests.css';
@@ -47,6 +47,7 @@ function Live({ id, recording, view }: { id: string; recording: string | null; v
       <PageHead title={t('healing.live.title')} sub={t('healing.live.sub')} actions={<Button kind="primary" icon="stop" writes busy={busy} onClick={() => void finish()}>{t('healing.live.finish')}</Button>} />
       <div className="live">
         <section className="card live-browser">
+          <TabStrip tabs={state?.tabs ?? []} touch={touch} over={over || way === 'lost'} grows />
           <Bar state={state} touch={touch} over={over || way === 'lost'} />
           <Screen picture={picture} view={view} touch={touch} />
           {note ? <p className="live-note" role="status">{note}</p> : null}

@@ -3,7 +3,7 @@ import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRe
 import type { Json } from '../../api/testing';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
-import type { LiveState } from './live-browser';
+import type { LiveState, LiveTab } from './live-browser';
 
 export interface View { width: number; height: number }
 
@@ -18,6 +18,26 @@ export function Bar({ state, touch, over, children }: { state: LiveState | null;
       <input className="input mono" aria-label={t('testing.address')} value={typed ?? state?.url ?? ''} onChange={(e) => setTyped(e.target.value)} onBlur={() => setTyped(null)} disabled={over} spellCheck={false} autoCapitalize="none" />
       {children}
     </form>
+  );
+}
+
+/** What a tab is called: its title, else what of its address says most. */
+const tabName = (tab: LiveTab) => tab.title || tab.url.replace(/^https?:\/\//, '') || '…';
+
+/** The tabs that pages and people opened; nothing for a single one unless a person may open more. */
+export function TabStrip({ tabs, touch, over, grows = false }: { tabs: readonly LiveTab[]; touch: (what: Json) => void; over: boolean; grows?: boolean }) {
+  const t = useT();
+  if (tabs.length < 2 && !grows) return null;
+  return (
+    <nav className="live-tabs" aria-label={t('healing.live.tabs')}>
+      {tabs.map((tab, index) => (
+        <span key={index} className={tab.active ? 'live-tab live-tab-on' : 'live-tab'}>
+          <button type="button" aria-current={tab.active ? 'page' : undefined} title={tab.url} disabled={over} onClick={() => touch({ type: 'tab', index })}><bdi>{tabName(tab)}</bdi></button>
+          {tabs.length > 1 ? <Button small kind="quiet" icon="close" label={t('healing.live.closeTab', { name: tabName(tab) })} disabled={over} onClick={() => touch({ type: 'closetab', index })} /> : null}
+        </span>
+      ))}
+      {grows ? <Button small kind="quiet" icon="plus" label={t('healing.live.newTab')} disabled={over} onClick={() => touch({ type: 'newtab' })} /> : null}
+    </nav>
   );
 }
 

@@ -1,4 +1,4 @@
-// The two ways to record: in a browser of Argos, or by a snippet in the own pages.
+// The ways to record: in a browser of Argos, in the own browser through an extension, or by a snippet in the own pages.
 import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { urls } from '../../api/paths';
@@ -9,19 +9,20 @@ import { useT } from '../../i18n';
 import { Button, Segmented } from '../../ui/Button';
 import { Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
+import { RecordExtension } from './RecordExtension';
 import { RecordSnippet } from './RecordSnippet';
 import { NoBrowser } from './TestsPage';
 
 export function RecordDialog({ projects, chosen, onClose }: { projects: readonly ProjectRow[]; chosen: string; onClose: () => void }) {
   const t = useT();
-  const [where, setWhere] = useState<'here' | 'there'>('here');
+  const [where, setWhere] = useState<'here' | 'own' | 'there'>('here');
   const [project, setProject] = useState(chosen || (projects[0]?.id ?? ''));
   return (
     <Layer title={t('healing.rec.record')} onClose={onClose} wide>
       <div className="rec-snippet">
-        <Segmented label={t('healing.live.where')} value={where} onChange={setWhere} options={[{ id: 'here', text: t('healing.live.here') }, { id: 'there', text: t('healing.live.there') }]} />
+        <Segmented label={t('healing.live.where')} value={where} onChange={setWhere} options={[{ id: 'here', text: t('healing.live.here') }, { id: 'own', text: t('healing.ext.own') }, { id: 'there', text: t('healing.live.there') }]} />
         {projects.length > 1 ? <Select label={t('testing.project')} value={project} onChange={setProject} options={projects.map((p) => ({ id: p.id, text: p.name }))} /> : null}
-        {where === 'here' ? <Here key={project} project={projects.find((p) => p.id === project)} /> : <RecordSnippet project={project} />}
+        {where === 'here' ? <Here key={project} project={projects.find((p) => p.id === project)} /> : where === 'own' ? <RecordExtension project={project} /> : <RecordSnippet project={project} />}
       </div>
     </Layer>
   );

@@ -6,7 +6,8 @@ import { paths, urls } from '../../api/paths';
 import type { Json } from '../../api/testing';
 import { retryDelay } from '../../app/stream';
 
-export interface LiveState { url: string; title: string; steps: Json[]; recording: boolean; problem: string | null; closed: boolean }
+export interface LiveTab { url: string; title: string; active: boolean }
+export interface LiveState { url: string; title: string; tabs: LiveTab[]; steps: Json[]; recording: boolean; problem: string | null; closed: boolean }
 /** `lost`: the way to the browser is broken and tried again; `over`: there is no browser any more. */
 export type LiveWay = 'open' | 'lost' | 'over';
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use argos_audit::{Category, Entry};
 use argos_identity::{Project, ProjectAccess};
-use argos_kernel::{AppError, Result, Timestamp, Uid};
+use argos_kernel::{AppError, Result, Secret, Timestamp, Uid};
+use argos_store::{ForeignDatabase, ForeignLimits};
 use argos_web::{OpCx, Req};
 use argos_webtest::sets::{ParameterSet, ROWS_BYTES_MAX, ROWS_MAX, bounded, bytes_of};
 use argos_webtest::{ApiRequest, HttpClient};
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::runs::NewRun;
 use super::tests::fault;
 use crate::browser::guard::Reach;
-use crate::model::data_source::{ALLOWED, EnvSource, api_of, env_of, may_read};
+use crate::model::data_source::{ALLOWED, EnvSource, api_of, database_of, env_of, may_read};
 use crate::model::data_test::{DataDocument, DataTest, Mode, StoredSet, file_of, read_rows};
 use crate::model::run::{DataRun, Run, Wanted};
 use crate::model::settings::allowed_hosts;
@@ -142,6 +143,7 @@ impl Testing {
         match kind {
             "env" => return self.rows_of_env(config),
             "api" => return self.rows_of_api(config, project).await,
+            "database" => return self.rows_of_database(config, project).await,
             _ => {}
         }
         let Some(name) = file_of(kind, config) else { return read_rows(kind, config, None).map_err(invalid) };
@@ -210,6 +212,29 @@ impl Testing {
         }
         let text = String::from_utf8(answer.body).map_err(|_| refused("the answer is no UTF-8 text".to_owned()))?;
         read_rows("api", config, Some(&text)).map_err(invalid)
+    }
+
+    /// The rows a query reads from a database, which the rules for addresses outside judge. Its address is a secret of the project.
+    async fn rows_of_database(&self, config: &Map<String, Value>, project: Option<i64>) -> Result<Vec<ParameterSet>> {
+        let invalid = |f| AppError::invalid(vec![f]);
+        let refused = |why: String| fault("data_source_config", format!("data_source_config: {why}"));
+        let asked = database_of(config).map_err(invalid)?;
+        let project = match project {
+            Some(id) => self.platform.identity.project_by_id(id).await?,
+            None => None,
+        };
+        let project = project.ok_or_else(|| refused("a database is asked for a project: name the project".to_owned()))?;
+        let values = self.platform.identity.project_values(&project).await?;
+        let absent = || refused(format!("the project has no secret {}", asked.secret));
+        let address = values.secrets.reveal().get("secrets").and_then(|s| s.get(&asked.secret)?.as_str()).ok_or_else(absent)?;
+        let named = |why: &str| refused(format!("the secret {}: {why}", asked.secret));
+        let database = ForeignDatabase::parse(&Secret::new(address.to_owned())).map_err(named)?;
+        let (host, port) = database.place();
+        let reach = Reach::of(self, &allowed_hosts(&values.settings)).await?;
+        let stream = reach.dial(host, port).await.map_err(|e| refused(e.to_string()))?;
+        let limits = ForeignLimits { rows: ROWS_MAX, bytes: usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX), time: API_TIMEOUT };
+        let text = database.rows(stream, &asked.query, limits).await.map_err(refused)?;
+        read_rows("database", config, Some(&text)).map_err(invalid)
     }
 
     /// Queues a run of a test with these rows.

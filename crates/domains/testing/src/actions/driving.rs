@@ -68,6 +68,8 @@ impl Testing {
     /// Does steps in a session whose turn the caller has, from where its page stands.
     pub(crate) async fn drive(self: &Arc<Self>, session: &Arc<Session>, mut guest: Turn<'_>, asked: Asked) -> Result<Driven> {
         session.used(self.platform.clock.now());
+        // Where a person turned to meanwhile.
+        guest.stand_in(&session.page());
         let project = match session.project_id {
             Some(id) => self.platform.identity.project_by_id(id).await?,
             None => None,

@@ -12,6 +12,7 @@ use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
 use super::heal_notice::{Heard, Hearers};
+use super::healing::judge_alternative;
 use super::tests::{fault, write_version};
 use crate::model::heal_config::{self, HealConfig};
 use crate::model::healing::{KeptPattern, Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};
@@ -162,6 +163,7 @@ impl Testing {
         }
         if learns {
             self.pattern_was_right(&mut change, &s, by.now).await?;
+            judge_alternative(&mut change, &s, (1, 0), by.now).await?;
         }
         if let Some(to) = to {
             self.tell_healing(&mut change, to, &s, Heard { used: true, applied: true }).await?;
@@ -213,6 +215,7 @@ impl Testing {
         s.details.mark_as_bug = is_bug;
         let name = pattern_fingerprint(&s.old_value, &s.error_type);
         s.details.learned = patterns::counted(&mut change, s.project_id, &name, &s.new_value, (0, 1), by.now).await?;
+        judge_alternative(&mut change, &s, (0, 1), by.now).await?;
         if !suggestions::settle(&mut change, &s, SuggestionStatus::Pending).await? {
             return Err(not_pending(&s));
         }
@@ -245,6 +248,11 @@ impl Testing {
         if let Some(counts) = s.to_take_back() {
             let name = pattern_fingerprint(&s.old_value, &s.error_type);
             patterns::counted(&mut change, s.project_id, &name, &s.new_value, counts, by.now).await?;
+        }
+        let was_right = from.is_in_the_test();
+        // What was put in without being learned from counted nothing.
+        if !was_right || s.details.learned {
+            judge_alternative(&mut change, &s, if was_right { (-1, 0) } else { (0, -1) }, by.now).await?;
         }
         (s.details.learned, s.details.held) = (false, true);
         (s.status, s.reviewed_at, s.reviewed_by, s.note) = (SuggestionStatus::Pending, None, None, None);

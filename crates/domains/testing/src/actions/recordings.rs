@@ -4,6 +4,7 @@ use argos_audit::{Category, Entry};
 use argos_identity::{Project, ProjectAccess};
 use argos_kernel::{AppError, ErrorKind, Result, Timestamp, Uid};
 use argos_web::{OpCx, Req};
+use argos_webtest::plan::Action;
 use argos_webtest::record::{ConvertOptions, Converted, convert, interactions, mask};
 use serde_json::{Map, Value, json};
 
@@ -169,7 +170,7 @@ impl Testing {
         let own = project.fields.app_url.as_deref().map(|url| url.trim_end_matches('/'));
         for recorded in &mut converted.steps {
             let relative = recorded.step.target.as_deref().and_then(|target| within(own?, target)).map(str::to_owned);
-            if let Some(path) = relative.filter(|_| recorded.step.action == argos_webtest::plan::Action::Goto) {
+            if let Some(path) = relative.filter(|_| matches!(recorded.step.action, Action::Goto | Action::NewTab)) {
                 recorded.step.target = Some(path);
             }
         }

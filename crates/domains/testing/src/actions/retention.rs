@@ -4,7 +4,7 @@ use argos_kernel::Result;
 
 use crate::discovery::store::sessions;
 use crate::service::Testing;
-use crate::store::{artifacts, chats, patterns, recordings, run_events, runs, suggestions};
+use crate::store::{alternatives, artifacts, chats, patterns, recordings, run_events, runs, suggestions};
 use crate::visual::store::{comparisons, snapshots};
 
 /// A chat nobody wrote in for so long is forgotten.
@@ -24,6 +24,7 @@ impl Testing {
         gone += suggestions::expire(&self.platform.store.state, before("quality.retention.failure_evidence_days")?).await?;
         gone += suggestions::forget_uses(&self.platform.store.state, now.minus_secs(86_400)).await?;
         gone += patterns::sweep_configs(&self.platform.store.state).await?;
+        gone += alternatives::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
         gone += recordings::prune(&self.platform.store.state, before("quality.retention.recordings_days")?).await?;
         gone += chats::prune(&self.platform.store.state, now.minus_secs(CHATS_DAYS * 86_400)).await?;
         gone += artifacts::prune(&self.platform.store.state, now).await?;

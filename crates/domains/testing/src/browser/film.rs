@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use argos_cdp::{Image, Page, Screenshot};
+use argos_cdp::{Page, Screenshot};
 use argos_kernel::BoxFuture;
-use argos_webtest::Video;
+use argos_webtest::{FILMED, Video};
 use tokio::time::{Instant, sleep_until};
 
 const INTERVAL: Duration = Duration::from_millis(200);
 const PICTURE: Duration = Duration::from_secs(2);
-const QUALITY: u8 = 60;
 
 /// A video under way.
 pub(crate) struct Film {
@@ -52,7 +51,7 @@ impl Film {
             }
             let (page, now) = (self.page.clone(), Instant::now());
             (self.due, self.last) = (None, now);
-            let what = Screenshot { image: Image::Webp(QUALITY), ..Screenshot::default() };
+            let what = Screenshot { image: FILMED, ..Screenshot::default() };
             // A page that paints nothing gives none.
             self.taking = Some((now, Box::pin(async move { page.screenshot(&what, PICTURE).await.ok() })));
         }

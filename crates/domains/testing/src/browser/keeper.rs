@@ -3,6 +3,7 @@
 //! viewer is told why. One that the store did not take is not called complete.
 
 mod recording;
+mod tabs;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +12,6 @@ use std::time::Duration;
 
 use argos_cdp::{CdpError, Context, Page, Screencast, ScreencastOptions};
 use argos_kernel::{BoxFuture, Shutdown};
-use argos_webtest::record::Live as Recorded;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
@@ -21,6 +21,7 @@ use super::live::{LOOKS, PICTURE, Parts, Session, Shown};
 use super::touching::done;
 use crate::model::live::{MouseEvent, Touch};
 use crate::service::Testing;
+use tabs::{Opening, Streams, Tabs};
 
 /// What a picture may take of a page that loads.
 const FIRST: Duration = Duration::from_secs(30);
@@ -57,6 +58,7 @@ pub(super) struct Keeper {
     fields: BTreeSet<i64>,
     /// The last field that was written in, for counting what was done.
     last: Option<i64>,
+    tabs: Tabs,
 }
 
 impl Keeper {
@@ -75,11 +77,15 @@ impl Keeper {
             stale: false,
             fields: BTreeSet::new(),
             last: None,
+            tabs: Tabs::default(),
         }
     }
 
     pub(super) async fn keep(mut self, parts: Parts, mut touched: mpsc::Receiver<Touch>, shutdown: Shutdown) {
-        let Parts { lease, context, mut page, mut cast, mut film, mut recorded, proxy: _proxy, dir, .. } = parts;
+        let Parts { lease, context, mut page, mut cast, mut film, recorded, proxy: _proxy, dir, .. } = parts;
+        let mut recorded = Streams::of(recorded);
+        let (mut pages, mut opening) = (context.page_changes(), Opening::default());
+        self.tabs.begin(&page);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut acting: Acting = None;
@@ -102,9 +108,13 @@ impl Keeper {
                         None => break,
                     },
                 },
-                () = self.session.turned.notified(), if self.session.recording.is_none() => {
+                // The sender lives as long as the context, which is ours.
+                _ = pages.changed() => self.tabs_changed(&context, &page, &opening),
+                Some(opened) = opening.next() => recorded.extend(self.opened(opened)),
+                () = self.session.turned.notified() => {
                     // A tab that shows no picture is driven all the same.
                     if self.turned_to(&mut page, &mut cast).await {
+                        self.show_tabs(&page);
                         (title, first) = (None, None);
                         if let Some(film) = &mut film {
                             film.turn_to(page.clone());
@@ -112,10 +122,7 @@ impl Keeper {
                     }
                 }
                 () = turn(&mut film) => {}
-                events = next(&mut recorded) => match events {
-                    Some(events) => self.gather(events),
-                    None => recorded = None,
-                },
+                (tab, events) = recorded.next() => self.gather_of(tab, events),
                 () = due(self.store_at) => self.store().await,
                 outcome = ended(&mut acting) => {
                     acting = None;
@@ -124,10 +131,7 @@ impl Keeper {
                 // One after the other; a page that hangs holds up only what is done to it.
                 touch = touched.recv(), if acting.is_none() => match touch {
                     Some(Touch::Stop) => self.finish(&mut recorded).await,
-                    Some(touch) => {
-                        self.counted(&touch);
-                        acting = Some(Box::pin(done(page.clone(), touch)));
-                    }
+                    Some(touch) => acting = self.acting(&context, &page, touch),
                     None => break,
                 },
                 picture = answer(&mut first) => {
@@ -181,6 +185,15 @@ impl Keeper {
         drop(tokio::fs::remove_dir_all(&dir).await);
     }
 
+    /// Begins what a person wants done, to the page or to the tabs.
+    fn acting(&mut self, context: &Context, page: &Page, touch: Touch) -> Acting {
+        self.counted(&touch);
+        match touch {
+            Touch::Tab { .. } | Touch::NewTab | Touch::CloseTab { .. } => self.arrange(context, &touch),
+            touch => Some(Box::pin(done(page.clone(), touch))),
+        }
+    }
+
     /// What was still being done, and what waits to be done.
     async fn do_the_rest(&self, acting: &mut Acting, touched: &mut mpsc::Receiver<Touch>, page: &Page) {
         let rest = async {
@@ -196,11 +209,8 @@ impl Keeper {
         }
     }
 
-    /// The newest tab that is still open, in the place of one that is gone; a recording is of one tab only.
+    /// The newest tab that is still open, in the place of one that is gone.
     async fn other_tab(&self, context: &Context, gone: &Page) -> Option<(Page, Screencast)> {
-        if self.session.recording.is_some() {
-            return None;
-        }
         let other = context.pages().into_iter().rev().find(|page| page.target_id() != gone.target_id() && !page.is_closed())?;
         self.session.turn_to(other.clone());
         self.cast(other).await
@@ -237,9 +247,10 @@ impl Keeper {
         self.session.last_used().plus_secs(idle) < now || self.session.created_at.plus_secs(LIFE_S) < now
     }
 
-    fn counted(&self, touch: &Touch) {
+    fn counted(&mut self, touch: &Touch) {
         self.session.used(self.testing.platform.clock.now());
         if !matches!(touch, Touch::Mouse { event: MouseEvent::Move, .. }) {
+            self.tabs.touched();
             self.session.actions.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -251,8 +262,10 @@ impl Keeper {
     }
 
     /// Shows where the page is; one that hangs tells nothing, and its picture goes on.
-    fn tell(&self, page: &Page, title: Option<String>) {
+    fn tell(&mut self, page: &Page, title: Option<String>) {
         let (url, Some(title)) = (page.url(), title) else { return };
+        self.tabs.entitle(page, &title);
+        self.show_tabs(page);
         self.shown.send_if_modified(|shown| {
             let changed = shown.url != url || shown.title != title;
             (shown.url, shown.title) = (url, title);
@@ -278,14 +291,6 @@ async fn ended(acting: &mut Acting) -> Result<(), CdpError> {
 async fn answer<T>(asked: &mut Asked<T>) -> Option<T> {
     match asked {
         Some(asked) => asked.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// What was recorded next; waits for ever where nothing is.
-async fn next(recorded: &mut Option<Recorded>) -> Option<Vec<Value>> {
-    match recorded {
-        Some(recorded) => recorded.next().await,
         None => std::future::pending().await,
     }
 }

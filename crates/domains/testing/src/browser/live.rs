@@ -35,12 +35,24 @@ const TOUCHES_MAX: usize = 256;
 pub(crate) struct Shown {
     pub(crate) url: String,
     pub(crate) title: String,
+    /// The open tabs, the oldest first.
+    pub(crate) tabs: Vec<ShownTab>,
     /// What the recording became so far.
     pub(crate) steps: Vec<Value>,
     pub(crate) recording: bool,
     /// Why the last thing did not work.
     pub(crate) problem: Option<String>,
     pub(crate) closed: bool,
+}
+
+/// A tab as its strip shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ShownTab {
+    pub(crate) url: String,
+    /// Empty until it was looked at.
+    pub(crate) title: String,
+    /// Its picture is the one that is shown.
+    pub(crate) active: bool,
 }
 
 /// A browser somebody drives.
@@ -246,8 +258,10 @@ impl Testing {
 pub(crate) fn told(shown: &Shown, redactor: &Redactor) -> String {
     let (url, title) = (redactor.clean(&shown.url), redactor.clean(&shown.title));
     let problem = shown.problem.as_ref().map(|problem| redactor.clean(problem));
+    let tab = |t: &ShownTab| json!({ "url": redactor.clean(&t.url), "title": redactor.clean(&t.title), "active": t.active });
+    let tabs: Vec<Value> = shown.tabs.iter().map(tab).collect();
     let steps: Vec<Value> = shown.steps.iter().map(|step| redactor.clean_value(step)).collect();
-    json!({ "type": "state", "url": url, "title": title, "steps": steps, "recording": shown.recording,
+    json!({ "type": "state", "url": url, "title": title, "tabs": tabs, "steps": steps, "recording": shown.recording,
             "problem": problem, "closed": shown.closed })
     .to_string()
 }

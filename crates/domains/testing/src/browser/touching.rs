@@ -33,6 +33,7 @@ pub(super) async fn done(page: Page, touch: Touch) -> Result<(), CdpError> {
         Touch::Goto { url } => page.goto(&url, LoadState::Commit, GOTO).await.map(drop),
         Touch::Back => page.go_back(LoadState::Commit, GOTO).await.map(drop),
         Touch::Reload => page.reload(LoadState::Commit, GOTO).await.map(drop),
-        Touch::Stop => Ok(()),
+        // What is done to the session and not to its page.
+        Touch::Tab { .. } | Touch::NewTab | Touch::CloseTab { .. } | Touch::Stop => Ok(()),
     }
 }

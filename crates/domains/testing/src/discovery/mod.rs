@@ -5,6 +5,7 @@
 //! cannot be taken back, or send a form that is not a search, but for signing in with the account it was given.
 
 pub mod model;
+pub mod patterns;
 
 pub(crate) mod actions;
 pub(crate) mod routes;

@@ -1,4 +1,4 @@
-//! Where rows come from outside the test: variables of this server, and addresses. What a source names, whether it may, and
+//! Where rows come from outside the test: variables of this server, databases and addresses. What a source names, whether it may, and
 //! the part of an answer that is meant. Pure.
 
 use std::collections::BTreeMap;
@@ -11,6 +11,9 @@ use super::settings::is_web_address;
 
 /// The setting that names the variables tests may read.
 pub const ALLOWED: &str = "test_env_allow";
+
+/// Longest query of a `database` source.
+const QUERY_CHARS_MAX: usize = 20_000;
 
 /// What an `env` source reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,31 @@ pub fn api_of(config: &Map<String, Value>) -> Result<ApiSource, FieldError> {
     Ok(ApiSource { url, headers, path })
 }
 
+/// What a `database` source asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseSource {
+    /// The secret of the project that holds the address.
+    pub secret: String,
+    /// One statement that reads.
+    pub query: String,
+}
+
+/// Reads what a `database` source names: `connection`, a secret of the project, and `query`.
+pub fn database_of(config: &Map<String, Value>) -> Result<DatabaseSource, FieldError> {
+    let text = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let (secret, query) = (text("connection"), text("query"));
+    let secret = secret.strip_prefix("secrets.").unwrap_or(&secret).to_owned();
+    let is_name = (1..=FIELD_NAME_MAX).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !is_name {
+        return Err(faulty("connection is the name of a secret of the project that holds the address of a PostgreSQL, not the address"));
+    }
+    let begins = query.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
+    if query.chars().count() > QUERY_CHARS_MAX || !["select", "with", "values", "table"].contains(&begins.as_str()) {
+        return Err(faulty(&format!("query is one select of at most {QUERY_CHARS_MAX} characters")));
+    }
+    Ok(DatabaseSource { secret, query })
+}
+
 impl ApiSource {
     /// The list of an answer, as JSON.
     pub fn part(&self, answer: &str) -> Result<String, String> {
@@ -109,5 +137,19 @@ mod tests {
         assert_eq!((rows.len(), &rows[0].values["n"]), (1, &json!(2)));
         assert!(data_test::read_rows("api", &config, Some("{}")).is_err() && data_test::read_rows("api", &config, Some("<html>")).is_err());
         assert!(api_of(&object(&json!({ "url": "file:///etc/passwd" }))).is_err());
+    }
+
+    #[test]
+    fn database_is_named_by_a_secret_and_asked_by_one_select() {
+        let config = object(&json!({ "connection": "secrets.shop_db", "query": " select id as n from orders ", "filter": "n > 1" }));
+        let source = database_of(&config).unwrap();
+        assert_eq!((source.secret.as_str(), source.query.as_str()), ("shop_db", "select id as n from orders"));
+        let bad = [("postgres://u:p@h/d", "select 1"), ("", "select 1"), ("db", ""), ("db", "delete from orders"), ("db", "selective")];
+        for (connection, query) in bad {
+            let fault = database_of(&object(&json!({ "connection": connection, "query": query }))).unwrap_err();
+            assert!(!format!("{fault:?}").contains("u:p"), "{fault:?}");
+        }
+        let rows = data_test::read_rows("database", &config, Some(r#"[{"n":1},{"n":2}]"#)).unwrap();
+        assert_eq!((rows.len(), &rows[0].values["n"]), (1, &json!(2)));
     }
 }

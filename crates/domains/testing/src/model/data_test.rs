@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::data_source::{api_of, env_of};
+use super::data_source::{api_of, database_of, env_of};
 use super::input;
 use super::test::{Document, words};
 
@@ -27,14 +27,14 @@ pub enum Mode {
 
 words!(Mode: Sequential = "sequential", Parallel = "parallel", Random = "random", FirstFailure = "first_failure");
 
-/// Where rows can come from, and why not where they cannot here.
-pub const SOURCES: [(&str, &str, Option<&str>); 6] = [
-    ("inline", "Rows that are written with the test", None),
-    ("csv", "A CSV text, or a file of the project", None),
-    ("json", "A list of objects, or a file of the project", None),
-    ("env", "Variables of this server that the setting test_env_allow names", None),
-    ("database", "Rows of a database", Some("no database connection can be set up here")),
-    ("api", "Rows that an address answers with, as JSON", None),
+/// Where rows can come from.
+pub const SOURCES: [(&str, &str); 6] = [
+    ("inline", "Rows that are written with the test"),
+    ("csv", "A CSV text, or a file of the project"),
+    ("json", "A list of objects, or a file of the project"),
+    ("env", "Variables of this server that the setting test_env_allow names"),
+    ("database", "Rows a query reads from a PostgreSQL whose address is a secret of the project"),
+    ("api", "Rows that an address answers with, as JSON"),
 ];
 
 /// Names the engine knows by itself.
@@ -181,9 +181,6 @@ pub fn file_of<'c>(kind: &str, config: &'c Map<String, Value>) -> Option<&'c str
 /// The rows of a source. `file` is what stands in the file it names, or what its address answered.
 pub fn read_rows(kind: &str, config: &Map<String, Value>, file: Option<&str>) -> Result<Vec<ParameterSet>, FieldError> {
     let fault = |why: String| FieldError::new("data_source_config", format!("data_source_config: {why}"));
-    if let Some((_, _, Some(why))) = SOURCES.iter().find(|(id, ..)| *id == kind) {
-        return Err(FieldError::new("data_source_type", format!("data_source_type {kind} is not offered: {why}")));
-    }
     let text = |name: &str| config.get(name).and_then(Value::as_str);
     let rows = match kind {
         "csv" | "json" => match file.or_else(|| text("content")) {
@@ -200,6 +197,10 @@ pub fn read_rows(kind: &str, config: &Map<String, Value>, file: Option<&str>) ->
             Some(content) => sets::read_json(content).map_err(fault)?,
         },
         "env" => return env_of(config).map(|_| Vec::new()),
+        "database" => match file {
+            None => return database_of(config).map(|_| Vec::new()),
+            Some(answer) => sets::read_json(answer).map_err(fault)?,
+        },
         "api" => match file {
             None => return api_of(config).map(|_| Vec::new()),
             Some(answer) => sets::read_json(api_of(config)?.part(answer).map_err(fault)?.as_str()).map_err(fault)?,
@@ -304,7 +305,7 @@ mod tests {
         ];
         assert_eq!(places.iter().map(String::as_str).collect::<Vec<_>>(), expected);
         let refused = DataDocument::default().apply(&object(&json!({ "name": "x", "data_source_type": "database" }))).unwrap_err();
-        assert!(refused[0].msg.contains("not offered"), "{refused:?}");
+        assert!(refused[0].msg.contains("secret of the project"), "{refused:?}");
         let csv = json!({ "name": "x", "data_source_type": "csv", "data_source_config": { "content": "a;b\n1;2\n3;4", "delimiter": ";", "filter": "a > 1" } });
         let rows = DataDocument::default().apply(&object(&csv)).unwrap().written_sets().unwrap();
         assert_eq!((rows.len(), &rows[0].values["b"]), (1, &json!("4")));
@@ -324,7 +325,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_source_is_read_or_refused(kind in prop_oneof![Just("csv"), Just("json"), Just("inline"), Just("env"), Just("api")], text in "\\PC{0,40}", number in any::<i64>()) {
+        fn any_source_is_read_or_refused(kind in prop_oneof![Just("csv"), Just("json"), Just("inline"), Just("env"), Just("api"), Just("database")], text in "\\PC{0,40}", number in any::<i64>()) {
             for value in [json!(text), json!(number), json!([text]), json!([{ "name": text, "values": { "a": number } }])] {
                 let config = object(&json!({ "content": text, "delimiter": text, "filter": text, "mapping": value, "rows": value }));
                 let read = read_rows(kind, &config, Some(&text));

@@ -9,6 +9,8 @@ use super::settings::is_web_address;
 
 /// Longest text of one message.
 pub const TEXT_MAX: usize = 2_000;
+/// Tabs of one session; what opens more has them closed.
+pub const TABS_MAX: usize = 10;
 const COOKIES_MAX: usize = 200;
 const ORIGINS_MAX: usize = 50;
 /// Of everything that is stored.
@@ -45,6 +47,14 @@ pub enum Touch {
     },
     Back,
     Reload,
+    /// Shows another tab, by its place.
+    Tab {
+        index: usize,
+    },
+    NewTab,
+    CloseTab {
+        index: usize,
+    },
     /// The recording is over; the browser stays.
     Stop,
 }
@@ -77,7 +87,8 @@ impl Touch {
             Self::Key { key } => (1..=40).contains(&key.chars().count()),
             Self::Text { text } => text.chars().count() <= TEXT_MAX,
             Self::Goto { url } => is_web_address(url),
-            Self::Back | Self::Reload | Self::Stop => true,
+            Self::Tab { index } | Self::CloseTab { index } => *index < TABS_MAX,
+            Self::Back | Self::Reload | Self::NewTab | Self::Stop => true,
         };
         if fits { Ok(touch) } else { Err("a member is out of its limits".to_owned()) }
     }
@@ -215,6 +226,8 @@ mod tests {
         assert!(Touch::parse(r#"{"type":"goto","url":"file:///etc/passwd"}"#).is_err());
         assert!(Touch::parse(r#"{"type":"mouse","event":"down","x":1e300,"y":0}"#).is_err());
         assert_eq!(Touch::parse(r#"{"type":"stop"}"#), Ok(Touch::Stop));
+        assert_eq!(Touch::parse(r#"{"type":"closetab","index":1}"#), Ok(Touch::CloseTab { index: 1 }));
+        assert!(Touch::parse(r#"{"type":"tab","index":10}"#).is_err() && Touch::parse(r#"{"type":"tab","index":-1}"#).is_err());
     }
 
     #[test]
@@ -242,9 +255,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_message_is_refused_or_within_limits(text in ".{0,200}", kind in "mouse|wheel|key|text|goto", number in any::<f64>()) {
+        fn any_message_is_refused_or_within_limits(text in ".{0,200}", kind in "mouse|wheel|key|text|goto|tab|closetab|newtab", number in any::<f64>()) {
             drop(Touch::parse(&text));
-            let message = serde_json::json!({ "type": kind, "event": "move", "x": number, "y": 0, "delta_x": 0, "delta_y": 0, "key": text, "text": text, "url": text });
+            let message = serde_json::json!({ "type": kind, "event": "move", "x": number, "y": 0, "delta_x": 0, "delta_y": 0, "key": text, "text": text, "url": text, "index": number });
             if let Ok(Touch::Goto { url }) = Touch::parse(&message.to_string()) {
                 prop_assert!(is_web_address(&url));
             }

@@ -164,14 +164,14 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
 
 /// 403 unless the caller may have a source ask an address.
 fn may_ask(access: &ProjectAccess, kind: Option<&Value>) -> Result<()> {
-    if kind.and_then(Value::as_str) == Some("api") { access.require(ASKS) } else { Ok(()) }
+    if matches!(kind.and_then(Value::as_str), Some("api" | "database")) { access.require(ASKS) } else { Ok(()) }
 }
 
 /// The same for a test that is kept nowhere; a source that asks an address is always a project's.
 pub(super) fn may_ask_for(access: Option<&ProjectAccess>, kind: &str) -> Result<()> {
     match (access, kind) {
-        (Some(access), "api") => access.require(ASKS),
-        (None, "api") => Err(fault("test", "project_id is required: an api source is a project's")),
+        (Some(access), "api" | "database") => access.require(ASKS),
+        (None, "api" | "database") => Err(fault("test", format!("project_id is required: a source of the kind {kind} is a project's"))),
         _ => Ok(()),
     }
 }

@@ -31,12 +31,14 @@ mod tests;
 mod threads;
 mod trace;
 mod versions;
-mod view;
+pub(crate) mod view;
 
 use std::sync::Arc;
 
 use argos_kernel::Result;
 use argos_web::{Req, Routes};
+
+pub(crate) use recordings::project_of as recording_project;
 
 use crate::actions::tests::fault;
 use crate::service::Testing;
@@ -75,6 +77,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(healing_help::routes(t()))
         .join(recordings::routes(t()))
         .join(recording_upload::routes(t()))
+        .join(crate::extension::routes::routes(t()))
         .done()
         .join(crate::visual::routes::routes(testing))
 }

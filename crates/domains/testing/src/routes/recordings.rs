@@ -215,7 +215,7 @@ struct ListView {
 }
 
 /// The project a body names, or the only one there is.
-pub(super) async fn project_of(testing: &Testing, req: &Req, named: Option<&str>) -> Result<ProjectAccess> {
+pub(crate) async fn project_of(testing: &Testing, req: &Req, named: Option<&str>) -> Result<ProjectAccess> {
     if let Some(text) = named.filter(|text| !text.is_empty()) {
         return testing.project_for(req, text).await;
     }

@@ -372,6 +372,6 @@ pub(super) fn seconds(ms: i64) -> f64 {
 }
 
 /// `{"success":true,"message":..}`
-pub(super) fn said(message: &str) -> Value {
+pub(crate) fn said(message: &str) -> Value {
     json!({ "success": true, "message": message })
 }

@@ -1,5 +1,6 @@
 //! SQL of the tables `testing_*` and the mapping of their rows, nothing else.
 
+pub(crate) mod alternatives;
 pub(crate) mod artifacts;
 pub(crate) mod chats;
 pub(crate) mod data_tests;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use argos_kernel::{Result, Shutdown, Timestamp};
 use argos_store::Engine;
 
+use crate::extension::bridge;
 use crate::service::Testing;
 
 const RECONCILE: Duration = Duration::from_secs(5);
@@ -18,6 +19,8 @@ const PRUNE: Duration = Duration::from_secs(3_600);
 pub(crate) fn start_everywhere(testing: &Arc<Testing>) {
     let pool = Arc::clone(&testing.pool);
     testing.platform.tasks.supervise("testing-browsers", move |stop| Arc::clone(&pool).tend(stop));
+    let own = Arc::clone(testing);
+    testing.platform.tasks.supervise("testing-extensions", move |stop| bridge::run(Arc::clone(&own), stop));
     let own = Arc::clone(testing);
     testing.platform.tasks.supervise("testing-figures", move |stop| figures(Arc::clone(&own), stop));
 }

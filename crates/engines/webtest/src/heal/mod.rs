@@ -70,6 +70,14 @@ impl HealPolicy {
         self.fingerprints.iter().find(|known| known.selector == selector).map(|known| &known.fingerprint)
     }
 
+    /// Other selectors of an element that are sure enough and that nobody refused, in the order they are tried.
+    pub(crate) fn other_selectors<'a>(&'a self, selector: &'a str) -> impl Iterator<Item = &'a Alternative> {
+        let fits = move |other: &&Alternative| {
+            other.primary == selector && other.confidence >= self.min_confidence_suggest && !self.refuses(selector, &other.selector)
+        };
+        self.alternatives.iter().filter(fits)
+    }
+
     pub(crate) fn refuses(&self, selector: &str, proposed: &str) -> bool {
         self.refused.iter().any(|(old, new)| old == selector && new == proposed)
     }
@@ -98,6 +106,9 @@ pub struct Alternative {
     pub primary: String,
     pub selector: String,
     pub confidence: f64,
+    /// It names a place or a text: it counts only where what looks most like the element is not sure, and nothing else looks
+    /// nearly as much like it.
+    pub weak: bool,
 }
 
 /// What an element was taken for another, and why.

@@ -1,11 +1,12 @@
 //! The events of a recording in order, each turned into a step, joined with the one before, or passed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::document::Document;
+use super::tabs::{TabTurn, turn_of};
 use crate::plan::{Action, Assertion, Claim, Step};
 use crate::selector::quoted;
 use crate::text::collapsed;
@@ -68,23 +69,66 @@ pub struct Converted {
     pub duration_ms: f64,
 }
 
-/// The events so far.
+/// Tabs that are told apart; what is done in further ones is passed over.
+const TABS_MAX: usize = 20;
+/// The same with those that were closed again.
+const TABS_EVER_MAX: usize = 500;
+
+/// What is known of one tab.
 #[derive(Default)]
-struct Reading {
+struct Tab {
     document: Document,
     href: Option<String>,
     /// The node the last step wrote into.
     written: Option<i64>,
+    /// What was done led to another address than the first, and whose document is known.
+    landed: Option<bool>,
+    scrolled: f64,
+    /// A person opened it; else a page did.
+    by_person: bool,
+    /// Steps were done in it.
+    entered: bool,
+}
+
+/// The events so far.
+struct Reading {
+    /// The one the events are of.
+    tab: Tab,
+    here: i64,
+    others: BTreeMap<i64, Tab>,
+    met: BTreeSet<i64>,
+    /// The open ones that a test has too, the oldest first: steps name them by their place.
+    open: Vec<i64>,
+    /// The one the steps are in; unknown after a page closed it.
+    stands: Option<i64>,
+    /// The events are of a tab beyond the bound.
+    deaf: bool,
     /// Time of the last input, until something else happened.
     last_input: Option<f64>,
     last_click: Option<f64>,
     last_heading: Option<String>,
-    /// What was done led to another address than the first, and whose document is known.
-    landed: Option<bool>,
-    scrolled: f64,
     /// Time of the last step or change.
     quiet_since: Option<f64>,
     converted: Converted,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            tab: Tab::default(),
+            here: 0,
+            others: BTreeMap::new(),
+            met: BTreeSet::from([0]),
+            open: vec![0],
+            stands: Some(0),
+            deaf: false,
+            last_input: None,
+            last_click: None,
+            last_heading: None,
+            quiet_since: None,
+            converted: Converted::default(),
+        }
+    }
 }
 
 /// Turns the events of a recording into steps.
@@ -94,10 +138,14 @@ pub fn convert(events: &[Value], options: &ConvertOptions) -> Converted {
     for event in events {
         let at = event.get("timestamp").and_then(Value::as_f64).unwrap_or_default();
         let data = event.get("data").unwrap_or(&Value::Null);
-        match event.get("type").and_then(Value::as_i64) {
+        let kind = event.get("type").and_then(Value::as_i64);
+        if reading.deaf && kind != Some(5) {
+            continue;
+        }
+        match kind {
             Some(2) => {
-                reading.document.snapshot(data.get("node").unwrap_or(&Value::Null));
-                reading.landed = reading.landed.map(|_| true);
+                reading.tab.document.snapshot(data.get("node").unwrap_or(&Value::Null));
+                reading.tab.landed = reading.tab.landed.map(|_| true);
             }
             Some(3) => reading.incremental(data, at, options),
             Some(4) => reading.arrived(data, at),
@@ -114,24 +162,90 @@ pub fn convert(events: &[Value], options: &ConvertOptions) -> Converted {
 
 impl Reading {
     fn add(&mut self, step: Step, confidence: f64, at: f64) {
+        self.enter(at);
         self.quiet_since = Some(at);
         self.converted.steps.push(RecordedStep { step, confidence, timestamp: at });
+    }
+
+    /// What follows is of this tab.
+    fn turn(&mut self, turn: TabTurn, at: f64) {
+        let is_new = !self.met.contains(&turn.tab);
+        self.deaf = is_new && (turn.closed || self.open.len() >= TABS_MAX || self.met.len() >= TABS_EVER_MAX);
+        if self.deaf {
+            return;
+        }
+        self.show(turn.tab);
+        if self.met.insert(turn.tab) {
+            self.tab.by_person = turn.by_person;
+            // One that a person opened is in the test once a step opens it.
+            self.open.extend(Some(turn.tab).filter(|_| !turn.by_person));
+        }
+        if turn.closed {
+            self.closed(turn, at);
+        }
+    }
+
+    fn show(&mut self, tab: i64) {
+        if tab != self.here {
+            let other = self.others.remove(&tab).unwrap_or_default();
+            let before = std::mem::replace(&mut self.tab, other);
+            self.others.insert(std::mem::replace(&mut self.here, tab), before);
+        }
+    }
+
+    fn closed(&mut self, turn: TabTurn, at: f64) {
+        if turn.by_person && self.open.contains(&turn.tab) && self.open.len() > 1 {
+            self.add(Step::new(Action::CloseTab, None, None), 1.0, at);
+        }
+        self.open.retain(|tab| *tab != turn.tab);
+        if self.stands == Some(turn.tab) {
+            // Where a test goes on whose tab was closed by a step; one that a page closes may take a moment.
+            self.stands = self.open.last().copied().filter(|_| turn.by_person);
+        }
+        self.tab = Tab::default();
+    }
+
+    /// Goes into the tab the events are of, when the steps are in another.
+    fn enter(&mut self, at: f64) {
+        let stood = self.stands.replace(self.here);
+        if stood == Some(self.here) {
+            return;
+        }
+        let is_first = !std::mem::replace(&mut self.tab.entered, true) && self.here != 0;
+        let step = if is_first && self.tab.by_person {
+            self.open.push(self.here);
+            Step::new(Action::NewTab, self.tab.href.as_deref(), None)
+        } else if is_first && stood.is_some() && self.open.last() == Some(&self.here) {
+            Step::new(Action::SwitchTab, None, Some("new"))
+        } else {
+            let place = self.open.iter().position(|tab| *tab == self.here).unwrap_or_default();
+            Step::new(Action::SwitchTab, None, Some(&place.to_string()))
+        };
+        self.converted.steps.push(RecordedStep { step, confidence: 1.0, timestamp: at });
     }
 
     /// A document: opened by its address, or by what was done before.
     fn arrived(&mut self, data: &Value, at: f64) {
         let Some(href) = data.get("href").and_then(Value::as_str).filter(|href| href.starts_with("http")) else { return };
-        if self.href.as_deref() == Some(href) {
+        if self.tab.href.as_deref() == Some(href) {
             return;
         }
-        let first = self.href.is_none();
-        self.href = Some(href.to_owned());
-        self.landed = (!first).then_some(false);
+        let first = self.tab.href.is_none();
+        self.tab.href = Some(href.to_owned());
+        self.tab.landed = (!first).then_some(false);
         let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
         let within = |then: Option<f64>, limit: f64| then.is_some_and(|then| at - then <= limit);
+        if self.here != 0 && !self.tab.entered {
+            // What a page opens comes by itself, and goes on by itself until somebody does something in it.
+            if self.tab.by_person {
+                self.enter(at);
+            }
+            return;
+        }
         if first {
             self.add(Step::new(Action::Goto, Some(href), None), 1.0, at);
-        } else if within(self.last_click, CLICK_MS) {
+        } else if within(self.last_click, CLICK_MS) || self.stands != Some(self.here) && within(self.last_input, CLICK_MS) {
+            // Also by what was done in another tab.
             self.add(Step::new(Action::WaitForUrl, None, Some(&path)), 1.0, at);
         } else if within(self.last_input, SUBMIT_MS) {
             // There are no events of keys: what was written was sent with Enter.
@@ -147,15 +261,15 @@ impl Reading {
         } else {
             self.add(Step::new(Action::Goto, Some(href), None), 1.0, at);
         }
-        (self.last_click, self.last_input, self.written) = (None, None, None);
+        (self.last_click, self.last_input, self.tab.written) = (None, None, None);
     }
 
     fn incremental(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
         let id = data.get("id").and_then(Value::as_i64);
         match (data.get("source").and_then(Value::as_i64), id) {
             (Some(0), _) => {
-                self.document.mutate(data);
-                self.landed = self.landed.map(|_| true);
+                self.tab.document.mutate(data);
+                self.tab.landed = self.tab.landed.map(|_| true);
             }
             (Some(2), Some(id)) => {
                 let action = match data.get("type").and_then(Value::as_i64) {
@@ -176,12 +290,15 @@ impl Reading {
     /// What the recorder of Argos adds to the format: the key that sends a form, and that something was done where it cannot see.
     fn custom(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
         let payload = data.get("payload").unwrap_or(&Value::Null);
-        let (tag, id) = (data.get("tag").and_then(Value::as_str), payload.get("id").and_then(Value::as_i64));
+        let (tag, id) = (data.get("tag").and_then(Value::as_str), payload.get("id").and_then(Value::as_i64).filter(|_| !self.deaf));
         if let (Some("argos.unseen"), Some((frame, _))) = (tag, id.and_then(|id| self.target(id))) {
             let warning = format!("{frame} shows another site: what was done in it is not recorded");
             if !self.converted.warnings.contains(&warning) {
                 self.converted.warnings.push(warning);
             }
+        }
+        if let Some(turn) = turn_of(tag, payload) {
+            return self.turn(turn, at);
         }
         let is_enter = tag == Some("argos.key") && payload.get("key").and_then(Value::as_str) == Some("Enter");
         let Some(id) = id.filter(|_| is_enter) else { return };
@@ -189,7 +306,7 @@ impl Reading {
         self.pause(at, options);
         self.converted.interactions += 1;
         self.add(Step::new(Action::PressKey, Some(&selector), Some("Enter")), confidence, at);
-        (self.last_click, self.last_input, self.written) = (Some(at), None, None);
+        (self.last_click, self.last_input, self.tab.written) = (Some(at), None, None);
     }
 
     /// What nobody did for a while.
@@ -207,15 +324,15 @@ impl Reading {
     }
 
     fn target(&mut self, id: i64) -> Option<(String, f64)> {
-        self.document.selector(id).map(|found| (found.selector, found.confidence))
+        self.tab.document.selector(id).map(|found| (found.selector, found.confidence))
     }
 
     fn pressed(&mut self, action: Action, id: i64, at: f64) {
-        let meant = self.document.meant(id);
+        let meant = self.tab.document.meant(id);
         self.converted.interactions += 1;
         // A box that is clicked tells so as an input as well; a field that is clicked is about to be written into.
-        let tag = self.document.tag(meant);
-        let kind = self.document.attribute(meant, "type").unwrap_or("text");
+        let tag = self.tab.document.tag(meant);
+        let kind = self.tab.document.attribute(meant, "type").unwrap_or("text");
         let is_field =
             matches!(tag, "select" | "textarea" | "option") || tag == "input" && !matches!(kind, "button" | "submit" | "reset" | "image");
         if is_field || tag.is_empty() || tag == "html" || tag == "body" {
@@ -233,9 +350,9 @@ impl Reading {
             }
         }
         self.add(Step::new(action, Some(&selector), None), confidence, at);
-        (self.last_click, self.last_input, self.written) = (Some(at), None, None);
-        let text = self.document.text(id);
-        if matches!(self.document.tag(id), "h1" | "h2" | "h3") && !text.is_empty() {
+        (self.last_click, self.last_input, self.tab.written) = (Some(at), None, None);
+        let text = self.tab.document.text(id);
+        if matches!(self.tab.document.tag(id), "h1" | "h2" | "h3") && !text.is_empty() {
             self.last_heading = Some(text);
         }
     }
@@ -243,8 +360,8 @@ impl Reading {
     fn input(&mut self, id: i64, data: &Value, at: f64, options: &ConvertOptions) {
         let text = data.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
         let checked = data.get("isChecked").and_then(Value::as_bool).unwrap_or(false);
-        let tag = self.document.tag(id).to_owned();
-        let kind = self.document.attribute(id, "type").unwrap_or("text").to_lowercase();
+        let tag = self.tab.document.tag(id).to_owned();
+        let kind = self.tab.document.attribute(id, "type").unwrap_or("text").to_lowercase();
         // Every text says isChecked: false; what the field is decides.
         let action = match (tag.as_str(), kind.as_str()) {
             ("select", _) => Action::Select,
@@ -260,7 +377,7 @@ impl Reading {
         let takes_value = matches!(action, Action::Fill | Action::Select);
         let value = takes_value.then(|| if action == Action::Fill { self.general(id, &kind, text, options) } else { text });
         if action == Action::Fill
-            && self.written == Some(id)
+            && self.tab.written == Some(id)
             && let Some(last) = self.converted.steps.last_mut().filter(|last| last.step.action == Action::Fill)
         {
             last.step.value = value.map(Value::from);
@@ -271,14 +388,14 @@ impl Reading {
             self.add(Step::new(action, Some(&selector), value.as_deref()), confidence, at);
         }
         self.quiet_since = Some(at);
-        (self.written, self.last_input, self.last_click) = (Some(id), Some(at), None);
+        (self.tab.written, self.last_input, self.last_click) = (Some(id), Some(at), None);
     }
 
     /// A variable for a text; another text gets another variable.
     fn variable(&mut self, name: &str, id: i64, text: String) -> String {
         let place = |n: usize| if n == 1 { name.to_owned() } else { format!("{name}_{n}") };
         // What is typed on in the same field replaces what it had.
-        let again = (self.written == Some(id)).then(|| self.converted.steps.last()).flatten();
+        let again = (self.tab.written == Some(id)).then(|| self.converted.steps.last()).flatten();
         let had = again.and_then(|last| last.step.value.as_ref()?.as_str()?.strip_prefix("{{")?.strip_suffix("}}").map(str::to_owned));
         let values = &mut self.converted.values;
         let name = had.filter(|had| had == name || had.starts_with(&format!("{name}_"))).or_else(|| {
@@ -292,7 +409,7 @@ impl Reading {
 
     /// A text that is somebody's, as a variable.
     fn general(&mut self, id: i64, kind: &str, text: String, options: &ConvertOptions) -> String {
-        let complete = self.document.attribute(id, "autocomplete").unwrap_or_default().to_lowercase();
+        let complete = self.tab.document.attribute(id, "autocomplete").unwrap_or_default().to_lowercase();
         let masked = !text.is_empty() && text.chars().all(|c| c == '*' || c == '•');
         if kind == "password" || masked || complete.contains("password") {
             return "{{test_password}}".to_owned();
@@ -300,7 +417,7 @@ impl Reading {
         if !options.generalize {
             return text;
         }
-        let label = self.document.label(id).unwrap_or_default().to_lowercase();
+        let label = self.tab.document.label(id).unwrap_or_default().to_lowercase();
         let words: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).collect();
         if kind == "email" || complete == "email" || words.contains(&"email") || label.contains("e-mail") {
             self.variable("test_email", id, text)
@@ -315,15 +432,18 @@ impl Reading {
 
     fn scrolled_to(&mut self, data: &Value, at: f64) {
         let y = data.get("y").and_then(Value::as_f64).unwrap_or_default();
-        let delta = y - self.scrolled;
+        let delta = y - self.tab.scrolled;
         if delta.abs() >= SCROLL_MIN && delta.is_finite() {
-            self.scrolled = y;
+            self.tab.scrolled = y;
             self.add(Step::new(Action::Scroll, None, Some(&format!("0,{}", delta.round()))), 1.0, at);
         }
     }
 
     fn finish(mut self) -> Converted {
-        if let Some(href) = &self.href
+        if let Some(tab) = self.stands.or_else(|| self.open.last().copied()) {
+            self.show(tab);
+        }
+        if let Some(href) = &self.tab.href
             && self.converted.interactions > 0
         {
             let path = crate::pattern::path(href).split(['?', '#']).next().unwrap_or("/").to_owned();
@@ -333,8 +453,8 @@ impl Reading {
             let written = self.converted.values.values().any(|value| text.contains(value.as_str()));
             !written && !text.contains(|c: char| c.is_ascii_digit())
         };
-        let landing = self.landed == Some(true) && self.converted.interactions > 0;
-        let heading = self.last_heading.take().or_else(|| self.document.heading().filter(is_steady).filter(|_| landing));
+        let landing = self.tab.landed == Some(true) && self.converted.interactions > 0;
+        let heading = self.last_heading.take().or_else(|| self.tab.document.heading().filter(is_steady).filter(|_| landing));
         if let Some(heading) = heading {
             let target = format!("role=heading[name={}]", quoted(&collapsed(&heading)));
             self.converted.assertions.push(Assertion::new(Claim::ElementVisible, Some(&target), None));

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::RECORDER;
+use super::tabs::first_id;
 
 /// The world the recorder lives in, and the name of its way out.
 const WORLD: &str = "argos-recorder";
@@ -23,12 +24,21 @@ struct Called {
 impl Live {
     /// Begins with the next document of the page.
     pub async fn begin(page: &Page) -> Result<Self, CdpError> {
+        Self::begin_tab(page, 0).await
+    }
+
+    /// The same in another tab of what is recorded: its nodes have numbers no other tab has. A tab that somebody opened shows
+    /// its document already, so that one is recorded too.
+    pub async fn begin_tab(page: &Page, tab: i64) -> Result<Self, CdpError> {
         let session = page.session();
         let events = session.events();
         let binding = json!({ "name": BINDING, "executionContextName": WORLD });
         session.call_raw("Runtime.addBinding", &binding, CALL_TIMEOUT).await?;
-        let begin = format!("argosRecorder({{ emit: (events) => globalThis.{BINDING}(JSON.stringify(events)) }})");
-        let script = json!({ "source": format!("if (window.top === window) {{ {RECORDER}\n{begin}; }}"), "worldName": WORLD });
+        let begin =
+            format!("argosRecorder({{ firstId: {}, emit: (events) => globalThis.{BINDING}(JSON.stringify(events)) }})", first_id(tab));
+        let once =
+            format!("if (window.top === window && !globalThis.argosRecords) {{ globalThis.argosRecords = true; {RECORDER}\n{begin}; }}");
+        let script = json!({ "source": once, "worldName": WORLD, "runImmediately": tab > 0 });
         session.call_raw("Page.addScriptToEvaluateOnNewDocument", &script, CALL_TIMEOUT).await?;
         Ok(Self(events))
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::tabs::tab_of;
+
 const MASK: &str = "***";
 
 /// Takes the passwords out of events. `fields` are the nodes that are known to hold one: given by the events before, and
@@ -15,7 +17,9 @@ pub fn mask(events: &mut [Value], fields: &mut BTreeSet<i64>) {
         let Some(data) = event.get_mut("data") else { continue };
         match kind {
             Some(2) => {
-                fields.clear();
+                // The other tabs still show what they show.
+                let tab = data.get("node").and_then(|node| node.get("id")).and_then(Value::as_i64).map_or(0, tab_of);
+                fields.retain(|id| tab_of(*id) != tab);
                 if let Some(node) = data.get_mut("node") {
                     look(node, fields);
                 }

@@ -5,10 +5,12 @@ mod convert;
 mod document;
 mod live;
 mod mask;
+mod tabs;
 
 pub use convert::{ConvertOptions, Converted, RecordedStep, convert};
 pub use live::Live;
 pub use mask::{interactions, mask};
+pub use tabs::{TabTurn, turn_to_tab};
 
 /// The script that records a page: `argosRecorder({ emit })` in it begins, and `emit` gets lists of events.
 pub const RECORDER: &str = include_str!("recorder.js");

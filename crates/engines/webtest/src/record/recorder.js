@@ -1,11 +1,11 @@
 /* Records what a person does on a page, in the format of rrweb: the document, how it changes, clicks and what is written, in
    open shadow roots and in frames of the same origin as well. Passwords never leave the page. Nothing is sent from here:
    `emit` gets lists of events. What is done in a frame of another origin cannot be seen; that something was, is told. */
-function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreClass = 'rr-ignore', scrollMs = 150 }) {
+function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-block', ignoreClass = 'rr-ignore', scrollMs = 150 }) {
   const ids = new WeakMap();
   const nodes = new Map();
   const DEPTH = 40;
-  let next = 1;
+  let next = firstId;
   let href = null;
   let entered = null;
   let stopped = false;
@@ -144,7 +144,7 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
         const id = idOf(record.target);
         if (id !== undefined) texts.set(id, cut(record.target.textContent, 5000));
       } else {
-        for (const node of record.removedNodes) if (idOf(node) !== undefined) removes.set(idOf(node), { parentId: idOf(record.target) ?? 1, id: idOf(node) });
+        for (const node of record.removedNodes) if (idOf(node) !== undefined) removes.set(idOf(node), { parentId: idOf(record.target) ?? firstId, id: idOf(node) });
         for (const node of record.addedNodes) added.add(node);
       }
     }
@@ -208,7 +208,7 @@ function argosRecorder({ emit, maskAll = false, blockClass = 'rr-block', ignoreC
   const scroll = () => {
     if (scrolling) return;
     scrolling = true;
-    setTimeout(() => { scrolling = false; change({ source: 3, id: 1, x: scrollX, y: scrollY }); }, scrollMs);
+    setTimeout(() => { scrolling = false; change({ source: 3, id: firstId, x: scrollX, y: scrollY }); }, scrollMs);
   };
   const listeners = [['click', mouse(2)], ['contextmenu', mouse(3)], ['dblclick', mouse(4)], ['input', input], ['change', input], ['keydown', key], ['scroll', scroll], ['blur', left]];
   const heard = new Set();

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{ConvertOptions, convert, interactions, mask};
+use super::{ConvertOptions, TabTurn, convert, interactions, mask, turn_to_tab};
 
 #[expect(clippy::needless_pass_by_value, reason = "events are easier to read when they are written in place")]
 fn element(id: i64, tag: &str, attributes: Value, children: Vec<Value>) -> Value {
@@ -116,6 +116,79 @@ fn what_a_person_did_becomes_steps() {
     assert!(convert(&[], &ConvertOptions::default()).warnings[0].contains("fewer than 2"));
 }
 
+/// The events of a tab as they are recorded there: its nodes have numbers of their own.
+fn of_tab(tab: i64, event: &Value) -> Value {
+    match event {
+        Value::Object(members) => {
+            let shifted = |(name, value): (&String, &Value)| {
+                let id = value.as_i64().filter(|_| matches!(name.as_str(), "id" | "parentId"));
+                (name.clone(), id.map_or_else(|| of_tab(tab, value), |id| json!(id + tab * 1_000_000_000)))
+            };
+            Value::Object(members.iter().map(shifted).collect())
+        }
+        Value::Array(list) => list.iter().map(|value| of_tab(tab, value)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn turned(tab: i64, by_person: bool, closed: bool, at: f64) -> Value {
+    turn_to_tab(TabTurn { tab, by_person, closed }, at)
+}
+
+#[test]
+fn what_is_done_in_several_tabs_becomes_steps_that_go_from_tab_to_tab() {
+    let arrived = |at: i64, path: &str| event(4, at, json!({ "href": format!("http://a.test{path}") }));
+    let mut events = vec![arrived(0, "/"), event(2, 1, json!({ "node": page() })), click(10, 18)];
+    // A page opens a window that goes on by itself; nothing was done in it yet.
+    events.push(turned(1, false, false, 20.0));
+    events.extend([arrived(21, "/wait"), arrived(30, "/pay"), event(2, 31, json!({ "node": page() }))].iter().map(|e| of_tab(1, e)));
+    // The first one goes on meanwhile.
+    events.push(turned(0, false, false, 32.0));
+    events.push(event(3, 33, json!({ "source": 0, "removes": [], "adds": [] })));
+    events.push(turned(1, false, false, 34.0));
+    events.extend([input(40, 23, "card", false), click(50, 18)].iter().map(|e| of_tab(1, e)));
+    // It closes itself, and the first one says so.
+    events.push(turned(1, false, true, 60.0));
+    events.push(turned(0, false, false, 61.0));
+    events.extend([arrived(70, "/paid"), event(2, 71, json!({ "node": page() })), click(80, 19)]);
+    // A tab that a person opens, uses and closes.
+    events.push(turned(2, true, false, 90.0));
+    events.extend([arrived(91, "/help"), event(2, 92, json!({ "node": page() })), click(95, 18)].iter().map(|e| of_tab(2, e)));
+    events.push(turned(2, true, true, 99.0));
+    events.push(turned(0, false, false, 100.0));
+    events.push(click(110, 21));
+    let options = ConvertOptions { include_waits: false, ..ConvertOptions::default() };
+    assert_eq!(
+        lines(&events, &options),
+        [
+            "goto http://a.test/",
+            "click //html/body/button[1]",
+            "switch_tab new",
+            "fill input[name=\"q\"] card",
+            "click //html/body/button[1]",
+            "switch_tab 0",
+            "wait_for_url /paid",
+            "click //html/body/button[1]",
+            "new_tab http://a.test/help",
+            "click //html/body/button[1]",
+            "close_tab",
+            "click //html/body/button[2]",
+        ]
+    );
+    assert_eq!(convert(&events, &options).assertions[0].expected, Some(json!("/paid")), "of the tab it ends in");
+}
+
+#[test]
+fn password_of_a_tab_stays_hidden_when_another_tab_shows_its_document() {
+    let mut events = vec![event(2, 1, json!({ "node": page() })), turned(1, false, false, 2.0)];
+    events.push(of_tab(1, &event(2, 3, json!({ "node": page() }))));
+    events.push(turned(0, false, false, 4.0));
+    events.extend([input(5, 13, "correct horse", false), of_tab(1, &input(6, 13, "battery staple", false)), input(7, 23, "plain", false)]);
+    mask(&mut events, &mut BTreeSet::new());
+    let kept = json!(events).to_string();
+    assert!(!kept.contains("horse") && !kept.contains("staple") && kept.contains("plain"));
+}
+
 #[test]
 fn texts_of_people_become_variables_that_keep_their_values() {
     let events = [
@@ -213,7 +286,10 @@ fn hostile() -> impl Strategy<Value = Value> {
         json!({ "source": source, "type": kind, "id": id, "text": text, "isChecked": true, "href": format!("http://{text}"), "node": node, "x": 1e308, "y": -1e308,
             "adds": [{ "parentId": parent, "nextId": id, "node": node }], "removes": [{ "id": parent }], "attributes": [{ "id": id, "attributes": { "id": null, "name": text } }], "texts": [{ "id": id, "value": 4 }] })
     });
-    (0..8i64, any::<f64>(), data).prop_map(|(kind, at, data)| json!({ "type": kind, "timestamp": at, "data": data }))
+    let recorded = (0..8i64, any::<f64>(), data).prop_map(|(kind, at, data)| json!({ "type": kind, "timestamp": at, "data": data }));
+    let tab = prop_oneof![-1..4i64, any::<i64>()];
+    let turned = (tab, any::<bool>(), any::<bool>()).prop_map(|(tab, by_person, closed)| turned(tab, by_person, closed, 1.0));
+    prop_oneof![4 => recorded, 1 => turned]
 }
 
 proptest! {

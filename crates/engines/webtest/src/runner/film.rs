@@ -12,7 +12,8 @@ use crate::evidence::video::Video;
 
 const INTERVAL: Duration = Duration::from_millis(200);
 const PICTURE_TIMEOUT: Duration = Duration::from_secs(2);
-const QUALITY: u8 = 60;
+/// How pictures of a film are taken, of tests and of browsers people drive.
+pub const FILMED: Image = Image::Webp(60);
 
 /// A film under way.
 pub(crate) struct Film(Video);
@@ -70,7 +71,7 @@ impl Film {
 
     async fn take(&mut self, page: &Page) -> Result<(), CdpError> {
         let at = Instant::now();
-        let what = Screenshot { image: Image::Webp(QUALITY), ..Screenshot::default() };
+        let what = Screenshot { image: FILMED, ..Screenshot::default() };
         let picture = match page.screenshot(&what, PICTURE_TIMEOUT).await {
             Ok(picture) => picture,
             // The page paints nothing just now.

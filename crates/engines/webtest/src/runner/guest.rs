@@ -60,6 +60,14 @@ impl Guest {
         current.or(tabs.last()).cloned()
     }
 
+    /// The next steps happen in this tab; nothing when they would anyway.
+    pub fn stand_in(&mut self, page: &Page) {
+        if self.current.as_deref() != Some(page.target_id()) {
+            self.current = Some(page.target_id().to_owned());
+            self.frame = None;
+        }
+    }
+
     /// The open tabs, the oldest first: a step names them by their place.
     pub fn tabs(&self) -> Vec<Page> {
         let open = self.context.pages();

@@ -13,7 +13,7 @@ use super::evidence::JPEG_QUALITY;
 use super::step::millis;
 use crate::failure::{ErrorCode, Failure};
 use crate::heal::{
-    Alternative, Circumstances, Fingerprint, HealPolicy, Healing, PATTERN_MIN, choose, classify, fix_type, may_stand_for, parts, patience,
+    Circumstances, Fingerprint, HealPolicy, Healing, MARGIN, PATTERN_MIN, choose, classify, fix_type, may_stand_for, parts, patience,
     similarity,
 };
 use crate::outcome::{Phase, StepFingerprint};
@@ -119,7 +119,10 @@ impl Runner<'_> {
                 format!("{selector} came {} ms after the step had given up, while the page was still at work", millis(waited));
         } else if let Some((selector, confidence, strategy)) = match self.recorded(&policy, &selector, &mut healing).await {
             Some(found) => Some(found),
-            None => self.alike(&policy, &selector, &mut healing).await,
+            None => {
+                let found = self.alike(&policy, &selector, &mut healing).await;
+                self.in_its_place(&policy, &selector, found, &mut healing).await
+            }
         } {
             seen.found_elsewhere = true;
             healing.confidence = confidence;
@@ -210,13 +213,37 @@ impl Runner<'_> {
                 }
             }
         }
-        let wanted = |other: &&Alternative| other.primary == selector && !policy.refuses(selector, &other.selector);
-        for other in policy.alternatives.iter().filter(wanted) {
+        for other in policy.other_selectors(selector).filter(|other| !other.weak) {
             if self.names_the_same(&other.selector, policy.known(selector), healing).await {
                 return Some((other.selector.clone(), other.confidence, "alternative"));
             }
         }
         None
+    }
+
+    /// What stands where the element stood, or says what it said, when what looks most like it is not sure enough: never where two
+    /// look alike, nor against what a model said.
+    async fn in_its_place(
+        &mut self,
+        policy: &HealPolicy,
+        selector: &str,
+        found: Option<(String, f64, &'static str)>,
+        healing: &mut Healing,
+    ) -> Option<(String, f64, &'static str)> {
+        let best = healing.candidates.first().and_then(|candidate| candidate["score"].as_f64());
+        let is_tie = best.zip(healing.runner_up_confidence).is_some_and(|(best, next)| best - next < MARGIN);
+        let sure = found.as_ref().is_none_or(|(_, sure, _)| *sure >= policy.min_confidence_suggest);
+        if sure || is_tie || self.heard.advised().is_some_and(|advised| advised.used) {
+            return found;
+        }
+        for other in policy.other_selectors(selector).filter(|other| other.weak) {
+            if self.names_the_same(&other.selector, policy.known(selector), healing).await {
+                // It is the candidate that is meant.
+                healing.candidates.rotate_right(1);
+                return Some((other.selector.clone(), other.confidence, "alternative"));
+            }
+        }
+        found
     }
 
     /// Whether a selector names one element, and that may be the one that is known.

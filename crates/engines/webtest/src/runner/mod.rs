@@ -41,6 +41,7 @@ use advice::Heard;
 use film::Film;
 use stage::{Arrivals, Stage};
 
+pub use film::FILMED;
 pub use guest::{Guest, run_in};
 pub use pick::{Seen, observe, pick};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argos_cdp::{ContextOptions, LoadState};
 use argos_peers::fixture_site::{PASSWORD, USER};
-use argos_webtest::record::{ConvertOptions, Live, PAGE, convert};
+use argos_webtest::record::{ConvertOptions, Live, PAGE, TabTurn, convert, turn_to_tab};
 use serde_json::{Value, json};
 
 use crate::{Stage, passed};
@@ -96,6 +96,46 @@ async fn what_is_done_in_shadow_roots_and_frames_is_recorded_and_passes_as_a_tes
         says("frame=#outer >> frame=#deep >> #log", "saved within"),
     ];
     passed(&stage.run(&json!({ "steps": steps, "assertions": assertions })).await);
+    stage.browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn window_that_a_page_opens_is_recorded_and_passes_as_a_test() {
+    let stage = Stage::new().await;
+    let context = stage.browser.new_context(ContextOptions::default()).await.unwrap();
+    let page = context.new_page().await.unwrap();
+    let mut live = Live::begin(&page).await.unwrap();
+    page.goto(&stage.site.url("/windows.html"), LoadState::Load, LIMIT).await.unwrap();
+    let click = async |page: &argos_cdp::Page, selector: &str| {
+        page.locator(selector).unwrap().click(&argos_cdp::ClickOptions::default(), LIMIT).await.unwrap();
+    };
+    let popup = page.expect_popup();
+    click(&page, "#open").await;
+    let window = context.page(&popup.within(LIMIT).await.unwrap()).await.unwrap();
+    let mut inside = Live::begin_tab(&window, 1).await.unwrap();
+    window.locator("label=Card").unwrap().type_text("4242", Duration::ZERO, LIMIT).await.unwrap();
+    click(&window, "#pay").await;
+    click(&page, "#thank").await;
+    let mut events: Vec<Value> = Vec::new();
+    let clicks = |events: &[Value]| events.iter().filter(|e| e["data"]["source"] == 2 && e["data"]["type"] == 2).count();
+    while clicks(&events) < 1 {
+        events.extend(tokio::time::timeout(LIMIT, live.next()).await.unwrap().unwrap());
+    }
+    events.push(turn_to_tab(TabTurn { tab: 1, by_person: false, closed: false }, 0.0));
+    while let Some(more) = tokio::time::timeout(LIMIT, inside.next()).await.unwrap() {
+        events.extend(more);
+    }
+    events.push(turn_to_tab(TabTurn { tab: 1, by_person: false, closed: true }, 0.0));
+    events.push(turn_to_tab(TabTurn { tab: 0, by_person: false, closed: false }, 0.0));
+    while clicks(&events) < 3 {
+        events.extend(tokio::time::timeout(LIMIT, live.next()).await.unwrap().unwrap());
+    }
+    let converted = convert(&events, &ConvertOptions { include_waits: false, ..ConvertOptions::default() });
+    let actions: Vec<_> = converted.steps.iter().map(|s| s.step.action.name()).collect();
+    assert_eq!(actions, ["goto", "click", "switch_tab", "fill", "click", "switch_tab", "click"], "{:#?}", converted.steps);
+    let steps: Vec<Value> = converted.steps.iter().map(|s| s.step.to_json()).collect();
+    let said = json!([{ "type": "text_equals", "target": "#log", "expected": "paid by 4242, thanks" }]);
+    passed(&stage.run(&json!({ "steps": steps, "assertions": said })).await);
     stage.browser.close().await;
 }
 

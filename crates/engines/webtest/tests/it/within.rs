@@ -64,7 +64,7 @@ async fn failures_inside_a_test_count_and_nothing_is_healed_there() {
     let outcome = stage.run_with(&dialog, &options).await;
     assert_eq!((outcome.error_code, outcome.failed_step_index), (Some(ErrorCode::AssertionFailed), Some(2)), "{:?}", outcome.error_message);
 
-    let alternatives = vec![Alternative { primary: "#save".to_owned(), selector: "#btn-store".to_owned(), confidence: 0.9 }];
+    let alternatives = vec![Alternative { primary: "#save".to_owned(), selector: "#btn-store".to_owned(), confidence: 0.9, weak: false }];
     options.heal = Some(HealPolicy { alternatives, ..HealPolicy::default() });
     let outcome = stage.run_with(&json!({ "steps": [{ "action": "run_test", "value": "renamed" }] }), &options).await;
     assert_eq!((outcome.status, outcome.error_code), (Status::Failed, Some(ErrorCode::ElementNotFound)), "{:?}", outcome.error_message);

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use argos_kernel::{AppError, ErrorKind};
-use argos_webtest::record::{ConvertOptions, Live as Recorded, convert, interactions};
+use argos_webtest::record::{ConvertOptions, convert, interactions};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::tabs::Streams;
 use super::{DRAIN, Keeper, LOOK};
 use crate::actions::recordings::Batch;
 use crate::model::recording::{EVENTS_MAX, Recording};
@@ -72,12 +73,13 @@ impl Keeper {
     }
 
     /// Takes what is still on its way and completes the recording.
-    pub(super) async fn finish(&mut self, recorded: &mut Option<Recorded>) {
+    pub(super) async fn finish(&mut self, recorded: &mut Streams) {
         let Some(recording) = self.session.recording.clone().filter(|_| !self.settled) else { return };
-        if let Some(mut last) = recorded.take() {
+        let mut last = std::mem::take(recorded);
+        if !last.is_empty() {
             let drained = async {
-                while let Ok(Some(events)) = timeout(QUIET, last.next()).await {
-                    self.gather(events);
+                while let Ok((tab, events)) = timeout(QUIET, last.next()).await {
+                    self.gather_of(tab, events);
                 }
             };
             if timeout(DRAIN, drained).await.is_err() {

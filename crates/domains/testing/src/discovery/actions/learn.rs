@@ -76,6 +76,9 @@ impl Explorer<'_> {
             let document = tell::flow(self.session.uid, flow);
             self.recorder.say("flow_discovered", json!({ "session_id": self.session.uid.to_string(), "flow": document, "total_flows": n }));
         }
+        // What comes again, and what healing should know of the elements.
+        self.testing.keep_patterns(&self.session).await?;
+        self.testing.share_selectors(&self.session).await?;
         if let Some(d) = sessions::find(db, self.session.uid).await? {
             self.recorder.say("progress", tell::progress(&Discovery { current_url: None, ..d }));
         }

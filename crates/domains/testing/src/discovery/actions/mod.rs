@@ -9,6 +9,7 @@ mod learn;
 pub(crate) mod lifecycle;
 mod names;
 mod opening;
+pub(crate) mod patterns;
 pub(crate) mod robots;
 mod site;
 mod start;

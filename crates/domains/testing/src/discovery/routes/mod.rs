@@ -3,7 +3,9 @@
 mod compare;
 mod discover;
 mod flows;
+mod mesh;
 mod pages;
+mod patterns;
 mod preview;
 mod sessions;
 
@@ -20,5 +22,7 @@ pub(crate) fn routes(testing: &Service) -> Routes {
         .join(preview::routes(t()))
         .join(compare::routes(t()))
         .join(discover::routes(t()))
+        .join(patterns::routes(t()))
+        .join(mesh::routes(t()))
         .done()
 }

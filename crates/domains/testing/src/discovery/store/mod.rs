@@ -3,6 +3,7 @@
 pub(crate) mod addresses;
 pub(crate) mod flows;
 pub(crate) mod pages;
+pub(crate) mod patterns;
 pub(crate) mod sealed;
 pub(crate) mod sessions;
 

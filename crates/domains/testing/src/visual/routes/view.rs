@@ -120,7 +120,9 @@ pub(super) struct ComparisonView {
     has_regressions: bool,
     differences: Vec<Difference>,
     summary: String,
+    /// Always null: comparing asks no model; `ai/explain` does, on request.
     ai_analysis: Option<Value>,
+    /// What asking a model cost; comparing asks none.
     cost_usd: f64,
     diff_pixel_count: Option<u64>,
     diff_percentage: Option<f64>,
