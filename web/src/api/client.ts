@@ -107,8 +107,9 @@ async function requestOnce(url: string, options: RequestOptions): Promise<unknow
     throw new ApiError(0, 'unreachable', 'No answer from the server');
   }
   const undo = reply.headers.get('x-argos-undo');
-  if (undo) { if (options.onUndo) options.onUndo(undo); else offered(undo, method === 'DELETE'); }
-  if (options.as === 'blob' && reply.ok) return await reply.blob();
+  // Told together with the answer, so that what the page says of it carries the way back.
+  const tell = (): void => { if (undo) { if (options.onUndo) options.onUndo(undo); else offered(undo, method === 'DELETE'); } };
+  if (options.as === 'blob' && reply.ok) { const file = await reply.blob(); tell(); return file; }
   const raw = await reply.text();
   const json = (reply.headers.get('content-type') ?? '').includes('json');
   let body: unknown = raw;
@@ -121,6 +122,7 @@ async function requestOnce(url: string, options: RequestOptions): Promise<unknow
     throw error;
   }
   if (options.as !== 'text' && !json && raw !== '') throw new ApiError(404, 'not_json', 'This route is not available on this server');
+  tell();
   return body;
 }
 

@@ -1,6 +1,7 @@
 // The one table: sort in the address, typed filter, windowed rows, rows held still under the pointer, CSV, phone cards.
 // Rows come from the caller; a refresh never touches filter, sort, selection or scroll.
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { asApiError } from '../api/client';
 import { useKeys } from '../app/keys';
 import { useQueryParam } from '../app/router';
 import { useT } from '../i18n';
@@ -14,6 +15,7 @@ import { Icon } from './Icon';
 import { Menu } from './Overlay';
 import { Empty } from './StateBlock';
 import { compareValues, holdOrder, parseSort, type SortValue, sortText, windowOf } from './table-model';
+import { toast } from './toasts';
 
 export interface Column<T> {
   id: string;
@@ -124,7 +126,12 @@ export function DataTable<T>({ name, label, rows, columns, keyOf, initialSort = 
     setSort(next);
     onSort?.(next);
   };
-  const exportCsv = async () => saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), (allRows ? await allRows().catch(() => ordered) : ordered).map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
+  const exportCsv = async () => {
+    try {
+      const all = allRows ? await allRows() : ordered;
+      saveFile(`argos-${name}.csv`, 'text/csv', toCsv(data.map((c) => c.id), all.map((row) => data.map((c) => { const v = c.value(row); return typeof v === 'boolean' ? String(v) : v; }))));
+    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+  };
 
   // There is nothing to filter, count or export before the first row.
   const none = rows.length === 0 && filter === '';

@@ -15,12 +15,15 @@ test('way_back_stands_in_the_toast_of_the_change_else_in_one_of_its_own', () => 
   expect(shown()).toEqual([['Saved.', 'Undo'], ['Removed.', 'Undo']]);
 });
 
-test('failure_and_a_toast_with_its_own_action_offer_no_other_way_back', () => {
+test('failure_and_a_toast_with_its_own_action_leave_the_way_back_to_one_of_its_own', () => {
   vi.useFakeTimers();
   offerWayBack({ text: 'Undo', run: () => {} }, 'Changed.');
   toast({ level: 'critical', text: 'It failed.' });
+  vi.runAllTimers();
+  expect(shown()).toEqual([['It failed.', undefined], ['Changed.', 'Undo']]);
+  toasts.set([]);
   offerWayBack({ text: 'Undo', run: () => {} }, 'Changed.');
   toast({ level: 'ok', text: 'Started.', action: { text: 'Open', run: () => {} } });
   vi.runAllTimers();
-  expect(shown()).toEqual([['It failed.', undefined], ['Started.', 'Open']]);
+  expect(shown()).toEqual([['Started.', 'Open'], ['Changed.', 'Undo']]);
 });

@@ -17,7 +17,8 @@ export function offerWayBack(action: ToastAction, text: string): void {
 
 export function toast(said: Omit<ToastItem, 'id'>): void {
   const action = said.action ?? (said.level === 'ok' || said.level === 'info' ? wayBack : null);
-  wayBack = null;
+  // What tells something else leaves it for one of its own.
+  if (action === wayBack) wayBack = null;
   const item = action ? { ...said, action } : said;
   const id = next;
   next += 1;

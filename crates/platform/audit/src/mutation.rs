@@ -41,8 +41,9 @@ impl Mutation {
     }
 
     /// Offers to take the change back, by the handler registered for `action`; the token is told once it is committed.
-    pub async fn offer_undo(&mut self, action: &'static str, payload: &Value) -> Result<()> {
-        self.offer = self.audit.undos.offer(&mut self.tx, &self.actor, action, payload).await?;
+    /// `subject` names the changed row: whoever changes it later ends this offer until their own change is taken back.
+    pub async fn offer_undo(&mut self, action: &'static str, subject: &str, payload: &Value) -> Result<()> {
+        self.offer = self.audit.undos.offer(&mut self.tx, &self.actor, action, subject, payload).await?;
         Ok(())
     }
 

@@ -17,8 +17,16 @@ pub type UndoHandler = Arc<dyn Fn(OpCx, Value) -> BoxFuture<'static, Result<()>>
 
 /// Who keeps the offers.
 pub trait OfferUndo: Send + Sync {
-    /// Writes an offer in the transaction of the change; the token is for whoever made it.
-    fn offer<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, action: &'static str, payload: &'a Value) -> BoxFuture<'a, Result<String>>;
+    /// Writes an offer in the transaction of the change; the token is for whoever made it. `subject` names what was changed:
+    /// the offer does not stand while a newer one for the same does.
+    fn offer<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        actor: &'a Actor,
+        action: &'static str,
+        subject: &'a str,
+        payload: &'a Value,
+    ) -> BoxFuture<'a, Result<String>>;
 }
 
 /// What every handle to the log shares.
@@ -30,9 +38,16 @@ pub(crate) struct Undos {
 
 impl Undos {
     /// `None` where nobody keeps offers.
-    pub(crate) async fn offer(&self, tx: &mut Tx, actor: &Actor, action: &'static str, payload: &Value) -> Result<Option<String>> {
+    pub(crate) async fn offer(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        action: &'static str,
+        subject: &str,
+        payload: &Value,
+    ) -> Result<Option<String>> {
         match self.keeper.get() {
-            Some(keeper) => keeper.offer(tx, actor, action, payload).await.map(Some),
+            Some(keeper) => keeper.offer(tx, actor, action, subject, payload).await.map(Some),
             None => Ok(None),
         }
     }

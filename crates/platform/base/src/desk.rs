@@ -233,12 +233,12 @@ impl Desk {
     }
 
     /// What a change takes along, by whichever part knows it.
-    pub async fn foresee(&self, req: &Req, change: &Judged) -> Result<Vec<Consequence>> {
-        let mut found = Vec::new();
+    pub async fn foresee(&self, req: &Req, change: &Judged) -> Joined<Consequence> {
+        let mut joined = Joined::default();
         for part in self.parts() {
-            found.extend(part.foresees(req, change).await?);
+            joined.add(part.kind(), part.foresees(req, change).await.map(counted));
         }
-        Ok(found)
+        joined
     }
 
     /// What happens until then, in the order of time.

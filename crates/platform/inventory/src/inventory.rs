@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) audit: Audit,
     pub(crate) kinds: Mutex<BTreeMap<&'static str, Kind>>,
     pub(crate) fed: tokio::sync::Mutex<HashMap<&'static str, Fed>>,
+    /// Held while the made-up things are put in, taken out or moved on.
+    pub(crate) demo: tokio::sync::Mutex<()>,
     /// The newest revision this process knows: a wake-up, never data.
     pub(crate) newest: watch::Sender<i64>,
 }
@@ -59,6 +61,7 @@ impl Inventory {
             audit,
             kinds: Mutex::default(),
             fed: tokio::sync::Mutex::default(),
+            demo: tokio::sync::Mutex::default(),
             newest: watch::channel(0).0,
         }));
         own.declare(demo::KINDS);

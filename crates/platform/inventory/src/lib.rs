@@ -70,4 +70,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_dashboards.sql"),
         postgres: include_str!("../migrations/postgres/0003_dashboards.sql"),
     },
+    Migration {
+        module: "inventory",
+        part: Part::State,
+        version: 4,
+        name: "undo_subjects",
+        sqlite: include_str!("../migrations/sqlite/0004_undo_subjects.sql"),
+        postgres: include_str!("../migrations/postgres/0004_undo_subjects.sql"),
+    },
 ];

@@ -63,7 +63,7 @@ pub(crate) async fn offer(change: &mut Mutation, s: &Schedule) -> Result<()> {
         paused_until: s.paused_until.map(Timestamp::micros),
         secrets_enc: s.secrets_enc.clone(),
     };
-    change.offer_undo(SCHEDULE, &json!(kept)).await
+    change.offer_undo(SCHEDULE, &format!("schedule:{}", s.id), &json!(kept)).await
 }
 
 /// Registers how a schedule is put back.

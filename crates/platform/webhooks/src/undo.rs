@@ -57,7 +57,7 @@ impl Webhooks {
             organization_id: e.organization_id,
             project_id: e.project_id,
         };
-        change.offer_undo(ENDPOINT, &json!(kept)).await
+        change.offer_undo(ENDPOINT, &format!("webhook_endpoint:{}", e.id), &json!(kept)).await
     }
 
     async fn put_back(&self, cx: &OpCx, kept: Value) -> Result<()> {

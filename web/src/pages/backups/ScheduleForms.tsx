@@ -135,16 +135,16 @@ export function EditSchedule({ schedule, onClose }: { schedule: ScheduleRow; onC
   const save = async () => {
     setBusy(true);
     setError(null);
+    const undo: string[] = [];
     try {
       const policy = policyOf(ask, schedule.approval);
-      const undo: string[] = [];
       const kept = { onUndo: (token: string) => { undo.push(token); } };
       if (!managed) await send('PATCH', urls.schedule(schedule.id), { cron, timezone: zone, overlap, misfire, ...(until === fieldOf(schedule.until) ? {} : { until: timeOf(until) }), ...(schedule.removable ? { name } : {}) }, kept);
       if (JSON.stringify(policy) !== JSON.stringify(schedule.approval)) await send(policy === null ? 'DELETE' : 'PUT', urls.scheduleApproval(schedule.id), policy ?? undefined, kept);
-      offerBack(undo);
       onClose();
     } catch (e) { setError(fault(e)); }
     // Of two changes the first may have been made.
+    offerBack(undo);
     invalidate('/api/schedules');
     setBusy(false);
   };

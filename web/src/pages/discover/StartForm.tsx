@@ -47,7 +47,7 @@ export function StartForm({ projects, chosen, onClose }: { projects: readonly Pr
   const own = useResource(paths.ownProfile);
   const preferred = own.data?.discovery_preferences;
   const [begun, setBegun] = useState(false);
-  // Own preferences are the start; they come once and overwrite nothing later.
+  // Own preferences are the start; they come once and overwrite nothing that was typed.
   useEffect(() => {
     if (begun || !preferred) return;
     setBegun(true);
@@ -103,7 +103,7 @@ export function StartForm({ projects, chosen, onClose }: { projects: readonly Pr
   };
   return (
     <Layer title={t('discover.new')} onClose={onClose}>
-      <form className="stack" onSubmit={(e) => { e.preventDefault(); if (busy === null) void go('start'); }}>
+      <form className="stack" onChange={() => setBegun(true)} onSubmit={(e) => { e.preventDefault(); if (busy === null) void go('start'); }}>
         {projects.length > 1 ? <Select label={t('testing.project')} value={project} onChange={(id) => { setProject(id); setUrl(projects.find((p) => p.id === id)?.app_url ?? url); }} options={projects.map((p) => ({ id: p.id, text: p.name }))} /> : null}
         <TextField label={t('discover.address')} type="url" value={url} onChange={setUrl} required placeholder="https://" maxLength={500} error={faults.app_url} />
         <Select label={t('discover.mode')} value={mode} onChange={setMode} options={modes.map((m) => ({ id: m, text: t(`discover.mode.${m}`) }))} />

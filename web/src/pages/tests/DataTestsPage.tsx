@@ -19,6 +19,7 @@ import { toast } from '../../ui/toasts';
 import { start } from './starting';
 import { OfProject } from './OfProject';
 import './tests.css';
+import { rowsOf, sourceOf } from './dataSource';
 
 const MODES = ['sequential', 'parallel', 'random', 'first_failure'] as const;
 const keyOf = (x: DataTest) => x.id;
@@ -81,8 +82,8 @@ function Edit({ project, old, onClose }: { project: ProjectRow; old: DataTest | 
   const [from, setFrom] = useState('');
   const [format, setFormat] = useState<Format>(old?.data_source_type === 'json' ? 'json' : 'csv');
   // Rows of a file and those written with the test are made by programs; here they stay as they are until something is written.
-  const kept = old !== null && typeof old.data_source_config.content !== 'string';
-  const [content, setContent] = useState(typeof old?.data_source_config.content === 'string' ? old.data_source_config.content : '');
+  const kept = old !== null && rowsOf(old) === null;
+  const [content, setContent] = useState(rowsOf(old) ?? '');
   const [mode, setMode] = useState<string>(old?.iteration_mode ?? 'sequential');
   const [rows, setRows] = useState<DataRows | null>(null);
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -101,8 +102,7 @@ function Edit({ project, old, onClose }: { project: ProjectRow; old: DataTest | 
     try {
       const source = from === '' ? null : await load(paths.test(from));
       const steps = source ? { steps: source.steps, assertions: source.assertions, setup: source.setup, teardown: source.teardown, variables: source.variables } : {};
-      const data = kept && content.trim() === '' ? {} : { data_source_type: format, data_source_config: { content } };
-      const body = { project_id: project.id, name: name.trim(), iteration_mode: mode, ...steps, ...data };
+      const body = { project_id: project.id, name: name.trim(), iteration_mode: mode, ...steps, ...sourceOf(old, format, content) };
       await (old ? send('PATCH', urls.dataTest(old.id), body) : send('POST', urls.dataTests, body));
       invalidate(urls.dataTests);
       toast({ level: 'ok', text: t('testing.rows.saved', { name: name.trim() }) });

@@ -15,6 +15,7 @@ import { Select, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { rowsOf, sourceOf } from './dataSource';
 import { start } from './starting';
 
 const modes = ['sequential', 'parallel', 'random', 'first_failure'] as const;
@@ -32,13 +33,15 @@ export function EditData(props: DataProps) {
   const t = useT();
   const kept = useResource(paths.dataTests(props.project));
   const [edited, setEdited] = useState<DataTest | null>(null);
+  // Another new set begins when the last one is kept, and not when the list changes under what was typed.
+  const [turn, setTurn] = useState(0);
   const of = kept.data?.tests.filter((x) => x.parameter_schema?.$id === markOf(props.test)) ?? [];
   return (
     <div className="stack">
       <Card title={t('tedit.dataSets')} sub={of.length > 0 ? String(of.length) : undefined} flush>
         <Loaded from={kept} lines={3}>{() => (of.length === 0 ? <Empty compact icon="table" title={t('tedit.noData')} text={t('tedit.noDataText', { open: '{{', close: '}}' })} /> : <ul className="tedit-sets">{of.map((x) => <Kept key={x.id} set={x} body={props.body} bad={props.bad} onEdit={() => setEdited(x)} />)}</ul>)}</Loaded>
       </Card>
-      <Rows key={edited?.id ?? `new ${of.length}`} {...props} old={edited} taken={of.map((x) => x.name)} onDone={() => setEdited(null)} />
+      <Rows key={edited?.id ?? `new ${turn}`} {...props} old={edited} taken={of.map((x) => x.name)} onDone={() => { setEdited(null); setTurn((n) => n + 1); }} />
     </div>
   );
 }
@@ -72,11 +75,10 @@ function Rows({ test, project, name: testName, body, bad, old, taken, onDone }: 
   const t = useT();
   const id = useId();
   const writes = useCan('test:write');
-  const begin = taken.includes(testName) ? `${testName} ${taken.length + 1}` : testName;
-  const [name, setName] = useState(old?.name ?? begin);
+  const [typed, setName] = useState(old?.name ?? null);
+  const name = typed ?? (taken.includes(testName) ? `${testName} ${taken.length + 1}` : testName);
   const [format, setFormat] = useState<Format>(old?.data_source_type === 'json' ? 'json' : 'csv');
-  const stored = typeof old?.data_source_config.content === 'string' ? old.data_source_config.content : null;
-  const [content, setContent] = useState(stored ?? '');
+  const [content, setContent] = useState(rowsOf(old) ?? '');
   const [mode, setMode] = useState<string>(old?.iteration_mode ?? 'sequential');
   const [found, setFound] = useState<DataRows | null>(null);
   const [judged, setJudged] = useState<Judged | null>(null);
@@ -99,8 +101,7 @@ function Rows({ test, project, name: testName, body, bad, old, taken, onDone }: 
   const save = async () => {
     setBusy(true);
     try {
-      const rows = old !== null && stored === null && content.trim() === '' ? {} : { data_source_type: format, data_source_config: { content } };
-      const all = { project_id: project, name: name.trim(), iteration_mode: mode, parameter_schema: { ...old?.parameter_schema, $id: markOf(test) }, ...stepsOf(body), ...rows };
+      const all = { project_id: project, name: name.trim(), iteration_mode: mode, parameter_schema: { ...old?.parameter_schema, $id: markOf(test) }, ...stepsOf(body), ...sourceOf(old, format, content) };
       await (old ? send('PATCH', urls.dataTest(old.id), all) : send('POST', urls.dataTests, all));
       invalidate(urls.dataTests);
       toast({ level: 'ok', text: t('testing.rows.saved', { name: name.trim() }) });

@@ -1,5 +1,5 @@
 // The editor of a test: steps by hand or as JSON, judged by the server while one writes, saved as a new version.
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
@@ -95,7 +95,7 @@ function Editor({ test }: { test: TestDocument }) {
     { keys: 'Ctrl+s', label: 'testing.save', run: () => { if (dirty && reason === undefined && !busy) void save(); } },
     { keys: 'Ctrl+Enter', label: 'testing.runNow', run: () => { if (runReason === undefined) setRunning(true); } },
     // The text of the JSON has a way back of its own.
-    ...(view === 'steps' && !running ? [{ keys: 'Ctrl+z', label: 'core.undo' as const, run: undo }, { keys: 'Ctrl+y', label: 'tedit.redo' as const, run: redo }] : []),
+    ...(view === 'steps' && !running ? [{ keys: 'Ctrl+z', label: 'core.undo' as const, run: (e: KeyboardEvent) => { if (e.shiftKey) redo(); else undo(); } }, { keys: 'Ctrl+y', label: 'tedit.redo' as const, run: redo }] : []),
   ]);
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft({ ...draft, [name]: value });
   const live = useLiveSteps(test.project_id);
@@ -208,13 +208,16 @@ function StepsCard({ list, rows, judged, onChange, live: beside }: { list: List;
   );
 }
 
+/** What a field of its own holds is its own to take back, not the steps'. */
+const keepUndo = (e: ReactKeyboardEvent) => { if ((e.ctrlKey || e.metaKey) && ['z', 'y'].includes(e.key.toLowerCase())) e.nativeEvent.stopPropagation(); };
+
 /** A step in plain words: the run finds out what is meant. */
 function Sentence({ onAdd }: { onAdd: (text: string) => void }) {
   const t = useT();
   const [text, setText] = useState('');
   return (
     <form className="tsentence" onSubmit={(e) => { e.preventDefault(); if (text.trim() !== '') { onAdd(text.trim()); setText(''); } }}>
-      <input className="input" aria-label={t('tedit.sentence')} placeholder={t('tedit.sentenceExample')} value={text} onChange={(e) => setText(e.target.value)} maxLength={500} />
+      <input className="input" aria-label={t('tedit.sentence')} placeholder={t('tedit.sentenceExample')} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={keepUndo} maxLength={500} />
       <Button small type="submit" disabled={text.trim() === ''}>{t('tedit.sentenceAdd')}</Button>
     </form>
   );

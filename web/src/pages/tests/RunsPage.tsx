@@ -1,5 +1,6 @@
 // All runs of a project, newest first.
 import { useMemo } from 'react';
+import { load } from '../../api/client';
 import { paths } from '../../api/paths';
 import { useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
@@ -15,7 +16,7 @@ import { Select } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
-import { Pages, ProjectFilter } from './TestsPage';
+import { furthest, Pages, ProjectFilter, tellCut } from './TestsPage';
 import { look, seconds } from './words';
 import './tests.css';
 
@@ -51,6 +52,11 @@ function Runs({ projects }: { projects: readonly ProjectRow[] }) {
     { id: 'by', title: t('testing.by'), value: (r) => r.created_by, width: '120px' },
     { id: 'when', title: t('testing.when'), value: (r) => toMillis(r.created_at), kind: 'number', width: '110px', cell: (r) => <Age at={r.created_at} /> },
   ], [t]);
+  const all = (total: number) => async () => {
+    const found: TestRun[] = [];
+    for (let at = 0; at < total && at <= furthest; at += pageSize) found.push(...(await load(paths.testRuns(project, { status, from, trigger, offset: at }))).runs);
+    return tellCut(found, total);
+  };
   const clear = () => { setFrom(''); setStatus(''); setTrigger(''); setSince(''); };
   const filters = (
     <span className="row tests-filters">
@@ -62,8 +68,8 @@ function Runs({ projects }: { projects: readonly ProjectRow[] }) {
   );
   return (
     <>
-      <PageHead title={t('nav.testRuns')} sub={t('testing.runsSub')} actions={<ProjectFilter projects={projects} value={project} onChange={setProject} />} />
-      <section className="card"><Loaded from={runs} lines={8}>{(page) => <><DataTable name="testruns" label={t('nav.testRuns')} rows={page.runs} toolbar={page.runs.length > 0 || any ? filters : undefined} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} empty={any ? <Empty icon="filter" title={t('running.noRunMatches')} action={<Button small onClick={clear}>{t('running.clear')}</Button>} /> : <Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />{page.total > pageSize ? <Pages offset={offset} shown={page.runs.length} total={page.total} size={pageSize} onFrom={(n) => setFrom(n > 0 ? String(n) : '')} /> : null}</>}</Loaded></section>
+      <PageHead title={t('nav.testRuns')} sub={t('testing.runsSub')} actions={<ProjectFilter projects={projects} value={project} onChange={anew(setProject)} />} />
+      <section className="card"><Loaded from={runs} lines={8}>{(page) => <><DataTable name="testruns" label={t('nav.testRuns')} rows={page.runs} toolbar={page.runs.length > 0 || any ? filters : undefined} columns={columns} keyOf={keyOf} initialSort="-when" onOpen={(r) => navigate(`/runs/${r.id}`)} allRows={all(page.total)} empty={any ? <Empty icon="filter" title={t('running.noRunMatches')} action={<Button small onClick={clear}>{t('running.clear')}</Button>} /> : <Empty icon="play" title={t('testing.noRuns')} text={t('testing.noRunsText')} />} />{page.total > pageSize || offset > 0 ? <Pages offset={offset} shown={page.runs.length} total={page.total} size={pageSize} onFrom={(n) => setFrom(n > 0 ? String(n) : '')} /> : null}</>}</Loaded></section>
     </>
   );
 }

@@ -30,6 +30,8 @@ export function TestClock({ test }: { test: TestDocument }) {
   const writes = needs(useCan('test:write'), 'test:write');
   const deletes = needs(useCan('test:delete'), 'test:delete');
   const rows = (all.data?.schedules ?? []).filter((s) => covers(s, test));
+  // The newest hundred are looked at.
+  const unseen = (all.data?.total ?? 0) > (all.data?.schedules.length ?? 0);
   const add = <Button small icon="clock" writes reason={writes} onClick={() => setAdding(true)}>{t('tclock.add')}</Button>;
   const turn = async (s: TestSchedule, on: boolean) => {
     const move = (to: boolean) => send('POST', urls.testScheduleMove(s.id, to ? 'resume' : 'pause'), {}).then(() => invalidate(urls.testSchedules));
@@ -37,7 +39,7 @@ export function TestClock({ test }: { test: TestDocument }) {
   };
   return (
     <Card title={t('tclock.title')} flush actions={rows.length > 0 ? add : undefined}>
-      <Loaded from={all} lines={2}>{() => (rows.length === 0 ? <Empty compact icon="clock" title={t('tclock.none')} text={t('tclock.noneText')} action={add} /> : (
+      <Loaded from={all} lines={2}>{() => (rows.length === 0 ? <Empty compact icon="clock" title={t(unseen ? 'tclock.unseen' : 'tclock.none')} text={t('tclock.noneText')} action={add} /> : (
         <ul className="tclock">{rows.map((s) => (
           <li key={s.id}>
             <StatusMark status={s.status === 'error' ? 'critical' : s.enabled ? 'ok' : 'paused'} bare word={t(s.enabled ? 'tclock.on' : 'tclock.off')} />

@@ -10,7 +10,7 @@ import { navigate, useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
 import { percent, joined } from '../../format/numbers';
 import { toMillis } from '../../format/time';
-import { tDynamic, useT } from '../../i18n';
+import { t as say, tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
 import { Button, ButtonLink } from '../../ui/Button';
 import { type Column, DataTable } from '../../ui/DataTable';
@@ -19,6 +19,7 @@ import { Icon, Pill, StatusMark } from '../../ui/Icon';
 import { DemoLink } from '../../ui/DemoLink';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, Loaded } from '../../ui/StateBlock';
+import { toast } from '../../ui/toasts';
 import { Chosen } from './Chosen';
 import { nextOf } from './clock';
 import { NewTest } from './NewTest';
@@ -79,7 +80,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   return (
     <>
       <PageHead title={t('nav.tests')} sub={t('testing.sub')} actions={<>
-        <ProjectFilter projects={projects} value={project} onChange={setProject} />
+        <ProjectFilter projects={projects} value={project} onChange={(id) => { setProject(id); f.setFrom(0); }} />
         {projects.length > 0 ? <ButtonLink kind="quiet" icon="gear" to={of ? `/tests/settings?project=${of.id}` : '/tests/settings'}>{t('tproject.title')}</ButtonLink> : null}
         {runAll ? <Button icon="play" writes reason={runReason} onClick={runAll}>{t('testing.runAll')}</Button> : null}
         <Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>
@@ -135,8 +136,8 @@ function Table({ page, sought, project, schedules, filters: f, runReason, onRun,
   // What is saved is all that the filters leave, not the page alone.
   const all = async () => {
     const found: TestLine[] = [];
-    for (let offset = 0; offset < page.total && offset <= 10_000; offset += 500) found.push(...(await load(paths.tests(project, { ...f.asked, offset, limit: 500 }))).tests);
-    return found;
+    for (let offset = 0; offset < page.total && offset <= furthest; offset += 500) found.push(...(await load(paths.tests(project, { ...f.asked, offset, limit: 500 }))).tests);
+    return tellCut(found, page.total);
   };
   const word = (key: string, prefix: string) => ({ id: key, text: tDynamic(`${prefix}.${key}`, key) });
   const many = page.total > page.tests.length;
@@ -172,6 +173,14 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
     return () => clearTimeout(timer);
   });
   return <input className="input tests-search" type="search" aria-label={t('running.search')} placeholder={t('running.search')} value={typed} maxLength={200} onChange={(e) => setTyped(e.target.value)} />;
+}
+
+/** The server pages no further. */
+export const furthest = 10_000;
+/** Says when a file does not have them all. */
+export function tellCut<T>(found: readonly T[], total: number): readonly T[] {
+  if (found.length < total) toast({ level: 'warning', text: say('table.csvCut', { n: found.length, all: total }) });
+  return found;
 }
 
 export function Pages({ offset, shown, total, size, onFrom }: { offset: number; shown: number; total: number; size: number; onFrom: (n: number) => void }) {

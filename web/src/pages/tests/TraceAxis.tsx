@@ -19,7 +19,7 @@ const frameWidth = 104;
 
 /** From a moment to another, in milliseconds of the steps' clock. */
 export interface TimeSpan { from: number; to: number }
-export interface Records { requests: readonly TraceRequest[]; said: TraceConsole['lines'] }
+export interface Records { requests: readonly TraceRequest[]; /** Of the whole trace. */ asked: number; said: TraceConsole['lines']; /** Of the whole trace. */ told: number }
 
 /** All requests and lines of a trace, as far as they are drawn. */
 export function useRecords(trace: string): Records | null {
@@ -28,13 +28,15 @@ export function useRecords(trace: string): Records | null {
     let gone = false;
     const get = async () => {
       const requests: TraceRequest[] = [];
+      let asked = 0;
       for (let offset = 0; offset < mostRequests; offset += requestsAtOnce) {
         const page = await load(paths.traceRequests(trace, { offset, limit: requestsAtOnce }));
         requests.push(...page.requests);
+        asked = page.total;
         if (requests.length >= page.total) break;
       }
-      const { lines } = await load(paths.traceConsole(trace, {}, 0));
-      if (!gone) setFound({ requests, said: lines });
+      const said = await load(paths.traceConsole(trace, {}, 0));
+      if (!gone) setFound({ requests, asked, said: said.lines, told: said.total });
     };
     // The axis shows the steps alone then; the lists below say why.
     get().catch(() => undefined);
@@ -68,7 +70,7 @@ export function TraceAxis({ trace, steps, whole, first, at, records, span, onPic
   const msAt = (e: React.PointerEvent) => { const b = box.current?.getBoundingClientRect(); return b ? from + Math.min(1, Math.max(0, (e.clientX - b.left) / b.width)) * all : from; };
   const down = (e: React.PointerEvent) => { if (e.button !== 0) return; begun.current = msAt(e); e.currentTarget.setPointerCapture(e.pointerId); };
   const between = (a: number, b: number): TimeSpan => ({ from: Math.min(a, b), to: Math.max(a, b) });
-  const move = (e: React.PointerEvent) => { if (begun.current !== null) { const now = between(begun.current, msAt(e)); if ((now.to - now.from) / all > 0.01) setDrawn(now); } };
+  const move = (e: React.PointerEvent) => { if (begun.current !== null && origin !== null) { const now = between(begun.current, msAt(e)); if ((now.to - now.from) / all > 0.01) setDrawn(now); } };
   const up = (e: React.PointerEvent) => {
     if (begun.current === null) return;
     if (drawn) onSpan(drawn); else onPick(stepAt(steps, msAt(e)));
@@ -89,13 +91,14 @@ export function TraceAxis({ trace, steps, whole, first, at, records, span, onPic
               return <button key={`${s.result.phase}:${s.result.started_ms}:${s.result.step_index}`} type="button" tabIndex={-1} className={`trace-bar tmark-${s.result.status === 'healed' ? 'passed' : s.result.status}`} aria-current={n === at ? 'true' : undefined} title={word} aria-label={word} onClick={() => onPick(n)} style={place(s.result.started_ms, s.result.duration_ms)} />;
             })}
           </div>
-          <Requests requests={records?.requests ?? []} origin={origin} from={from} all={all} />
+          <Requests requests={records?.requests ?? []} asked={records?.asked ?? 0} origin={origin} from={from} all={all} />
           <div className="trace-ticks">{origin === null ? null : records?.said.map((line, n) => { const ms = line.at_ms - origin; return ms < from || ms > from + all ? null : <i key={n} className={`trace-tick trace-tick-${line.kind === 'error' || line.kind === 'exception' ? 'bad' : line.kind === 'warning' ? 'warn' : 'log'}`} style={{ insetInlineStart: `${share(ms)}%` }} title={line.text.slice(0, 200)} />; })}</div>
           {now ? <span className="trace-now" aria-hidden="true" style={place(now.started_ms, now.duration_ms)} /> : null}
           {shown ? <span className="trace-span" aria-hidden="true" style={place(shown.from, shown.to - shown.from)} /> : null}
         </div>
       </div>
       <div className="trace-scale faint num">{[0, 0.25, 0.5, 0.75, 1].map((part) => <span key={part}>{part === 0 ? '0' : showNumber((all * part) / 1_000, all < 4_000 ? 2 : 1)} s</span>)}</div>
+      {records && (records.requests.length < records.asked || records.said.length < records.told) ? <p className="faint trace-cut">{t('trace.cut', { requests: records.requests.length, asked: records.asked, lines: records.said.length, told: records.told })}</p> : null}
       {span ? (
         <p className="trace-range">
           <label>{t('trace.spanFrom')}<input type="range" min={0} max={all} step={all / 200} value={span.from - from} aria-valuetext={seconds(span.from - from)} onChange={(e) => onSpan(between(from + Number(e.target.value), Math.max(span.to, from + Number(e.target.value))))} /></label>
@@ -126,7 +129,7 @@ function Frames({ trace, steps, first, at, width, from, all, onPick }: { trace: 
 }
 
 /** One drawing for all of them: there may be two thousand. */
-function Requests({ requests, origin, from, all }: { requests: readonly TraceRequest[]; origin: number | null; from: number; all: number }) {
+function Requests({ requests, asked, origin, from, all }: { requests: readonly TraceRequest[]; asked: number; origin: number | null; from: number; all: number }) {
   const t = useT();
   const drawn = useMemo(() => {
     const bars = origin === null ? [] : requests.flatMap((r) => (r.started_ms === null ? [] : [{ from: r.started_ms - origin, to: r.started_ms - origin + (r.duration_ms ?? 0), bad: r.error !== null || r.status === null || r.status >= 400 }])).filter((b) => b.to >= from && b.from <= from + all);
@@ -138,5 +141,5 @@ function Requests({ requests, origin, from, all }: { requests: readonly TraceReq
     }).join('');
     return { count: bars.length, good: path(false), bad: path(true) };
   }, [requests, origin, from, all]);
-  return <svg className="trace-net" viewBox={`0 0 1000 ${rows * 6}`} preserveAspectRatio="none" role="img" aria-label={t('trace.requestsOf', { n: drawn.count, all: requests.length })}><path className="trace-net-good" d={drawn.good} /><path className="trace-net-bad" d={drawn.bad} /></svg>;
+  return <svg className="trace-net" viewBox={`0 0 1000 ${rows * 6}`} preserveAspectRatio="none" role="img" aria-label={t('trace.requestsOf', { n: drawn.count, all: asked })}><path className="trace-net-good" d={drawn.good} /><path className="trace-net-bad" d={drawn.bad} /></svg>;
 }

@@ -1,7 +1,7 @@
 //! What changes of the platform's own things take along, read from where it is kept. Domains say it of theirs
 //! (`DeskPart::foresees`). Nothing here changes anything.
 
-use argos_audit::Filter;
+use argos_audit::{Category, Filter};
 use argos_kernel::{Result, Timestamp};
 use argos_platform::Platform;
 use argos_web::{Caller, Consequence, Judged, Req};
@@ -126,10 +126,6 @@ pub(super) async fn of_platform(p: &Platform, req: &Req, judged: &Judged) -> Res
         "api_keys.revoke" | "api_keys.rotate" | "power_keys.revoke" => of_key(p, caller, judged.param("id")).await,
         "api_keys.revoke_in" | "api_keys.rotate_in" => of_key(p, caller, judged.param("key_id")).await,
         "backups.restore" => of_restore(p, number()).await,
-        "vault.rekey" => {
-            let kept = p.desk.credentials(req).await.items;
-            Ok(Consequence::counted("sealed_again", kept.len()).into_iter().collect())
-        }
         _ => Ok(Vec::new()),
     }
 }
@@ -196,9 +192,13 @@ async fn of_key(p: &Platform, caller: &Caller, id: &str) -> Result<Vec<Consequen
 /// What was changed since the backup was made is not in it.
 async fn of_restore(p: &Platform, id: i64) -> Result<Vec<Consequence>> {
     let Ok(backup) = p.backups.find(id).await else { return Ok(Vec::new()) };
-    let since = Filter { from: Some(backup.created_at), ..Filter::default() };
-    let changes = usize::try_from(p.audit.count(&since).await?).unwrap_or(usize::MAX);
-    Ok(Consequence::counted("changes_lost", changes).into_iter().collect())
+    let mut changes = 0;
+    // Of everything written down: not who signed in, nor what was only looked at.
+    for category in [Category::Config, Category::Data] {
+        let since = Filter { from: Some(backup.created_at), category: Some(category.as_str().to_owned()), ..Filter::default() };
+        changes += p.audit.count(&since).await?;
+    }
+    Ok(Consequence::counted("changes_lost", usize::try_from(changes).unwrap_or(usize::MAX)).into_iter().collect())
 }
 
 #[cfg(test)]

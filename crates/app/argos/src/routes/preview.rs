@@ -115,7 +115,11 @@ async fn preview(service: Service, mut req: Req) -> Result<Reply> {
     let consequences = match &judged.refusal {
         None => {
             let mut found = foresight::of_platform(&service.platform, &req, &judged).await?;
-            found.extend(service.platform.desk.foresee(&req, &judged).await?);
+            let others = service.platform.desk.foresee(&req, &judged).await;
+            if !others.unavailable.is_empty() {
+                warnings.push(format!("What goes with it in these parts could not be found out: {}", others.unavailable.join(", ")));
+            }
+            found.extend(others.items.into_iter().map(|(_, consequence)| consequence));
             found
         }
         Some(_) => Vec::new(),

@@ -14,9 +14,12 @@ pub(crate) fn no_group() -> AppError {
     AppError::not_found("target group not found")
 }
 
-fn no_target() -> AppError {
+pub(super) fn no_target() -> AppError {
     AppError::not_found("target not found")
 }
+
+/// Switching a backend on or off.
+const SWITCH: &str = "target.toggle";
 
 /// A pool with its backends.
 pub(crate) type Filled = (TargetGroup, Vec<Target>);
@@ -115,13 +118,17 @@ impl Edge {
         &self,
         actor: &Actor,
         (group_id, id): (i64, i64),
-        (action, permission): ((&str, &str), &str),
+        action: (&str, &str),
         change: impl FnOnce(&Target) -> TargetSpec,
     ) -> Result<Done<Target>> {
         let mut m = self.platform.audit.begin(actor).await?;
         groups::find_in(&mut m, group_id).await?.ok_or_else(no_group)?;
         let before = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
-        undo::offer_target(&mut m, permission, &before).await?;
+        if action.0 == SWITCH {
+            undo::offer_target_switch(&mut m, &before).await?;
+        } else {
+            undo::offer_target(&mut m, &before).await?;
+        }
         let spec = change(&before);
         groups::update_target(&mut m, id, &spec, self.platform.clock.now()).await.map_err(|e| taken(e, &[TARGET_TAKEN]))?;
         let after = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
@@ -132,19 +139,19 @@ impl Edge {
 
     pub(crate) async fn update_target(&self, actor: &Actor, place: (i64, i64), body: &TargetBody) -> Result<Done<Target>> {
         let spec = body.spec()?;
-        self.change_target(actor, place, (("target.update", "update"), "edge:write"), |_| spec).await
+        self.change_target(actor, place, ("target.update", "update"), |_| spec).await
     }
 
     pub(crate) async fn toggle_target(&self, actor: &Actor, place: (i64, i64)) -> Result<Done<Target>> {
         let flipped = |t: &Target| TargetSpec { host: t.host.clone(), port: t.port, weight: t.weight, enabled: !t.enabled };
-        self.change_target(actor, place, (("target.toggle", "toggle"), "edge:operate"), flipped).await
+        self.change_target(actor, place, (SWITCH, "toggle"), flipped).await
     }
 
     pub(crate) async fn delete_target(&self, actor: &Actor, group_id: i64, id: i64) -> Result<bool> {
         let mut m = self.platform.audit.begin(actor).await?;
         groups::find_in(&mut m, group_id).await?.ok_or_else(no_group)?;
         let target = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
-        undo::offer_target(&mut m, "edge:write", &target).await?;
+        undo::offer_target(&mut m, &target).await?;
         groups::delete_target(&mut m, id).await?;
         let text = format!("target {} removed", target.address());
         self.finish(m, entry("target.delete", "delete", "target", id).describe(text).before(shown(&target))).await

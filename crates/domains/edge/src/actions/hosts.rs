@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use argos_kernel::{Actor, AppError, Result};
 use serde_json::{Value, json};
 
-use super::{DOMAIN_TAKEN, Done, entry, taken, undo};
+use super::undo::{self, Takes};
+use super::{DOMAIN_TAKEN, Done, entry, taken};
 use crate::model::bad;
 use crate::model::group::{Target, TargetGroup};
 use crate::model::host::{Host, HostBody, HostSpec, TlsMode};
@@ -115,13 +116,14 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         // Judged again inside the change: somebody may have been quicker.
         let before = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
-        undo::offer_site(&mut m, "edge:write", self.keep_site(&before, false).await?).await?;
+        let ends = before.spec.tls_mode == TlsMode::Manual && spec.tls_mode != TlsMode::Manual;
+        undo::offer_site(&mut m, &before, if ends { Takes::Certificate } else { Takes::Nothing }).await?;
         let group_id = body.target_group_id.filter(|id| *id != 0).unwrap_or(before.target_group_id);
         groups::find_in(&mut m, group_id).await?.ok_or_else(|| bad("target_group_id", "target group not found"))?;
         let wanted = Wanted { domain: &domain, target_group_id: group_id, enabled, spec: &spec };
         hosts::update(&mut m, id, &wanted, self.platform.clock.now()).await.map_err(|e| taken(e, &[DOMAIN_TAKEN]))?;
         let after = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
-        if before.spec.tls_mode == TlsMode::Manual && after.spec.tls_mode != TlsMode::Manual {
+        if ends {
             // Nobody serves it any more, so nobody shall be told of its end either; its files go with the reload.
             manual_certificates::delete(&mut m, id).await?;
         }
@@ -135,7 +137,7 @@ impl Edge {
     pub(crate) async fn toggle_host(&self, actor: &Actor, id: i64) -> Result<Done<Shown>> {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
-        undo::offer_site(&mut m, "edge:operate", self.keep_site(&host, false).await?).await?;
+        undo::offer_site_switch(&mut m, &host).await?;
         let enabled = !host.enabled;
         let wanted = Wanted { domain: &host.domain, target_group_id: host.target_group_id, enabled, spec: &host.spec };
         hosts::update(&mut m, id, &wanted, self.platform.clock.now()).await?;
@@ -148,7 +150,7 @@ impl Edge {
     pub(crate) async fn delete_host(&self, actor: &Actor, id: i64) -> Result<bool> {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
-        undo::offer_site(&mut m, "edge:write", self.keep_site(&host, true).await?).await?;
+        undo::offer_site(&mut m, &host, Takes::Everything).await?;
         hosts::delete(&mut m, id).await?;
         let line = entry("host.delete", "delete", "host", id).describe(format!("site {} deleted", host.domain));
         self.finish(m, line.before(document(&host))).await

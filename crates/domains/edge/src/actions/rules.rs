@@ -14,7 +14,7 @@ use crate::model::rule::{PRIORITY_MAX, Rule, RuleBody, RuleSpec};
 use crate::service::Edge;
 use crate::store::{groups, hosts, rules};
 
-fn no_rule() -> AppError {
+pub(super) fn no_rule() -> AppError {
     AppError::not_found("rule not found")
 }
 
@@ -76,7 +76,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
-        undo::offer_rule(&mut m, "edge:write", &before).await?;
+        undo::offer_rule(&mut m, &before).await?;
         let wanted = priority(body.priority)?;
         let enabled = body.enabled.ok_or_else(|| bad("enabled", "enabled is required"))?;
         let spec = judged(&mut m, &host, body).await?;
@@ -92,7 +92,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
-        undo::offer_rule(&mut m, "edge:operate", &before).await?;
+        undo::offer_rule_switch(&mut m, &before).await?;
         let spec = RuleSpec {
             name: before.name.clone(),
             action: before.action.clone(),
@@ -130,7 +130,7 @@ impl Edge {
         let mut m = self.platform.audit.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let rule = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
-        undo::offer_rule(&mut m, "edge:write", &rule).await?;
+        undo::offer_rule(&mut m, &rule).await?;
         rules::delete(&mut m, id).await?;
         let line = entry("rule.delete", "delete", "rule", id).describe(format!("rule {} of {} deleted", rule.priority, host.domain));
         self.finish(m, line.before(document(&rule))).await

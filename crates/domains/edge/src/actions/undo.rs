@@ -1,5 +1,5 @@
-//! Putting sites, pools and what belongs to them back as they were before a change. Sites and pools return under their
-//! numbers, so that their history is theirs again; a deleted site returns with rules, protection and certificates.
+//! Putting sites, pools and what belongs to them back as they were before a change. All return under their numbers, so that
+//! their history is theirs again; a deleted site returns with rules, protection and certificates.
 
 use std::sync::Arc;
 
@@ -9,8 +9,9 @@ use argos_web::OpCx;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::groups::no_group;
+use super::groups::{no_group, no_target};
 use super::hosts::no_host;
+use super::rules::no_rule;
 use super::undo_certificates::{kept_issued, kept_manual, read_issued, read_manual};
 use super::{DOMAIN_TAKEN, EXCLUSION_TAKEN, GROUP_TAKEN, PRIORITY_TAKEN, TARGET_TAKEN, entry, taken};
 use crate::model::delivery::Delivery;
@@ -35,7 +36,17 @@ struct Offer {
 #[serde(rename_all = "snake_case")]
 enum Kept {
     Site(Box<KeptSite>),
+    /// Only the switch: whoever may change no more than that takes no more back.
+    SiteSwitch {
+        id: i64,
+        enabled: bool,
+    },
     Rule(KeptRule),
+    RuleSwitch {
+        host_id: i64,
+        id: i64,
+        enabled: bool,
+    },
     /// The rules of a site, first to last.
     Order {
         host_id: i64,
@@ -55,15 +66,51 @@ enum Kept {
         targets: Vec<KeptTarget>,
     },
     Target(KeptTarget),
+    TargetSwitch {
+        group_id: i64,
+        id: i64,
+        enabled: bool,
+    },
+}
+
+impl Kept {
+    /// What was changed: of several offers about it only the newest stands.
+    fn subject(&self) -> String {
+        match self {
+            Self::Site(site) => format!("host:{}", site.id),
+            Self::SiteSwitch { id, .. } => format!("host:{id}"),
+            Self::Rule(rule) => format!("rule:{}", rule.id),
+            Self::RuleSwitch { id, .. } => format!("rule:{id}"),
+            Self::Order { host_id, .. } => format!("rule_order:{host_id}"),
+            Self::Security { host_id, .. } => format!("host_security:{host_id}"),
+            Self::Exclusion(e) => format!("exclusion:{}", e.id),
+            Self::CustomRule(r) => format!("custom_rule:{}", r.id),
+            Self::Pool { id, .. } => format!("target_group:{id}"),
+            Self::Target(target) => format!("target:{}", target.id),
+            Self::TargetSwitch { id, .. } => format!("target:{id}"),
+        }
+    }
+}
+
+/// What a change of a site takes away beside what it says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    Nothing,
+    /// Its uploaded certificate.
+    Certificate,
+    Everything,
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct KeptSite {
+struct KeptSite {
     id: i64,
     domain: String,
     target_group_id: i64,
     enabled: bool,
     spec: HostSpec,
+    /// It had an uploaded certificate.
+    uploaded: bool,
+    /// The uploaded certificate, where it went with the change.
     manual: Option<Value>,
     /// What went with it.
     rest: Option<KeptRest>,
@@ -154,19 +201,31 @@ impl From<&Target> for KeptTarget {
     }
 }
 
+fn changed_since(text: &str) -> AppError {
+    AppError::conflict(text).code("changed_since")
+}
+
 pub(super) fn unreadable() -> AppError {
     AppError::internal("an offer to undo cannot be read")
 }
 
 async fn offer(m: &mut Mutation, permission: &str, kept: Kept) -> Result<()> {
-    m.offer_undo(UNDO, &json!(Offer { permission: permission.to_owned(), kept })).await
+    let subject = kept.subject();
+    m.offer_undo(UNDO, &subject, &json!(Offer { permission: permission.to_owned(), kept })).await
 }
 
-pub(super) async fn offer_site(m: &mut Mutation, permission: &str, kept: KeptSite) -> Result<()> {
-    offer(m, permission, Kept::Site(Box::new(kept))).await
+pub(super) async fn offer_site(m: &mut Mutation, host: &Host, takes: Takes) -> Result<()> {
+    let kept = keep_site(m, host, takes).await?;
+    offer(m, "edge:write", Kept::Site(Box::new(kept))).await
 }
-pub(super) async fn offer_rule(m: &mut Mutation, permission: &str, rule: &Rule) -> Result<()> {
-    offer(m, permission, Kept::Rule(rule.into())).await
+pub(super) async fn offer_site_switch(m: &mut Mutation, host: &Host) -> Result<()> {
+    offer(m, "edge:operate", Kept::SiteSwitch { id: host.id, enabled: host.enabled }).await
+}
+pub(super) async fn offer_rule(m: &mut Mutation, rule: &Rule) -> Result<()> {
+    offer(m, "edge:write", Kept::Rule(rule.into())).await
+}
+pub(super) async fn offer_rule_switch(m: &mut Mutation, rule: &Rule) -> Result<()> {
+    offer(m, "edge:operate", Kept::RuleSwitch { host_id: rule.host_id, id: rule.id, enabled: rule.enabled }).await
 }
 pub(super) async fn offer_order(m: &mut Mutation, host_id: i64, rule_ids: Vec<i64>) -> Result<()> {
     offer(m, "edge:write", Kept::Order { host_id, rule_ids }).await
@@ -185,31 +244,37 @@ pub(super) async fn offer_pool(m: &mut Mutation, g: &TargetGroup, with: &[Target
     let targets = with.iter().map(KeptTarget::from).collect();
     offer(m, "edge:write", Kept::Pool { id: g.id, name: g.name.clone(), spec: g.spec.clone(), targets }).await
 }
-pub(super) async fn offer_target(m: &mut Mutation, permission: &str, t: &Target) -> Result<()> {
-    offer(m, permission, Kept::Target(t.into())).await
+pub(super) async fn offer_target(m: &mut Mutation, t: &Target) -> Result<()> {
+    offer(m, "edge:write", Kept::Target(t.into())).await
+}
+pub(super) async fn offer_target_switch(m: &mut Mutation, t: &Target) -> Result<()> {
+    offer(m, "edge:operate", Kept::TargetSwitch { group_id: t.group_id, id: t.id, enabled: t.enabled }).await
+}
+
+/// A site as it is now, with what the change takes away. Read inside the change: through the pool it would wait for a second
+/// connection while it holds one, and could miss what goes with it.
+async fn keep_site(m: &mut Mutation, host: &Host, takes: Takes) -> Result<KeptSite> {
+    let id = host.id;
+    let rest = if takes == Takes::Everything {
+        Some(KeptRest {
+            security: security::find_in(m, id).await?,
+            delivery: delivery::find_in(m, id).await?,
+            rules: rules::list_of_in(m, id).await?.iter().map(KeptRule::from).collect(),
+            exclusions: protection::exclusions_in(m, id).await?.iter().map(KeptExclusion::from).collect(),
+            custom_rules: protection::custom_rules_in(m, id).await?.iter().map(KeptCustomRule::from).collect(),
+            issued: certificates::find_in(m, id).await?.as_ref().map(kept_issued),
+        })
+    } else {
+        None
+    };
+    let manual = manual_certificates::find_in(m, id).await?;
+    let uploaded = manual.is_some();
+    let manual = manual.filter(|_| takes != Takes::Nothing).as_ref().map(kept_manual);
+    let (domain, spec) = (host.domain.clone(), host.spec.clone());
+    Ok(KeptSite { id, domain, target_group_id: host.target_group_id, enabled: host.enabled, spec, uploaded, manual, rest })
 }
 
 impl Edge {
-    /// A site as it is now; `whole`: with all that goes when it is deleted.
-    pub(super) async fn keep_site(&self, host: &Host, whole: bool) -> Result<KeptSite> {
-        let (db, id) = (&self.platform.store.state, host.id);
-        let rest = if whole {
-            Some(KeptRest {
-                security: security::find(db, id).await?.map(|(says, _)| says),
-                delivery: delivery::find(db, id).await?.map(|(says, _)| says),
-                rules: rules::list_of(db, id).await?.iter().map(KeptRule::from).collect(),
-                exclusions: protection::exclusions(db, id).await?.iter().map(KeptExclusion::from).collect(),
-                custom_rules: protection::custom_rules(db, id).await?.iter().map(KeptCustomRule::from).collect(),
-                issued: certificates::find(db, id).await?.as_ref().map(kept_issued),
-            })
-        } else {
-            None
-        };
-        let manual = manual_certificates::find(db, id).await?.as_ref().map(kept_manual);
-        let (domain, spec) = (host.domain.clone(), host.spec.clone());
-        Ok(KeptSite { id, domain, target_group_id: host.target_group_id, enabled: host.enabled, spec, manual, rest })
-    }
-
     pub(crate) fn offer_undos(self: &Arc<Self>) {
         self.platform.audit.undo_by(UNDO, self, |edge, cx, kept| Box::pin(async move { edge.put_back(&cx, kept).await }));
     }
@@ -224,9 +289,22 @@ impl Edge {
                 self.write_site(&mut m, site).await?;
                 ("host", site.id)
             }
+            Kept::SiteSwitch { id, enabled } => {
+                let h = hosts::find_in(&mut m, *id).await?.ok_or_else(no_host)?;
+                let wanted = Wanted { domain: &h.domain, target_group_id: h.target_group_id, enabled: *enabled, spec: &h.spec };
+                hosts::update(&mut m, *id, &wanted, now).await?;
+                ("host", *id)
+            }
             Kept::Rule(rule) => {
                 write_rule(&mut m, rule, now).await?;
                 ("rule", rule.id)
+            }
+            Kept::RuleSwitch { host_id, id, enabled } => {
+                let Rule { name, action, matchers, priority, requests_at_once_max, .. } =
+                    rules::find_in(&mut m, *host_id, *id).await?.ok_or_else(no_rule)?;
+                let spec = RuleSpec { name, action, matchers, requests_at_once_max };
+                rules::update(&mut m, *id, priority, *enabled, &spec, now).await?;
+                ("rule", *id)
             }
             Kept::Order { host_id, rule_ids } => {
                 let mut had: Vec<i64> = rules::list_of_in(&mut m, *host_id).await?.iter().map(|r| r.id).collect();
@@ -234,7 +312,7 @@ impl Edge {
                 had.sort_unstable();
                 wanted.sort_unstable();
                 if had != wanted {
-                    return Err(AppError::conflict("The rules of this site changed since").code("changed_since"));
+                    return Err(changed_since("The rules of this site changed since"));
                 }
                 rules::renumber(&mut m, *host_id, rule_ids, now).await?;
                 ("host", *host_id)
@@ -267,6 +345,11 @@ impl Edge {
                 write_target(&mut m, target, now).await?;
                 ("target", target.id)
             }
+            Kept::TargetSwitch { group_id, id, enabled } => {
+                let Target { host, port, weight, .. } = groups::find_target(&mut m, *group_id, *id).await?.ok_or_else(no_target)?;
+                groups::update_target(&mut m, *id, &TargetSpec { host, port, weight, enabled: *enabled }, now).await?;
+                ("target", *id)
+            }
         };
         let text = format!("{} {id} put back", kind.replace('_', " "));
         self.finish(m, entry(&format!("{kind}.restore"), "restore", kind, id).describe(text)).await?;
@@ -278,13 +361,19 @@ impl Edge {
         let now = self.platform.clock.now();
         groups::find_in(m, site.target_group_id).await?.ok_or_else(no_group)?;
         let wanted = Wanted { domain: &site.domain, target_group_id: site.target_group_id, enabled: site.enabled, spec: &site.spec };
-        if hosts::find_in(m, site.id).await?.is_some() {
-            hosts::update(m, site.id, &wanted, now).await.map_err(|e| taken(e, &[DOMAIN_TAKEN]))?;
-        } else {
-            hosts::restore(m, site.id, &wanted, now).await.map_err(|e| taken(e, &[DOMAIN_TAKEN]))?;
-        }
-        if let Some(manual) = &site.manual {
-            manual_certificates::put(m, &read_manual(site.id, manual)?).await?;
+        let written = match (hosts::find_in(m, site.id).await?, &site.rest) {
+            (Some(_), _) => hosts::update(m, site.id, &wanted, now).await,
+            (None, Some(_)) => hosts::restore(m, site.id, &wanted, now).await,
+            // Without its protection it does not return.
+            (None, None) => return Err(no_host()),
+        };
+        written.map_err(|e| taken(e, &[DOMAIN_TAKEN]))?;
+        let there = manual_certificates::find_in(m, site.id).await?.is_some();
+        match &site.manual {
+            // What was uploaded since stays.
+            Some(manual) if !there => manual_certificates::put(m, &read_manual(site.id, manual)?).await?,
+            None if there != site.uploaded => return Err(changed_since("The certificate of this site changed since")),
+            _ => {}
         }
         let Some(rest) = &site.rest else { return Ok(()) };
         if let Some(says) = &rest.security {
@@ -318,7 +407,7 @@ async fn write_rule(m: &mut Mutation, rule: &KeptRule, now: Timestamp) -> Result
     let spec = RuleSpec { name, action, matchers, requests_at_once_max: rule.requests_at_once_max };
     let written = match rules::find_in(m, rule.host_id, rule.id).await? {
         Some(_) => rules::update(m, rule.id, rule.priority, rule.enabled, &spec, now).await,
-        None => rules::insert(m, rule.host_id, rule.priority, rule.enabled, &spec, now).await.map(drop),
+        None => rules::restore(m, (rule.host_id, rule.id), rule.priority, rule.enabled, &spec, now).await,
     };
     written.map_err(|e| taken(e, &[PRIORITY_TAKEN]))
 }
@@ -330,7 +419,7 @@ async fn write_exclusion(m: &mut Mutation, e: &KeptExclusion, now: Timestamp) ->
         Some(there) => protection::update_exclusion(m, &Exclusion { crs_rule_id, path_pattern, reason, enabled, ..there }, now).await,
         None => {
             let body = ExclusionBody { crs_rule_id, path_pattern, reason, enabled: Some(enabled) };
-            protection::insert_exclusion(m, e.host_id, &body, now).await.map(drop)
+            protection::restore_exclusion(m, (e.host_id, e.id), &body, enabled, now).await
         }
     };
     written.map_err(|e| taken(e, &[EXCLUSION_TAKEN]))
@@ -343,7 +432,7 @@ async fn write_custom_rule(m: &mut Mutation, r: &KeptCustomRule, now: Timestamp)
         Some(there) => protection::update_custom_rule(m, &CustomRule { name, secrule, enabled, ..there }, now).await?,
         None => {
             let body = CustomRuleBody { name, secrule, enabled: Some(enabled) };
-            protection::insert_custom_rule(m, r.host_id, &body, now).await?;
+            protection::restore_custom_rule(m, (r.host_id, r.id), &body, enabled, now).await?;
         }
     }
     Ok(())
@@ -354,7 +443,7 @@ async fn write_target(m: &mut Mutation, t: &KeptTarget, now: Timestamp) -> Resul
     let spec = TargetSpec { host: t.host.clone(), port: t.port, weight: t.weight, enabled: t.enabled };
     let written = match groups::find_target(m, t.group_id, t.id).await? {
         Some(_) => groups::update_target(m, t.id, &spec, now).await,
-        None => groups::insert_target(m, t.group_id, &spec, now).await.map(drop),
+        None => groups::restore_target(m, t.group_id, t.id, &spec, now).await,
     };
     written.map_err(|e| taken(e, &[TARGET_TAKEN]))
 }

@@ -117,6 +117,10 @@ pub(crate) async fn find(db: &Database, host_id: i64) -> Result<Option<Issued>, 
     db.find(GET, args![host_id]).await?.as_ref().map(read).transpose()
 }
 
+pub(crate) async fn find_in(tx: &mut Tx, host_id: i64) -> Result<Option<Issued>, StoreError> {
+    tx.find(GET, args![host_id]).await?.as_ref().map(read).transpose()
+}
+
 pub(crate) async fn put(tx: &mut Tx, c: &Issued) -> Result<(), StoreError> {
     let values = args![
         c.host_id,

@@ -29,6 +29,11 @@ argos_store::statements! {
     TARGET_INSERT = "edge.targets.insert",
         "insert into edge_targets (group_id, host, port, weight, enabled, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $6) returning id";
+    TARGET_RESTORE = "edge.targets.restore",
+        sqlite "insert into edge_targets (id, group_id, host, port, weight, enabled, created_at, updated_at)
+          values ($1, $2, $3, $4, $5, $6, $7, $7)",
+        postgres "insert into edge_targets (id, group_id, host, port, weight, enabled, created_at, updated_at)
+          overriding system value values ($1, $2, $3, $4, $5, $6, $7, $7)";
     TARGET_UPDATE = "edge.targets.update",
         "update edge_targets set host = $2, port = $3, weight = $4, enabled = $5, updated_at = $6 where id = $1";
     TARGET_DELETE = "edge.targets.delete", "delete from edge_targets where id = $1";
@@ -116,6 +121,11 @@ pub(crate) async fn find_target(tx: &mut Tx, group_id: i64, id: i64) -> Result<O
 
 pub(crate) async fn insert_target(tx: &mut Tx, group_id: i64, spec: &TargetSpec, now: Timestamp) -> Result<i64, StoreError> {
     tx.one(TARGET_INSERT, args![group_id, &spec.host, spec.port, spec.weight, spec.enabled, now]).await?.get(0)
+}
+
+/// Puts a deleted one back, under the number it had.
+pub(crate) async fn restore_target(tx: &mut Tx, group_id: i64, id: i64, spec: &TargetSpec, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(TARGET_RESTORE, args![id, group_id, &spec.host, spec.port, spec.weight, spec.enabled, now]).await.map(drop)
 }
 
 pub(crate) async fn update_target(tx: &mut Tx, id: i64, spec: &TargetSpec, now: Timestamp) -> Result<(), StoreError> {

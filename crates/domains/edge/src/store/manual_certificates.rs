@@ -85,6 +85,10 @@ pub(crate) async fn find(db: &Database, host_id: i64) -> Result<Option<Manual>, 
     db.find(GET, args![host_id]).await?.as_ref().map(read).transpose()
 }
 
+pub(crate) async fn find_in(tx: &mut Tx, host_id: i64) -> Result<Option<Manual>, StoreError> {
+    tx.find(GET, args![host_id]).await?.as_ref().map(read).transpose()
+}
+
 pub(crate) async fn put(tx: &mut Tx, c: &Manual) -> Result<(), StoreError> {
     let values = args![
         c.host_id,

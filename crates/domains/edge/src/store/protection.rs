@@ -18,6 +18,11 @@ argos_store::statements! {
     EXCLUSION_INSERT = "edge.exclusions.insert",
         "insert into edge_exclusions (host_id, crs_rule_id, path_pattern, reason, enabled, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $6) returning id";
+    EXCLUSION_RESTORE = "edge.exclusions.restore",
+        sqlite "insert into edge_exclusions (id, host_id, crs_rule_id, path_pattern, reason, enabled, created_at, updated_at)
+          values ($1, $2, $3, $4, $5, $6, $7, $7)",
+        postgres "insert into edge_exclusions (id, host_id, crs_rule_id, path_pattern, reason, enabled, created_at, updated_at)
+          overriding system value values ($1, $2, $3, $4, $5, $6, $7, $7)";
     EXCLUSION_UPDATE = "edge.exclusions.update",
         "update edge_exclusions set crs_rule_id = $2, path_pattern = $3, reason = $4, enabled = $5, updated_at = $6 where id = $1";
     EXCLUSION_DELETE = "edge.exclusions.delete", "delete from edge_exclusions where id = $1";
@@ -29,6 +34,10 @@ argos_store::statements! {
         "select id, host_id, name, secrule, enabled, created_at, updated_at from edge_custom_rules where host_id = $1 and id = $2";
     RULE_INSERT = "edge.custom_rules.insert",
         "insert into edge_custom_rules (host_id, name, secrule, enabled, created_at, updated_at) values ($1, $2, $3, $4, $5, $5) returning id";
+    RULE_RESTORE = "edge.custom_rules.restore",
+        sqlite "insert into edge_custom_rules (id, host_id, name, secrule, enabled, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $6)",
+        postgres "insert into edge_custom_rules (id, host_id, name, secrule, enabled, created_at, updated_at)
+          overriding system value values ($1, $2, $3, $4, $5, $6, $6)";
     RULE_UPDATE = "edge.custom_rules.update",
         "update edge_custom_rules set name = $2, secrule = $3, enabled = $4, updated_at = $5 where id = $1";
     EXCLUSIONS_CLEAR = "edge.exclusions.clear", "delete from edge_exclusions where host_id = $1";
@@ -65,6 +74,10 @@ pub(crate) async fn exclusions(db: &Database, host_id: i64) -> Result<Vec<Exclus
     db.query(EXCLUSIONS, args![host_id]).await?.iter().map(read_exclusion).collect()
 }
 
+pub(crate) async fn exclusions_in(tx: &mut Tx, host_id: i64) -> Result<Vec<Exclusion>, StoreError> {
+    tx.query(EXCLUSIONS, args![host_id]).await?.iter().map(read_exclusion).collect()
+}
+
 /// Of every site.
 pub(crate) async fn all_exclusions(db: &Database) -> Result<Vec<Exclusion>, StoreError> {
     db.query(EXCLUSIONS_ALL, args![]).await?.iter().map(read_exclusion).collect()
@@ -83,6 +96,18 @@ pub(crate) async fn insert_exclusion(tx: &mut Tx, host_id: i64, body: &Exclusion
     let enabled = body.enabled.unwrap_or(true);
     let row = tx.one(EXCLUSION_INSERT, args![host_id, body.crs_rule_id, &body.path_pattern, &body.reason, enabled, now]).await?;
     row.get(0)
+}
+
+/// Puts a deleted one back, under the number it had.
+pub(crate) async fn restore_exclusion(
+    tx: &mut Tx,
+    (host_id, id): (i64, i64),
+    body: &ExclusionBody,
+    enabled: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let values = args![id, host_id, body.crs_rule_id, &body.path_pattern, &body.reason, enabled, now];
+    tx.exec(EXCLUSION_RESTORE, values).await.map(drop)
 }
 
 pub(crate) async fn update_exclusion(tx: &mut Tx, e: &Exclusion, now: Timestamp) -> Result<(), StoreError> {
@@ -108,6 +133,17 @@ pub(crate) async fn find_custom_rule(tx: &mut Tx, host_id: i64, id: i64) -> Resu
 pub(crate) async fn insert_custom_rule(tx: &mut Tx, host_id: i64, body: &CustomRuleBody, now: Timestamp) -> Result<i64, StoreError> {
     let enabled = body.enabled.unwrap_or(true);
     tx.one(RULE_INSERT, args![host_id, body.name.trim(), &body.secrule, enabled, now]).await?.get(0)
+}
+
+/// Puts a deleted one back, under the number it had.
+pub(crate) async fn restore_custom_rule(
+    tx: &mut Tx,
+    (host_id, id): (i64, i64),
+    body: &CustomRuleBody,
+    enabled: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.exec(RULE_RESTORE, args![id, host_id, &body.name, &body.secrule, enabled, now]).await.map(drop)
 }
 
 pub(crate) async fn update_custom_rule(tx: &mut Tx, r: &CustomRule, now: Timestamp) -> Result<(), StoreError> {

@@ -20,6 +20,11 @@ argos_store::statements! {
     INSERT = "edge.rules.insert",
         "insert into edge_rules (host_id, priority, name, enabled, action, matchers, forward_group_id, created_at, updated_at, requests_at_once_max)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) returning id";
+    RESTORE = "edge.rules.restore",
+        sqlite "insert into edge_rules (id, host_id, priority, name, enabled, action, matchers, forward_group_id, created_at, updated_at, requests_at_once_max)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+        postgres "insert into edge_rules (id, host_id, priority, name, enabled, action, matchers, forward_group_id, created_at, updated_at, requests_at_once_max)
+          overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)";
     UPDATE = "edge.rules.update",
         "update edge_rules set priority = $2, name = $3, enabled = $4, action = $5, matchers = $6, forward_group_id = $7, updated_at = $8,
            requests_at_once_max = $9 where id = $1";
@@ -77,6 +82,20 @@ pub(crate) async fn insert(
     let (action, matchers) = (text(&spec.action), text(&spec.matchers));
     let values = args![host_id, priority, &spec.name, enabled, action, matchers, spec.action.group(), now, spec.requests_at_once_max];
     tx.one(INSERT, values).await?.get(0)
+}
+
+/// Puts a deleted one back, under the number it had.
+pub(crate) async fn restore(
+    tx: &mut Tx,
+    (host_id, id): (i64, i64),
+    priority: i64,
+    enabled: bool,
+    spec: &RuleSpec,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (action, matchers) = (text(&spec.action), text(&spec.matchers));
+    let values = args![id, host_id, priority, &spec.name, enabled, action, matchers, spec.action.group(), now, spec.requests_at_once_max];
+    tx.exec(RESTORE, values).await.map(drop)
 }
 
 pub(crate) async fn update(tx: &mut Tx, id: i64, priority: i64, enabled: bool, spec: &RuleSpec, now: Timestamp) -> Result<(), StoreError> {

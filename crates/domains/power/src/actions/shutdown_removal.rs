@@ -26,7 +26,7 @@ impl Power {
         // Sealed secrets stay sealed for the same uid.
         let payload = json!({ "uid": plan.uid, "name": plan.name, "enabled": plan.enabled, "armed": plan.armed, "body": plan.body,
             "secrets_enc": plan.secrets_enc, "created_at": plan.created_at.micros() });
-        let token = self.platform.inventory.offer_undo(&mut m, actor, UNDO, &payload).await?;
+        let token = self.platform.inventory.offer_undo(&mut m, actor, UNDO, &format!("shutdown_plan:{id}"), &payload).await?;
         let told = config_event(actor, &format!("shutdown plan {}", plan.name), "removed");
         self.platform.events.publish(&mut m, told.subject("shutdown_plan", plan.id, &plan.name)).await?;
         m.commit(entry("delete", &plan)).await?;

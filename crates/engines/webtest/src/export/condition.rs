@@ -1,17 +1,21 @@
-//! The condition of a step as code. What it says of the variables is judged on their texts, by the rules of [`Filter`]; a claim is
-//! the line it would be anyway, which nobody waits for here.
+//! The condition of a step as code. What it says of the variables is judged by the rules of [`Filter`]; a claim is the line it
+//! would be anyway, which nobody waits for here.
 
 use super::writer::{Writer, leaves_frames};
 use crate::filter::{Filter, Operand, Test};
 use crate::plan::{Action, Assertion, Condition, Plan, Step};
 
-/// How a language spells it. The functions `truthy` and `number` are in each file that needs them, as is the one of `now`.
+/// The limit of a claim that nobody waits for. None of the tools takes no time at all; for some, nothing is without end.
+pub(crate) const NOW_MS: u64 = 1;
+
+/// How a language spells it. The functions behind `truthy` and `number` are in each file that needs them, as is the one of `now`.
 pub(crate) struct Words {
-    /// The text of a variable, empty when nobody has set it.
+    /// The text of a variable, empty when nobody has set it; a list or an object is its JSON.
     pub(crate) variable: fn(&str) -> String,
+    /// Whether what a variable holds counts as true: of its text alone nobody knows what kind it is.
+    pub(crate) truthy: fn(&str) -> String,
     /// Whether two texts, the second a literal, are the same.
     pub(crate) same: fn(&str, &str) -> String,
-    pub(crate) truthy: &'static str,
     pub(crate) number: &'static str,
     /// A text in small letters without blanks at its ends.
     pub(crate) lower: fn(&str) -> String,
@@ -46,8 +50,7 @@ pub(crate) fn code(out: &mut Writer<'_>, step: &Step, words: &Words, claim: impl
         _ if moves => None,
         Condition::Filter(text) => Filter::parse(text).ok().map(|filter| of_variable(&filter, words)),
         Condition::Claim(assertion) => {
-            // None of the tools takes no time at all; for some, nothing is without end.
-            let now = Assertion { timeout_ms: Some(1), soft: false, ..(**assertion).clone() };
+            let now = Assertion { timeout_ms: Some(NOW_MS), soft: false, ..(**assertion).clone() };
             out.as_line(|out| claim(out, &now)).map(|line| (words.now)(&line))
         }
     };
@@ -66,7 +69,7 @@ fn of_variable(filter: &Filter, words: &Words) -> String {
         Operand::Text(wanted) => (words.same)(&value, wanted),
     };
     match filter.test() {
-        Test::Truthy => format!("{}({value})", words.truthy),
+        Test::Truthy => (words.truthy)(filter.field()),
         Test::Compare("==", operand) => equals(operand),
         Test::Compare("!=", operand) => (words.not)(&equals(operand)),
         Test::Compare(operator, Operand::Number(wanted)) => format!("{} {operator} {wanted:?}", number()),

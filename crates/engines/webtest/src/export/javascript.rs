@@ -245,22 +245,29 @@ pub(crate) fn body(
 
 /// What the conditions of steps are judged with.
 const JUDGES: &str = r"
-const isTruthy = (text) => !['', 'false', '0', 'no', 'off', 'null'].includes(text.trim().toLowerCase());
+const asText = (value) => (value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? ''));
+const isTruthy = (value) => {
+  if (typeof value === 'number') return value !== 0;
+  if (value !== null && typeof value === 'object') return Object.keys(value).length > 0;
+  return !['', 'false', '0', 'no', 'off', 'null'].includes(asText(value).trim().toLowerCase());
+};
 const numberOf = (text) => (text.trim() === '' ? NaN : Number(text));
 ";
 
+/// What a variable holds, if anything.
+fn held(name: &str) -> String {
+    let mut names = name.split('.');
+    let first = names.next().unwrap_or_default();
+    match first {
+        "secrets" | "env" => variable(name),
+        _ => names.fold(variable(first), |at, name| format!("{at}?.[{}]", string(name))),
+    }
+}
+
 pub(crate) const WORDS: Words = Words {
-    variable: |name| {
-        let mut names = name.split('.');
-        let first = names.next().unwrap_or_default();
-        let at = match first {
-            "secrets" | "env" => variable(name),
-            _ => names.fold(variable(first), |at, name| format!("{at}?.[{}]", string(name))),
-        };
-        format!("String({at} ?? '')")
-    },
+    variable: |name| format!("asText({})", held(name)),
+    truthy: |name| format!("isTruthy({})", held(name)),
     same: |text, wanted| format!("{text} === {}", string(wanted)),
-    truthy: "isTruthy",
     number: "numberOf",
     lower: |text| format!("{text}.trim().toLowerCase()"),
     not: |code| format!("!({code})"),
@@ -273,7 +280,12 @@ pub(crate) const WORDS: Words = Words {
 pub(crate) fn judges(out: &mut Writer<'_>, plan: &Plan, types: bool, now: &str) {
     let (of_variables, of_pages) = condition::kinds(plan);
     if of_variables {
-        out.block(&JUDGES.trim_start().replace("= (text)", if types { "= (text: string)" } else { "= (text)" }));
+        let judges = JUDGES.trim_start();
+        if types {
+            out.block(&judges.replace("= (text)", "= (text: string)").replace("= (value)", "= (value: unknown)"));
+        } else {
+            out.block(judges);
+        }
     }
     if of_pages {
         out.block(now.trim_start());

@@ -1,5 +1,6 @@
 //! Claims in Playwright for TypeScript and JavaScript.
 
+use super::condition::NOW_MS;
 use super::expression;
 use super::javascript as js;
 use super::playwright::located;
@@ -46,6 +47,8 @@ pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
             Some((operator, count)) => (format!(".poll(() => {at}.count())"), format!("{}({count}", compare(operator))),
             None => return out.missing(&format!("count {expected}")),
         },
+        // It takes two pictures that are alike, one after the other.
+        Claim::ScreenshotMatches if assertion.timeout_ms == Some(NOW_MS) => return out.missing("screenshot_matches at once"),
         Claim::ScreenshotMatches => (if assertion.target.is_some() { at } else { "page".to_owned() }, "toHaveScreenshot".to_owned()),
         claim => return out.missing(&format!("{} {expected}", claim.name())),
     };
@@ -61,8 +64,13 @@ pub(crate) fn claim(out: &mut Writer<'_>, assertion: &Assertion) {
         (Some(ms), false) => format!(", {{ timeout: {ms} }}"),
     };
     let soft = if assertion.soft { ".soft" } else { "" };
+    let at_once = assertion.timeout_ms == Some(NOW_MS);
     match subject.strip_prefix(".poll") {
         Some(polled) => {
+            // A poll without time is over before its first look.
+            if let Some(look) = polled.strip_prefix("(() => ").and_then(|look| look.strip_suffix(')')).filter(|_| at_once) {
+                return out.line(&format!("expect{soft}(await {look}).{not}{call});"));
+            }
             let soft = if assertion.soft { ".configure({ soft: true })" } else { "" };
             let polled = match (assertion.timeout_ms, polled.strip_suffix(')')) {
                 (Some(ms), Some(open)) => format!("{open}, {{ timeout: {ms} }})"),

@@ -250,18 +250,27 @@ pub(crate) fn body(
 
 /// What the conditions of steps are judged with.
 const JUDGES: &str = r#"
-def known(*names):
+def held(*names):
     at = VARS
     for name in names:
         try:
             at = at[int(name) if isinstance(at, list) else name]
         except (KeyError, IndexError, TypeError, ValueError):
-            return ""
-    return "" if at is None else str(at).lower() if isinstance(at, bool) else str(at)
+            return None
+    return at
 
 
-def is_truthy(text):
-    return text.strip().lower() not in ("", "false", "0", "no", "off", "null")
+def known(*names):
+    value = held(*names)
+    if isinstance(value, (bool, list, dict)):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "" if value is None else str(value)
+
+
+def is_truthy(value):
+    if isinstance(value, str):
+        return value.strip().lower() not in ("", "false", "0", "no", "off", "null")
+    return bool(value)
 
 
 def number_of(text):
@@ -271,13 +280,18 @@ def number_of(text):
         return float("nan")
 "#;
 
+/// The names a variable is found by, as arguments.
+fn way_to(name: &str) -> String {
+    match name.split('.').next() {
+        Some("secrets" | "env") => string(name),
+        _ => name.split('.').map(string).collect::<Vec<_>>().join(", "),
+    }
+}
+
 pub(crate) const WORDS: Words = Words {
-    variable: |name| match name.split('.').next() {
-        Some("secrets" | "env") => format!("known({})", string(name)),
-        _ => format!("known({})", name.split('.').map(string).collect::<Vec<_>>().join(", ")),
-    },
+    variable: |name| format!("known({})", way_to(name)),
+    truthy: |name| format!("is_truthy(held({}))", way_to(name)),
     same: |text, wanted| format!("{text} == {}", string(wanted)),
-    truthy: "is_truthy",
     number: "number_of",
     lower: |text| format!("{text}.strip().lower()"),
     not: |code| format!("not ({code})"),

@@ -43,6 +43,7 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.json.Json;
+import org.openqa.selenium.json.JsonOutput;
 ";
 
 const BEGIN: &str = r#"
@@ -81,16 +82,41 @@ const SPELLING: Spelling = Spelling {
 
 /// What the conditions of steps are judged with.
 const JUDGES: &str = r#"
-private String known(String... names) {
+private Object held(String... names) {
+    Object at = vars;
     try {
-        String text = said(names);
-        return text.equals("null") ? "" : text;
+        for (String name : names) {
+            at = at instanceof List ? ((List<?>) at).get(Integer.parseInt(name)) : ((Map<?, ?>) at).get(name);
+        }
+        return at;
     } catch (RuntimeException error) {
-        return "";
+        return null;
     }
 }
 
-private static boolean isTruthy(String text) {
+private String known(String... names) {
+    Object value = held(names);
+    if (!(value instanceof List || value instanceof Map)) {
+        return value == null ? "" : value.toString();
+    }
+    StringBuilder text = new StringBuilder();
+    try (JsonOutput json = new Json().newOutput(text)) {
+        json.setPrettyPrint(false).write(value);
+    }
+    return text.toString();
+}
+
+private static boolean isTruthy(Object value) {
+    if (value instanceof Number) {
+        return ((Number) value).doubleValue() != 0;
+    }
+    if (value instanceof List) {
+        return !((List<?>) value).isEmpty();
+    }
+    if (value instanceof Map) {
+        return !((Map<?, ?>) value).isEmpty();
+    }
+    String text = value == null ? "" : value.toString();
     return !Arrays.asList("", "false", "0", "no", "off", "null").contains(text.trim().toLowerCase());
 }
 
@@ -119,13 +145,18 @@ private boolean isTrueNow(Runnable claim) {
 }
 ";
 
+/// The names a variable is found by, as arguments.
+fn way_to(name: &str) -> String {
+    match name.split('.').next() {
+        Some("secrets" | "env") => jv::string(name),
+        _ => name.split('.').map(jv::string).collect::<Vec<_>>().join(", "),
+    }
+}
+
 const WORDS: Words = Words {
-    variable: |name| match name.split('.').next() {
-        Some("secrets" | "env") => format!("known({})", jv::string(name)),
-        _ => format!("known({})", name.split('.').map(jv::string).collect::<Vec<_>>().join(", ")),
-    },
+    variable: |name| format!("known({})", way_to(name)),
+    truthy: |name| format!("isTruthy(held({}))", way_to(name)),
     same: |text, wanted| format!("{text}.equals({})", jv::string(wanted)),
-    truthy: "isTruthy",
     number: "numberOf",
     lower: |text| format!("{text}.trim().toLowerCase()"),
     not: |code| format!("!({code})"),

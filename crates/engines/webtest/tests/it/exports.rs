@@ -29,13 +29,21 @@ fn round() -> serde_json::Value {
     json!({
         "name": "Round through the \"shop\"",
         "variables": {
-            "fruit": "none", "user": { "name": "O'Neil \"x\"" }, "where": "/nowhere.html", "button": "Place", "price": "none", "country": "es", "pieces": 3,
+            "fruit": "none", "user": { "name": "O'Neil \"x\"" }, "where": "/nowhere.html", "button": "none", "price": "none", "country": "es", "pieces": 3, "title": "none",
+            "none_in": [], "none_of": {}, "share": 0.0, "zeros": [0],
         },
         "setup": [{ "action": "goto", "target": "/shop.html" }],
         "steps": [
             { "action": "assert", "type": "text_contains", "target": "#found", "expected": "8 products" },
             { "action": "set_variable", "save_as": "fruit", "value": "ap", "if": "pieces >= 2" },
-            { "action": "set_variable", "save_as": "where", "value": "/login.html", "if": { "type": "text_contains", "target": "#found", "expected": "8 products" } },
+            { "action": "set_variable", "save_as": "button", "value": "Place", "if": { "type": "text_contains", "target": "#found", "expected": "8 products" } },
+            { "action": "set_variable", "save_as": "where", "value": "/login.html", "if": { "type": "count", "target": "#products > li", "expected": ">= 8" } },
+            { "action": "set_variable", "save_as": "title", "value": "Sign in", "if": "zeros" },
+            { "action": "evaluate", "value": "nothing.there", "if": "none_in" },
+            { "action": "evaluate", "value": "nothing.there", "if": "none_of" },
+            { "action": "evaluate", "value": "nothing.there", "if": "share" },
+            { "action": "evaluate", "value": "nothing.there", "if": "zeros == 0" },
+            { "action": "evaluate", "value": "nothing.there", "if": "zeros != '[0]'" },
             { "action": "evaluate", "value": "nothing.there", "if": "country in ['de', 'fr']" },
             { "action": "evaluate", "value": "nothing.there", "if": "nobody_sets_it" },
             { "action": "evaluate", "value": "nothing.there", "if": { "type": "visible", "target": "#nowhere" } },
@@ -74,7 +82,7 @@ fn round() -> serde_json::Value {
             { "action": "assert", "type": "url_contains", "expected": "{{where}}" },
             { "action": "assert", "type": "visible", "target": "label=Remember me" },
         ],
-        "assertions": [{ "type": "title_equals", "expected": "Sign in" }],
+        "assertions": [{ "type": "title_equals", "expected": "{{title}}" }],
         "teardown": [{ "action": "evaluate", "value": "nothing.there" }, { "action": "goto", "target": "/dashboard.html" }],
     })
 }

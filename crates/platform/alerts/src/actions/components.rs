@@ -101,7 +101,7 @@ impl Alerts {
     pub(crate) async fn update_component(&self, actor: &Actor, id: i64, wanted: ComponentChange) -> Result<()> {
         let mut change = self.0.audit.begin(actor).await?;
         let mut c = components::find(&mut change, id).await?.ok_or_else(not_found)?;
-        change.offer_undo(COMPONENT, &json!(c)).await?;
+        change.offer_undo(COMPONENT, &format!("status_component:{id}"), &json!(c)).await?;
         wanted.apply(&mut c)?;
         components::update(&mut change, &c).await?;
         change.commit(entry("update", &c)).await
@@ -110,7 +110,7 @@ impl Alerts {
     pub(crate) async fn delete_component(&self, actor: &Actor, id: i64) -> Result<()> {
         let mut change = self.0.audit.begin(actor).await?;
         let c = components::find(&mut change, id).await?.ok_or_else(not_found)?;
-        change.offer_undo(COMPONENT, &json!(c)).await?;
+        change.offer_undo(COMPONENT, &format!("status_component:{id}"), &json!(c)).await?;
         components::delete(&mut change, id).await?;
         change.commit(entry("delete", &c)).await
     }

@@ -62,16 +62,23 @@ impl Alerts {
 
     /// The token that puts a deleted rule back; `None` without an inventory.
     pub(crate) async fn offer_rule(&self, tx: &mut Tx, actor: &Actor, rule: &AlertRule) -> Result<Option<String>> {
-        self.offer(tx, actor, RULE, &rule_document(rule)).await
+        self.offer(tx, actor, RULE, ("alert_rule", &rule.id), &rule_document(rule)).await
     }
 
     pub(crate) async fn offer_window(&self, tx: &mut Tx, actor: &Actor, window: &Window) -> Result<Option<String>> {
-        self.offer(tx, actor, WINDOW, &window_document(window)).await
+        self.offer(tx, actor, WINDOW, ("maintenance_window", &window.uid), &window_document(window)).await
     }
 
-    async fn offer(&self, tx: &mut Tx, actor: &Actor, action: &'static str, payload: &Value) -> Result<Option<String>> {
+    async fn offer(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        action: &'static str,
+        (kind, id): (&str, &str),
+        payload: &Value,
+    ) -> Result<Option<String>> {
         match self.0.inventory.get() {
-            Some(inventory) => inventory.offer_undo(tx, actor, action, payload).await.map(Some),
+            Some(inventory) => inventory.offer_undo(tx, actor, action, &format!("{kind}:{id}"), payload).await.map(Some),
             None => Ok(None),
         }
     }

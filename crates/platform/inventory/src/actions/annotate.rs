@@ -68,7 +68,8 @@ impl Inventory {
             note: note.map_or_else(|| before.note.clone(), |n| Some(n.trim().to_owned()).filter(|n| !n.is_empty())),
         };
         let rev = write(&mut change, &found, &after).await?;
-        let token = self.offer_undo(&mut change, actor, super::undo::ANNOTATE, &json!(before)).await?;
+        let subject = format!("thing:{reference}");
+        let token = self.offer_undo(&mut change, actor, super::undo::ANNOTATE, &subject, &json!(before)).await?;
         self.wake_after(&mut change, rev);
         change.commit(entry(&found, &before, &after)).await?;
         self.forget_fed(&found.source, reference).await;

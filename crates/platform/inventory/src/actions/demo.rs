@@ -16,20 +16,23 @@ impl Inventory {
 
     /// Puts them in or takes them out. Doing so twice is doing so once.
     pub(crate) async fn switch_demo(&self, actor: &Actor, on: bool) -> Result<usize> {
+        let _one_at_a_time = self.0.demo.lock().await;
         if on != (self.demo_things().await? > 0) {
             // What another process fed or took out is not remembered here.
             self.0.fed.lock().await.remove(KIND);
+            let none = Feed { source: KIND, things: Vec::new(), links: Vec::new() };
+            self.feed(if on { feed(self.0.clock.now()) } else { none }).await?;
             let word = if on { "put in" } else { "taken out" };
             let entry = Entry::new(if on { "demo.on" } else { "demo.off" }, Category::Data).target("demo", "things");
             self.0.audit.note(actor, entry.describe(format!("Made-up things {word}"))).await?;
-            let none = Feed { source: KIND, things: Vec::new(), links: Vec::new() };
-            self.feed(if on { feed(self.0.clock.now()) } else { none }).await?;
         }
         self.demo_things().await
     }
 
     /// Lets what is in go on living: the mains of its UPS fail now and then.
     pub(crate) async fn live_demo(&self) -> Result<()> {
+        // Whoever takes them out meanwhile waits, so that none comes back.
+        let _one_at_a_time = self.0.demo.lock().await;
         if self.demo_things().await? == 0 {
             return Ok(());
         }

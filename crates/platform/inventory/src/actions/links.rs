@@ -46,7 +46,8 @@ impl Inventory {
         let made = links::of_ends(&mut change, from, to, link).await?.ok_or_else(not_found)?;
         links::hide(&mut change, made.id, None).await?;
         let made = Link { hidden_by: None, ..made };
-        let token = self.offer_undo(&mut change, actor, super::undo::LINK_ADDED, &json!(made.id)).await?;
+        let subject = format!("thing_link:{}", made.id);
+        let token = self.offer_undo(&mut change, actor, super::undo::LINK_ADDED, &subject, &json!(made.id)).await?;
         let rev = things::next_rev(&mut change).await?;
         self.wake_after(&mut change, rev);
         change.commit(entry("add", &made)).await?;
@@ -73,7 +74,7 @@ impl Inventory {
             links::hide(&mut change, id, after.hidden_by.as_deref()).await?;
         }
         let action = if by_hand { super::undo::LINK_REMOVED } else { super::undo::LINK_HIDDEN };
-        let token = self.offer_undo(&mut change, actor, action, &payload).await?;
+        let token = self.offer_undo(&mut change, actor, action, &format!("thing_link:{id}"), &payload).await?;
         let rev = things::next_rev(&mut change).await?;
         self.wake_after(&mut change, rev);
         change.commit(entry(if hidden { "hide" } else { "show" }, &after)).await?;

@@ -6,6 +6,7 @@ use argos_events::{Event, Filter as EventFilter};
 use argos_kernel::{AppError, Result, Timestamp};
 
 use crate::Inventory;
+use crate::model::demo::KIND as DEMO;
 use crate::model::graph;
 use crate::model::link::Link;
 use crate::model::query::Filter;
@@ -87,7 +88,7 @@ impl Inventory {
         }
         let mut hits = search::find(&self.0.db, &wanted).await?;
         let mut seen = HashSet::new();
-        hits.retain(|t| scope.sees(t) && seen.insert(t.id));
+        hits.retain(|t| t.kind != DEMO && scope.sees(t) && seen.insert(t.id));
         words::order(query, &mut hits);
         hits.truncate(HITS_MAX);
         Ok(hits)

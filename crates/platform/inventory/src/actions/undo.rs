@@ -14,7 +14,7 @@ use crate::Inventory;
 use crate::actions::annotate::Annotation;
 use crate::inventory::Shared;
 use crate::model::link::{LinkType, NewLink};
-use crate::store::undo;
+use crate::store::undo::{self, Offer};
 
 /// How long an offer stands; the interface shows it for ten seconds.
 const STANDS_S: i64 = 60;
@@ -36,32 +36,49 @@ fn expired() -> AppError {
 pub(crate) struct Keeper(pub(crate) Weak<Shared>);
 
 impl OfferUndo for Keeper {
-    fn offer<'a>(&'a self, tx: &'a mut Tx, actor: &'a Actor, action: &'static str, payload: &'a Value) -> BoxFuture<'a, Result<String>> {
+    fn offer<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        actor: &'a Actor,
+        action: &'static str,
+        subject: &'a str,
+        payload: &'a Value,
+    ) -> BoxFuture<'a, Result<String>> {
         Box::pin(async move {
             let own = self.0.upgrade().ok_or_else(|| AppError::unavailable("The server stops"))?;
-            Inventory(own).offer_undo(tx, actor, action, payload).await
+            Inventory(own).offer_undo(tx, actor, action, subject, payload).await
         })
     }
 }
 
 impl Inventory {
-    /// Writes an offer in the transaction of the change; the token is for the reply.
-    pub async fn offer_undo(&self, tx: &mut Tx, actor: &Actor, action: &'static str, payload: &Value) -> Result<String> {
+    /// Writes an offer in the transaction of the change; the token is for the reply. `subject` names what was changed: an
+    /// offer does not stand while a newer one for the same does.
+    pub async fn offer_undo(&self, tx: &mut Tx, actor: &Actor, action: &'static str, subject: &str, payload: &Value) -> Result<String> {
         let token = BASE64URL_NOPAD.encode(&self.0.rng.bytes::<18>());
         let until = self.0.clock.now().plus_secs(STANDS_S);
-        undo::add(tx, &digest(&token), &actor.name, action, &payload.to_string(), until).await?;
+        let offer = Offer { action: action.to_owned(), subject: subject.to_owned(), payload: payload.to_string(), until };
+        undo::add(tx, &digest(&token), &actor.name, &offer).await?;
         Ok(token)
     }
 
-    /// Takes the change behind the token back. The offer is spent first: it works once.
+    /// Takes the change behind the token back. The offer is spent first: it works once. One that is refused stands again.
     pub(crate) async fn undo(&self, cx: OpCx, token: &str) -> Result<String> {
+        let (digest, name) = (digest(token), cx.actor().name);
         let mut tx = self.0.db.begin().await?;
-        let taken = undo::take(&mut tx, &digest(token), &cx.actor().name, self.0.clock.now()).await?;
+        let taken = undo::take(&mut tx, &digest, &name, self.0.clock.now()).await?;
         tx.commit().await?;
-        let (action, payload) = taken.ok_or_else(expired)?;
-        let handler = self.0.audit.undo_handler(&action).ok_or_else(expired)?;
-        handler(cx, serde_json::from_str(&payload).unwrap_or_default()).await?;
-        Ok(action)
+        let offer = taken.ok_or_else(expired)?;
+        let handler = self.0.audit.undo_handler(&offer.action).ok_or_else(expired)?;
+        let kept = serde_json::from_str(&offer.payload).map_err(AppError::internal)?;
+        if let Err(refused) = handler(cx, kept).await {
+            // It may be the only copy of what was deleted, and what stands in its way may be gone within the minute.
+            let mut tx = self.0.db.begin().await?;
+            undo::add(&mut tx, &digest, &name, &offer).await?;
+            tx.commit().await?;
+            return Err(refused);
+        }
+        Ok(offer.action)
     }
 
     pub(crate) fn offer_own_undos(&self) {

@@ -44,12 +44,12 @@ fn number(kept: &Value, name: &str) -> Result<i64> {
 
 pub(crate) async fn offer_view(change: &mut Mutation, v: &View) -> Result<()> {
     let kept = json!({ "uid": v.uid, "user_id": v.user_id, "username": v.username, "page": v.page, "name": v.name, "query": v.query, "shared": v.shared });
-    change.offer_undo(VIEW, &kept).await
+    change.offer_undo(VIEW, &format!("view:{}", v.uid), &kept).await
 }
 
 pub(crate) async fn offer_dashboard(change: &mut Mutation, d: &Dashboard) -> Result<()> {
     let kept = json!({ "id": d.id, "name": d.name, "owner_key": d.owner_key, "owner": d.owner, "config": d.config, "shared": d.shared, "created_at": d.created_at.micros() });
-    change.offer_undo(DASHBOARD, &kept).await
+    change.offer_undo(DASHBOARD, &format!("dashboard:{}", d.id), &kept).await
 }
 
 impl Inventory {

@@ -96,11 +96,11 @@ impl Notify {
             created_at: c.created_at.micros(),
             rules: with.iter().map(|r| KeptRule::of(r, c.organization_id)).collect(),
         };
-        change.offer_undo(CHANNEL, &json!(kept)).await
+        change.offer_undo(CHANNEL, &format!("notification_channel:{}", c.id), &json!(kept)).await
     }
 
     pub(super) async fn offer_rule(&self, change: &mut Mutation, rule: &Rule, organization: Option<i64>) -> Result<()> {
-        change.offer_undo(RULE, &json!(KeptRule::of(rule, organization))).await
+        change.offer_undo(RULE, &format!("notification_rule:{}", rule.id), &json!(KeptRule::of(rule, organization))).await
     }
 
     async fn put_channel_back(&self, cx: &OpCx, kept: Value) -> Result<()> {
