@@ -148,7 +148,7 @@ impl Keys {
             Err(error) => return Err(error),
         };
         let credential = |k: argos_identity::SshKey| {
-            let name = if k.comment.is_empty() { k.sha256.clone() } else { k.comment };
+            let name = if k.comment.is_empty() { k.sha256 } else { k.comment };
             Credential { used_by: vec![k.kind], ..Credential::new("ssh_key", name, Renewal::Replace, SSH_KEYS) }
         };
         Ok(keys.into_iter().map(credential).collect())
