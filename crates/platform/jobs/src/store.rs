@@ -79,7 +79,7 @@ argos_store::statements! {
         postgres "select name from job_pools where name = $1 for update";
     CLAIM = "jobs.claim", sqlite claim!(""), postgres claim!(" for update skip locked");
     NEWEST_ENDS = "jobs.newest_ends",
-        "select state, created_at from jobs where kind = $1 and trigger = $2 and finished_at is not null order by id desc limit $3";
+        "select state, created_at from jobs where kind = $1 and trigger_name = $2 and finished_at is not null order by id desc limit $3";
     EXTEND = "jobs.extend", "update jobs set lease_until = $1 where lease_owner = $2 and state = 'running'";
     MINE = "jobs.mine", "select id, cancel_requested from jobs where lease_owner = $1 and state = 'running'";
     ORPHANS = "jobs.orphans", concat!("select ", columns!(), " from jobs where state = 'running' and (lease_until < $1 or (cast($2 as text) is not null and lease_owner <> $2))");

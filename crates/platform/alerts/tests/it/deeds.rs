@@ -95,7 +95,7 @@ async fn action_that_fails_again_and_again_is_left_alone() {
         assert_eq!((refused.status, refused.json()["field"].as_str()), (400, Some(field)), "{}", refused.text());
     }
     rule(&c, body(json!({"type": "door", "which": "front"}))).await;
-    for round in 1..=3 {
+    for round in 1..=3_usize {
         assert_eq!(s.tick(&[("cpu_percent", 90.0)]).await.fired, 1);
         until("the action to end", async || failed(&s).await == round.min(2)).await;
         s.tick(&[("cpu_percent", 1.0)]).await;
