@@ -8,7 +8,7 @@ import { baseUrl, launchFresh, openPage, signIn, test, tooWide, until, violation
 let browser;
 let site;
 let siteUrl;
-const made = { project: '', test: '', run: '', discovery: '', recording: '' };
+const made = { project: '', test: '', run: '', discovery: '', recording: '', again: '' };
 
 const pages = {
   '/': ['text/html', '<!doctype html><html lang="en"><head><title>Shop</title><link rel="stylesheet" href="/shop.css"></head><body><main><h1>The little shop</h1><form action="/thanks"><label>Name <input name="who" required></label><button>Order</button></form><a href="/about">About us</a><p id="stock">?</p></main><script src="/shop.js"></script></body></html>'],
@@ -126,6 +126,7 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     // The next run is seen beside the one that passed.
     const again = (await call(page, 'POST', `/api/v1/tests/${made.test}/run`, { trace: 'on' })).body.run_id;
     await ended(page, again);
+    made.again = again;
     await page.goto(`${baseUrl}/runs/${again}/trace`);
     await page.locator('.trace-green').getByRole('link', { name: 'Last green run' }).waitFor();
     await page.getByRole('button', { name: 'Beside the last green', exact: true }).click();
@@ -171,7 +172,7 @@ test('pages_of_tests_are_clean_accessible_and_fit_a_phone_with_something_on_them
     assert.equal(recording.status, 200, JSON.stringify(recording.body));
     made.recording = recording.body.browser_session_id;
   });
-  const filled = [`/tests?project=${made.project}`, `/tests/${made.test}`, `/tests/${made.test}/edit`, `/runs/${made.run}`, `/runs/${made.run}/trace`, `/tests/settings?project=${made.project}`, `/tests/visual?project=${made.project}&all=1`, `/tests/visual/baselines?project=${made.project}`, `/tests/visual/accessibility?project=${made.project}`, `/tests/visual/screens?project=${made.project}`, `/tests/discover/${made.discovery}`, `/tests/discover/${made.discovery}/flows`];
+  const filled = [`/tests?project=${made.project}`, `/tests/${made.test}`, `/tests/${made.test}/edit`, `/tests/${made.test}/edit?view=code`, `/tests/${made.test}/edit?view=data`, `/tests/${made.test}/edit?view=history`, `/runs/${made.run}`, `/runs/${made.run}/trace`, `/runs/${made.again}/trace`, `/tests/settings?project=${made.project}`, `/tests/visual?project=${made.project}&all=1`, `/tests/visual/baselines?project=${made.project}`, `/tests/visual/accessibility?project=${made.project}`, `/tests/visual/screens?project=${made.project}`, `/tests/discover/${made.discovery}`, `/tests/discover/${made.discovery}/flows`];
   const { context: first, page: signed } = await openPage(browser);
   await signIn(signed);
   const storageState = await first.storageState();
