@@ -13,6 +13,7 @@ pub(crate) mod driving;
 pub(crate) mod evidence;
 pub(crate) mod executor;
 pub(crate) mod files;
+mod heal_alternatives;
 pub(crate) mod heal_help;
 mod heal_notice;
 pub(crate) mod heal_review;
