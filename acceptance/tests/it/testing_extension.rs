@@ -24,7 +24,7 @@ fn asked(socket: &mut WebSocket) -> Value {
     }
 }
 
-fn answer(socket: &mut WebSocket, request: &Value, data: Value) {
+fn answer(socket: &mut WebSocket, request: &Value, data: &Value) {
     let said = json!({ "type": "response", "requestId": request["requestId"], "success": true, "data": data });
     socket.send(&said.to_string()).unwrap();
 }
@@ -64,7 +64,7 @@ fn extension_is_asked_only_once_somebody_approved_it_and_records_a_tab() {
         let acting = scope.spawn(|| owner.post(&of("/actions"), json!({"action": "click", "tab_id": 7, "params": {"selector": "#buy"}})));
         let request = asked(&mut socket);
         assert_eq!((&request["action"], &request["tabId"], &request["params"]["selector"]), (&json!("click"), &json!(7), &json!("#buy")));
-        answer(&mut socket, &request, json!({"clicked": true}));
+        answer(&mut socket, &request, &json!({"clicked": true}));
         assert_eq!(acting.join().unwrap().expect_status(200).json()["data"]["clicked"], true);
     });
 
@@ -73,17 +73,17 @@ fn extension_is_asked_only_once_somebody_approved_it_and_records_a_tab() {
         let begun = scope.spawn(|| owner.post(&of("/recordings"), json!({"project_id": project["id"]})));
         let request = asked(&mut socket);
         assert_eq!(request["action"], "getActiveTab");
-        answer(&mut socket, &request, json!({"id": 7}));
+        answer(&mut socket, &request, &json!({"id": 7}));
         // Nothing is in the document yet: the recorder is put there.
         let request = asked(&mut socket);
-        answer(&mut socket, &request, json!(""));
+        answer(&mut socket, &request, &json!(""));
         let request = asked(&mut socket);
         assert!(request["params"]["expression"].as_str().unwrap().contains("argosRecorder"), "{request}");
-        answer(&mut socket, &request, json!(""));
+        answer(&mut socket, &request, &json!(""));
         begun.join().unwrap().expect_status(200).json()["recording_id"].as_str().unwrap().to_owned()
     });
     let request = asked(&mut socket);
-    answer(&mut socket, &request, json!({"result": events.to_string()}));
+    answer(&mut socket, &request, &json!({"result": events.to_string()}));
     let row = || owner.get(&format!("/api/v1/recording/sessions/{recording}")).expect_status(200).json();
     wait_until("the events to be kept", WAIT, || row()["events_count"] == 2);
     owner.post(&of("/recordings/stop"), json!({})).expect_status(200);
@@ -91,7 +91,7 @@ fn extension_is_asked_only_once_somebody_approved_it_and_records_a_tab() {
     while row()["status"] == "recording" {
         if let Frame::Text(text) = socket.next(Duration::from_secs(1)) {
             let request: Value = serde_json::from_str(&text).unwrap();
-            answer(&mut socket, &request, json!("[]"));
+            answer(&mut socket, &request, &json!("[]"));
         }
     }
     assert_eq!(row()["source"], "extension");

@@ -64,7 +64,7 @@ export function RecordExtension({ project }: { project: string }) {
               </ul>
             )}
           </>
-        ) : <Empty icon="radio" title={t('healing.ext.off')} text={t('healing.ext.offText')} action={<Link to="/settings?search=quality.extension_bridge">{t('healing.ext.toSettings')}</Link>} compact />)}
+        ) : <Empty icon="radio" title={t('healing.ext.off')} text={t('healing.ext.offText')} action={<Link to="/settings/system/configuration?q=extension_bridge">{t('healing.ext.toSettings')}</Link>} compact />)}
       </Loaded>
     </div>
   );

@@ -11,8 +11,8 @@ use argos_store::Tx;
 use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
+use super::heal_alternatives::judge_alternative;
 use super::heal_notice::{Heard, Hearers};
-use super::healing::judge_alternative;
 use super::tests::{fault, write_version};
 use crate::model::heal_config::{self, HealConfig};
 use crate::model::healing::{KeptPattern, Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};

@@ -14,6 +14,7 @@ pub(crate) mod evidence;
 pub(crate) mod executor;
 pub(crate) mod files;
 pub(crate) mod foresight;
+mod heal_alternatives;
 pub(crate) mod heal_help;
 mod heal_notice;
 pub(crate) mod heal_review;

@@ -1,12 +1,15 @@
 //! The events of a recording in order, each turned into a step, joined with the one before, or passed over.
 
+mod texts;
+mod turns;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::document::Document;
-use super::tabs::{TabTurn, turn_of};
+use super::tabs::turn_of;
 use crate::plan::{Action, Assertion, Claim, Step};
 use crate::selector::quoted;
 use crate::text::collapsed;
@@ -68,11 +71,6 @@ pub struct Converted {
     /// From the first event to the last.
     pub duration_ms: f64,
 }
-
-/// Tabs that are told apart; what is done in further ones is passed over.
-const TABS_MAX: usize = 20;
-/// The same with those that were closed again.
-const TABS_EVER_MAX: usize = 500;
 
 /// What is known of one tab.
 #[derive(Default)]
@@ -165,63 +163,6 @@ impl Reading {
         self.enter(at);
         self.quiet_since = Some(at);
         self.converted.steps.push(RecordedStep { step, confidence, timestamp: at });
-    }
-
-    /// What follows is of this tab.
-    fn turn(&mut self, turn: TabTurn, at: f64) {
-        let is_new = !self.met.contains(&turn.tab);
-        self.deaf = is_new && (turn.closed || self.open.len() >= TABS_MAX || self.met.len() >= TABS_EVER_MAX);
-        if self.deaf {
-            return;
-        }
-        self.show(turn.tab);
-        if self.met.insert(turn.tab) {
-            self.tab.by_person = turn.by_person;
-            // One that a person opened is in the test once a step opens it.
-            self.open.extend(Some(turn.tab).filter(|_| !turn.by_person));
-        }
-        if turn.closed {
-            self.closed(turn, at);
-        }
-    }
-
-    fn show(&mut self, tab: i64) {
-        if tab != self.here {
-            let other = self.others.remove(&tab).unwrap_or_default();
-            let before = std::mem::replace(&mut self.tab, other);
-            self.others.insert(std::mem::replace(&mut self.here, tab), before);
-        }
-    }
-
-    fn closed(&mut self, turn: TabTurn, at: f64) {
-        if turn.by_person && self.open.contains(&turn.tab) && self.open.len() > 1 {
-            self.add(Step::new(Action::CloseTab, None, None), 1.0, at);
-        }
-        self.open.retain(|tab| *tab != turn.tab);
-        if self.stands == Some(turn.tab) {
-            // Where a test goes on whose tab was closed by a step; one that a page closes may take a moment.
-            self.stands = self.open.last().copied().filter(|_| turn.by_person);
-        }
-        self.tab = Tab::default();
-    }
-
-    /// Goes into the tab the events are of, when the steps are in another.
-    fn enter(&mut self, at: f64) {
-        let stood = self.stands.replace(self.here);
-        if stood == Some(self.here) {
-            return;
-        }
-        let is_first = !std::mem::replace(&mut self.tab.entered, true) && self.here != 0;
-        let step = if is_first && self.tab.by_person {
-            self.open.push(self.here);
-            Step::new(Action::NewTab, self.tab.href.as_deref(), None)
-        } else if is_first && stood.is_some() && self.open.last() == Some(&self.here) {
-            Step::new(Action::SwitchTab, None, Some("new"))
-        } else {
-            let place = self.open.iter().position(|tab| *tab == self.here).unwrap_or_default();
-            Step::new(Action::SwitchTab, None, Some(&place.to_string()))
-        };
-        self.converted.steps.push(RecordedStep { step, confidence: 1.0, timestamp: at });
     }
 
     /// A document: opened by its address, or by what was done before.
@@ -389,45 +330,6 @@ impl Reading {
         }
         self.quiet_since = Some(at);
         (self.tab.written, self.last_input, self.last_click) = (Some(id), Some(at), None);
-    }
-
-    /// A variable for a text; another text gets another variable.
-    fn variable(&mut self, name: &str, id: i64, text: String) -> String {
-        let place = |n: usize| if n == 1 { name.to_owned() } else { format!("{name}_{n}") };
-        // What is typed on in the same field replaces what it had.
-        let again = (self.tab.written == Some(id)).then(|| self.converted.steps.last()).flatten();
-        let had = again.and_then(|last| last.step.value.as_ref()?.as_str()?.strip_prefix("{{")?.strip_suffix("}}").map(str::to_owned));
-        let values = &mut self.converted.values;
-        let name = had.filter(|had| had == name || had.starts_with(&format!("{name}_"))).or_else(|| {
-            let free = |name: &String| values.get(name).is_none_or(|value| *value == text);
-            (1..).map(place).find(free)
-        });
-        let name = name.unwrap_or_else(|| place(1));
-        values.insert(name.clone(), text);
-        format!("{{{{{name}}}}}")
-    }
-
-    /// A text that is somebody's, as a variable.
-    fn general(&mut self, id: i64, kind: &str, text: String, options: &ConvertOptions) -> String {
-        let complete = self.tab.document.attribute(id, "autocomplete").unwrap_or_default().to_lowercase();
-        let masked = !text.is_empty() && text.chars().all(|c| c == '*' || c == '•');
-        if kind == "password" || masked || complete.contains("password") {
-            return "{{test_password}}".to_owned();
-        }
-        if !options.generalize {
-            return text;
-        }
-        let label = self.tab.document.label(id).unwrap_or_default().to_lowercase();
-        let words: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).collect();
-        if kind == "email" || complete == "email" || words.contains(&"email") || label.contains("e-mail") {
-            self.variable("test_email", id, text)
-        } else if kind == "tel" || complete.starts_with("tel") || words.contains(&"phone") || words.contains(&"telephone") {
-            self.variable("test_phone", id, text)
-        } else if text.chars().count() > 20 {
-            self.variable("test_text", id, text)
-        } else {
-            text
-        }
     }
 
     fn scrolled_to(&mut self, data: &Value, at: f64) {
