@@ -17,6 +17,7 @@ mod compress;
 mod config;
 mod connect;
 mod connection;
+mod crew;
 mod delivery;
 mod drain;
 mod error;
