@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::routing::{answer, append};
 use super::{
-    APPSEC, Around, FIREWALL, LOG_OUTCOME, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN, RATE_LIMIT, firewall, pool, routing,
+    APPSEC, Around, FIREWALL, LOG_INSPECTED, LOG_OUTCOME, LOG_PASSED, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN, RATE_LIMIT,
+    firewall, pool, routing,
 };
 use crate::model::compile::{AUTH_JSON, IDENTITY_HEADERS, LAN_REFUSAL, RESERVED_COOKIES};
 use crate::model::delivery::Delivery;
@@ -79,7 +80,8 @@ impl Site<'_> {
         if security.waf_enabled {
             if around.has(FIREWALL) {
                 let text = firewall::directives(self.host.id, security, around);
-                handle.push(json!({ "handler": "waf", "directives": text }));
+                // Both stand in the line of the access log when it let the request pass.
+                handle.extend([append(LOG_INSPECTED, "1"), json!({ "handler": "waf", "directives": text }), append(LOG_PASSED, "1")]);
                 if security.waf_block_status != 403 || !security.waf_block_body.is_empty() {
                     let refusal = self.refusal(status(security.waf_block_status, 403), &security.waf_block_body);
                     errors.push(self.on_error(403, &refusal));

@@ -150,7 +150,9 @@ fn handlers_of_plugins_stand_in_the_specified_order_and_are_named_when_missing()
         "headers",
         "subroute",
         "rate_limit",
+        "log_append",
         "waf",
+        "log_append",
         "reverse_proxy",
         "headers",
         "subroute",
@@ -159,7 +161,7 @@ fn handlers_of_plugins_stand_in_the_specified_order_and_are_named_when_missing()
     assert_eq!(route["handle"][6]["rate_limits"]["rl_host_1"], json!({ "key": "{http.vars.client_ip}", "window": "10s", "max_events": 5 }));
     assert_eq!(full.json["apps"]["crowdsec"]["appsec_url"], "http://crowdsec:7422");
     assert_eq!(full.warnings, Vec::<String>::new());
-    let directives: Vec<&str> = route["handle"][7]["directives"].as_str().unwrap().lines().collect();
+    let directives: Vec<&str> = route["handle"][8]["directives"].as_str().unwrap().lines().collect();
     let place = |start: &str| directives.iter().position(|l| l.starts_with(start)).unwrap_or_else(|| panic!("{start}: {directives:?}"));
     let include = place("Include /etc/coraza/crs/rules");
     assert!(place("SecRule REQUEST_URI \"@beginsWith /a\\\"b\" \"id:9100000,phase:1,pass,nolog,ctl:ruleRemoveById=942100\"") < include);
