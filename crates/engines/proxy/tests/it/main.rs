@@ -5,6 +5,7 @@ mod attacks;
 mod backends;
 mod clients;
 mod forwarding;
+mod h2_frames;
 mod health;
 mod limits;
 mod reload;
