@@ -3,6 +3,7 @@
 
 mod attacks;
 mod backends;
+mod bounds;
 mod clients;
 mod forwarding;
 mod h2_frames;

@@ -245,6 +245,33 @@ fn pools_keep_their_algorithm_checks_and_weights() {
 }
 
 #[test]
+fn site_with_times_of_its_own_has_a_proxy_of_its_own() {
+    let mut desired = state(vec![host(1, "app.test", TlsMode::None), host(2, "b.test", TlsMode::None)]);
+    let delivery = Delivery {
+        connect_timeout_seconds: 2,
+        response_timeout_seconds: 90,
+        idle_timeout_seconds: 7,
+        tries_max: 1,
+        request_header_bytes_max: 8192,
+        ..Delivery::default()
+    };
+    desired.delivery = vec![(1, delivery), (2, Delivery { requests_at_once_max: 1, ..Delivery::default() })];
+    desired.rules = vec![rule(1, Action::Forward { target_group_id: 1 }, vec![Matcher::Path { patterns: vec!["/x".to_owned()] }])];
+    let document = made(&desired, &STOCK);
+    let pools = server(&document)["named_routes"].as_object().unwrap();
+    assert_eq!(pools.keys().collect::<Vec<_>>(), ["pool_1", "pool_1_of_1"]);
+    let own = &pools["pool_1_of_1"]["handle"][0];
+    assert_eq!((&own["transport"]["dial_timeout"], &own["transport"]["response_header_timeout"]), (&json!("2s"), &json!("90s")));
+    assert_eq!(own["load_balancing"]["retries"], 0);
+    assert_eq!(pools["pool_1"]["handle"][0]["transport"].get("dial_timeout"), None, "the other site keeps the usual times");
+    let routes = server(&document)["routes"].as_array().unwrap();
+    let asked = |n: usize| routes[n]["handle"].as_array().unwrap().last().unwrap()["routes"].to_string();
+    assert_eq!((asked(0).matches("pool_1_of_1").count(), asked(1).matches("pool_1_of").count()), (2, 0), "its rule uses it too");
+    let said = |what: &str| document.warnings.iter().any(|w| w.starts_with("app.test: ") && w.contains(what));
+    assert!(said("headers for all sites") && said("longest silence"), "{:?}", document.warnings);
+}
+
+#[test]
 fn conditions_of_a_rule_are_all_joined() {
     let header = |value: &str| Matcher::Header { name: "X-A".to_owned(), value: value.to_owned(), mode: HeaderMode::Exact };
     let matchers = vec![
