@@ -20,7 +20,7 @@ fn bounds_of_a_site_are_its_own_and_leave_the_others_alone() {
         drop(read_until(stream, if head.starts_with("post") { b"ab" } else { b"" }));
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
     });
-    let short = Duration::from_millis(300);
+    let short = Duration::from_millis(600);
     let mut wanted = config(backend.port);
     wanted.hosts.push(HostConfig::new(8, "other.test", 1));
     wanted.hosts[0].bounds =
@@ -40,7 +40,7 @@ fn bounds_of_a_site_are_its_own_and_leave_the_others_alone() {
     let mut client = TcpStream::connect(stage.address).unwrap();
     client.write_all(b"POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 2\r\n\r\na").unwrap();
     let begun = std::time::Instant::now();
-    argos_peers::wait_until("longer than an answer may take", LIMIT, || begun.elapsed() > short * 3);
+    argos_peers::wait_until("longer than an answer may take", LIMIT, || begun.elapsed() > short * 2);
     client.write_all(b"b").unwrap();
     assert!(read_until(&mut client, b"ok").starts_with(b"HTTP/1.1 200"), "the backend is not blamed for the pause of the client");
     wanted.hosts[0].bounds.idle_timeout = Some(short);
