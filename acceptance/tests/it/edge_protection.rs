@@ -191,7 +191,14 @@ fn delivery_of_a_site_is_compressed_limited_and_has_its_own_error_pages() {
         (page.status, page.header("content-type"), page.text()),
         (503, Some("text/html; charset=utf-8"), "<h1>Back soon</h1>".to_owned())
     );
-    assert_eq!(assert_error(&owner.put(&path, json!({"hsts_max_age_seconds": -1})), 400, "invalid_field")["field"], "hsts_max_age_seconds");
+    let strict = json!({"request_header_bytes_max": 4_096, "connect_timeout_seconds": 1, "response_timeout_seconds": 5, "tries_max": 1});
+    let kept = owner.put(&path, strict).expect_status(200).json();
+    assert_eq!((&kept["idle_timeout_seconds"], &kept["tries_max"]), (&json!(0), &json!(1)), "{kept}");
+    assert_eq!(edge.site("app.test").with_header("X-Large", &"a".repeat(5_000)).get("/").status, 431);
+    for member in ["hsts_max_age_seconds", "connect_timeout_seconds", "request_header_bytes_max", "tries_max"] {
+        let wrong = Value::Object([(member.to_owned(), json!(-1))].into_iter().collect());
+        assert_eq!(assert_error(&owner.put(&path, wrong), 400, "invalid_field")["field"], member);
+    }
     assert_error(&owner.put(&path, json!({"colour": 1})), 400, "invalid_field");
     assert_error(&owner.get("/api/hosts/77/delivery"), 404, "not_found");
     let viewer = edge.stage.person("vera", "viewer");

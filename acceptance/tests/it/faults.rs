@@ -132,6 +132,47 @@ fn full_disk_refuses_writes_keeps_reads_and_loses_nothing() {
     drop(disk);
 }
 
+/// Runs statements in a database file beside the server that has it open.
+fn in_database(dir: &Path, statements: &str) {
+    let python = packages::require("Python", &["python3"], || process::find_program(&["python3"], &[])).unwrap();
+    let script = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=20); db.executescript(sys.argv[2]); db.close()";
+    process::run(&python, &["-c", script, &dir.join("argos.db").display().to_string(), statements], &[]).unwrap();
+}
+
+#[test]
+fn served_state_that_could_not_be_kept_is_kept_as_soon_as_it_can_be() {
+    let nginx = backend("one");
+    let config = ArgosConfig::with_database(Database::Sqlite).env("ARGOS_EDGE_HTTP", "127.0.0.1:0").env("ARGOS_EDGE_HTTPS", "off");
+    let argos = config.start();
+    let owner = argos.admin();
+    let publish = |domain: &str| {
+        let pool = json!({"name": domain.replace('.', "-"), "targets": [{"host": "127.0.0.1", "port": nginx.port()}]});
+        owner.post("/api/hosts", json!({"domain": domain, "tls_mode": "none", "target_group": pool})).expect_status(201);
+    };
+    publish("first.test");
+    let edge: std::net::SocketAddr = argos.ready()["edge_http"].as_str().unwrap().parse().unwrap();
+    let status = |domain: &str| Client::new(edge).with_header("Host", domain).get("/").status;
+    // As if the disk had filled between the change and what is kept of it.
+    in_database(argos.data_dir(), "create trigger full before update on edge_snapshot begin select raise(fail, 'full'); end;");
+    publish("second.test");
+    assert_eq!((status("first.test"), status("second.test")), (200, 200), "it is served all the same");
+    let warnings = || owner.get("/api/caddy/status").expect_status(200).json()["warnings"].to_string();
+    wait_until("the page says so", Duration::from_secs(60), || warnings().contains("not kept on disk for the next start"));
+    in_database(argos.data_dir(), "drop trigger full;");
+    let told = || {
+        let page = owner.get("/api/ui/timeline?limit=200").expect_status(200).json();
+        page["items"].as_array().map_or(0, |items| items.iter().filter(|event| event["kind"] == "edge.state_kept").count())
+    };
+    wait_until("it is kept and told once", Duration::from_secs(60), || told() == 1);
+    assert!(!warnings().contains("not kept"), "{}", warnings());
+
+    // The tables are lost to the engine: what was kept late is what a start finds.
+    in_database(argos.data_dir(), "update edge_targets set host = 'no host'; update edge_revision set revision = revision + 1;");
+    let argos = argos.kill9().restart();
+    let edge: std::net::SocketAddr = argos.ready()["edge_http"].as_str().unwrap().parse().unwrap();
+    assert_eq!(Client::new(edge).with_header("Host", "second.test").get("/").status, 200);
+}
+
 /// Takes everything that is left, in one file of our own.
 fn fill(dir: &Path) -> PathBuf {
     let ballast = dir.join("ballast");

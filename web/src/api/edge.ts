@@ -52,7 +52,7 @@ export interface SiteTraffic {
 export interface Probe { dns: { addresses: string[] } | null; backend: { status: number | null; millis: number; error: string | null } | null }
 export type CompressionCoding = 'zstd' | 'br' | 'gzip';
 export interface ErrorPage { status: number; content_type: string; body: string }
-export interface SiteDelivery { host_id: number; compression: boolean; compression_codings: CompressionCoding[]; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; error_pages: ErrorPage[]; updated_at: Time }
+export interface SiteDelivery { host_id: number; compression: boolean; compression_codings: CompressionCoding[]; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; request_header_bytes_max: number; connect_timeout_seconds: number; response_timeout_seconds: number; idle_timeout_seconds: number; tries_max: number; error_pages: ErrorPage[]; updated_at: Time }
 /** Requests of a country; its code has two letters. */
 export interface CountryCount { country_code: string; country_name: string; count: number }
 /** A line of the log store as requests leave it. */

@@ -34,6 +34,8 @@ pub(crate) struct Standing {
     pub(crate) warnings: Vec<String>,
     /// Sites that are served.
     pub(crate) sites: usize,
+    /// Why what is served could not be kept for the next start, and since when.
+    pub(crate) unkept: Option<(String, Timestamp)>,
 }
 
 /// The domain. One per process.

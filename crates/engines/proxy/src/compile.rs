@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::config::{Config, ErrorPage, HostConfig, HostTls, PoolConfig};
+use crate::config::{Bounds, Config, ErrorPage, HostConfig, HostTls, PoolConfig};
 use crate::error::{ConfigError, Faults};
 use crate::glob::Glob;
 use crate::hostname;
@@ -44,7 +44,8 @@ pub(crate) fn compile(config: &Config, previous: Option<&Snapshot>) -> Result<Sn
     for host in &config.hosts {
         let place = format!("hosts[{}]", host.name);
         faults.require(&place, hostname::is_served_name(&host.name), "name is not a DNS name in lower case");
-        let compiled = compile_host(host, before.get(&host.id).map(AsRef::as_ref), &pools, &place, &mut faults);
+        let compiled =
+            compile_host(host, before.get(&host.id).map(AsRef::as_ref), &pools, config.limits.header_bytes_max, &place, &mut faults);
         let (map, name) = match host.name.strip_prefix("*.") {
             Some(parent) => (&mut hosts.wildcard, parent),
             None => (&mut hosts.exact, host.name.as_str()),
@@ -116,7 +117,24 @@ fn compile_pool(pool: &PoolConfig, before: Option<&Pool>, place: &str, faults: &
     Pool::new(pool.clone(), targets)
 }
 
-fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, Arc<Pool>>, place: &str, faults: &mut Faults) -> Host {
+fn bounds(bounds: &Bounds, head_bytes_max: usize, place: &str, faults: &mut Faults) {
+    let times =
+        [("connect_timeout", bounds.connect_timeout), ("answer_timeout", bounds.answer_timeout), ("idle_timeout", bounds.idle_timeout)];
+    for (name, time) in times {
+        faults.require(&format!("{place}.{name}"), time.is_none_or(|t| t > Duration::ZERO), "must be above zero");
+    }
+    let fits = bounds.header_bytes_max.is_none_or(|max| (1024..=head_bytes_max).contains(&max));
+    faults.require(&format!("{place}.header_bytes_max"), fits, &format!("must be 1024 to {head_bytes_max}, which a connection takes"));
+}
+
+fn compile_host(
+    host: &HostConfig,
+    before: Option<&Host>,
+    pools: &HashMap<u64, Arc<Pool>>,
+    head_bytes_max: usize,
+    place: &str,
+    faults: &mut Faults,
+) -> Host {
     let find_pool = |id: u64, place: &str, faults: &mut Faults| {
         let pool = pools.get(&id).cloned();
         faults.require(place, pool.is_some(), &format!("there is no pool {id}"));
@@ -149,6 +167,7 @@ fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, A
         faults.require(&place, limit.requests > 0, "requests must be above zero");
         faults.require(&place, limit.window > Duration::ZERO && limit.window <= Duration::from_secs(86_400), "window must be within a day");
     }
+    bounds(&host.bounds, head_bytes_max, place, faults);
     let hsts = host.hsts.as_ref().map(|hsts| {
         let below = if hsts.include_subdomains { "; includeSubDomains" } else { "" };
         HeaderValue::try_from(format!("max-age={}{below}", hsts.max_age.as_secs())).map_err(|e| e.to_string())
@@ -165,6 +184,7 @@ fn compile_host(host: &HostConfig, before: Option<&Host>, pools: &HashMap<u64, A
         limiter: host.rate_limit.as_ref().map(|limit| limiter(limit, before)),
         slots: slots(host.concurrency_max, before.and_then(|h| h.slots.as_ref()), place, faults),
         body_bytes_max: host.body_bytes_max,
+        bounds: host.bounds.clone(),
         compression: host.compression.clone(),
         reserved_headers: host.reserved_headers.as_slice().into(),
         reserved_cookies: host.reserved_cookies.clone(),

@@ -110,6 +110,8 @@ pub struct HostConfig {
     pub concurrency_max: Option<u32>,
     /// Bytes of a request body.
     pub body_bytes_max: Option<u64>,
+    /// Times and limits of its exchanges.
+    pub bounds: Bounds,
     /// Codings offered to clients for answers that compress well, in the order we like; empty = none.
     pub compression: Vec<Coding>,
     /// Request headers only the proxy may set; removed from every request.
@@ -142,6 +144,7 @@ impl HostConfig {
             rate_limit: None,
             concurrency_max: None,
             body_bytes_max: None,
+            bounds: Bounds::default(),
             compression: Vec::new(),
             reserved_headers: Vec::new(),
             reserved_cookies: Vec::new(),
@@ -151,6 +154,45 @@ impl HostConfig {
             default_pool: Some(default_pool),
             error_pages: Vec::new(),
         }
+    }
+}
+
+/// Times and limits of a host's exchanges in place of those that its pools and the clients' connections have; `None` = those.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Longest wait for a connection to a backend.
+    pub connect_timeout: Option<Duration>,
+    /// Longest wait for the head of an answer, once the backend has the whole request.
+    pub answer_timeout: Option<Duration>,
+    /// Longest silence within a body, of a request or of an answer. A tunnel may be silent for longer.
+    pub idle_timeout: Option<Duration>,
+    /// Other backends tried after one failed before it saw the request.
+    pub retries_max: Option<u32>,
+    /// Bytes of a request head: 1024 at least, and not more than a connection takes (`Limits::header_bytes_max`).
+    pub header_bytes_max: Option<usize>,
+}
+
+impl Bounds {
+    pub(crate) fn connect_timeout(&self, pool: &PoolConfig) -> Duration {
+        self.connect_timeout.unwrap_or(pool.connect_timeout)
+    }
+
+    pub(crate) fn answer_timeout(&self, pool: &PoolConfig) -> Duration {
+        self.answer_timeout.unwrap_or(pool.answer_timeout)
+    }
+
+    /// Between parts of an answer.
+    pub(crate) fn answer_pause(&self, pool: &PoolConfig) -> Duration {
+        self.idle_timeout.unwrap_or(pool.answer_timeout)
+    }
+
+    /// Between parts of a request.
+    pub(crate) fn body_pause(&self, limits: &Limits) -> Duration {
+        self.idle_timeout.unwrap_or(limits.body_timeout)
+    }
+
+    pub(crate) fn retries_max(&self, pool: &PoolConfig) -> usize {
+        self.retries_max.unwrap_or(pool.retries_max) as usize
     }
 }
 

@@ -26,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::activity::{Activity, Judgement};
 use crate::client;
 use crate::config::{Limits, ListenerConfig};
+use crate::crew::Guest;
 use crate::drain::Open;
 use crate::headers::is_trusted;
 use crate::inbound::Inbound;
@@ -47,7 +48,8 @@ impl Drop for Counted {
 }
 
 /// Serves a connection to its end. Whatever breaks it has nobody to be told.
-pub(crate) async fn run(worker: Rc<Worker>, listener: Rc<ListenerConfig>, acceptor: TlsAcceptor, tcp: TcpStream, peer: SocketAddr) {
+pub(crate) async fn run(worker: Rc<Worker>, acceptor: TlsAcceptor, tcp: TcpStream, guest: Guest) {
+    let Guest { listener, peer, seat } = guest;
     let counted = Counted(Arc::clone(&worker.shared));
     let snapshot = worker.snapshot();
     let limits = &snapshot.limits;
@@ -74,7 +76,7 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: Rc<ListenerConfig>, accept
             client::run(&worker, limits, begun.stream, &begun.peer, &open).await;
         }
     }
-    drop(counted);
+    drop((counted, seat));
 }
 
 /// A connection ready for HTTP.

@@ -104,7 +104,7 @@ pub(crate) async fn forward(
     let state = if body.is_end_stream() { Rc::clone(&order.worker.no_upload) } else { Rc::new(Cell::new(Upload::Untouched)) };
     let (front, body) = match tunnel {
         Some(_) => (body.into_end(&mut parts), RequestBody::Empty),
-        None => (None, RequestBody::new(body, order.host, order.limits.body_timeout, &state)),
+        None => (None, RequestBody::new(body, order.host, order.host.bounds.body_pause(order.limits), &state)),
     };
     prepare(&order, &mut parts, hop, tunnel.as_ref())?;
     let mut request = Box::new(Request::from_parts(parts, body));
@@ -135,7 +135,7 @@ pub(crate) async fn forward(
                 order.worker.moment.read();
                 stale += 1;
             }
-            Attempt::Again(back, Next::Other) if tried.len() < order.pool.config.retries_max as usize => {
+            Attempt::Again(back, Next::Other) if tried.len() < order.host.bounds.retries_max(&order.pool.config) => {
                 request = back;
                 tried.push(target.key);
                 order.worker.moment.read();
@@ -246,7 +246,7 @@ async fn attempt(
     }
     let mut wire = match may_reuse.then(|| order.worker.take(flight)).flatten() {
         Some(wire) => wire,
-        None => match connect(order.worker, &flight.target, order.pool.config.connect_timeout).await {
+        None => match connect(order.worker, &flight.target, order.host.bounds.connect_timeout(config)).await {
             Ok(stream) => {
                 order.worker.moment.read();
                 Wire::new(stream)
@@ -260,7 +260,7 @@ async fn attempt(
     // A backend may close a kept connection just as we send.
     let is_reused = wire.is_reused;
     let is_repeatable = is_idempotent(request.method()) && matches!(request.body(), RequestBody::Empty);
-    match wire.send(&mut request, order.worker.moment.last(), config.answer_timeout).await {
+    match wire.send(&mut request, order.worker.moment.last(), order.host.bounds.answer_timeout(config)).await {
         Ok(answer) => {
             let (mut head, ()) = Response::new(()).into_parts();
             (head.status, head.headers) = (answer.status, answer.headers);
@@ -336,7 +336,7 @@ async fn finish(
             }
         }
     }
-    let pause_max = order.pool.config.answer_timeout;
+    let pause_max = order.host.bounds.answer_pause(&order.pool.config);
     let mut source = match line {
         Line::Wire(wire, length, _) => {
             let mut body = WireBody::new(wire, length, pause_max, Rc::clone(order.worker), flight);

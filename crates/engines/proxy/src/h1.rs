@@ -42,6 +42,8 @@ pub(crate) struct Marks {
     close: bool,
     pub(crate) coding: bool,
     pub(crate) lengths: u32,
+    /// Of the whole head of a request.
+    pub(crate) bytes: usize,
 }
 
 impl Marks {

@@ -32,7 +32,7 @@ pub(crate) async fn attempt(
     let mut sender = match kept {
         Some(sender) => sender,
         None => {
-            let opened = match connect(order.worker, target, order.pool.config.connect_timeout).await {
+            let opened = match connect(order.worker, target, order.host.bounds.connect_timeout(&order.pool.config)).await {
                 Ok(stream) => begin_h2(stream).await.map_err(|e| e.to_string()),
                 Err(error) => Err(error.to_string()),
             };
@@ -59,7 +59,7 @@ pub(crate) async fn attempt(
     let Ok(uri) = Uri::from_parts(uri) else { return Attempt::Failed(Refusal::bad_request("bad address\n")) };
     let origin_form = std::mem::replace(request.uri_mut(), uri);
     *request.version_mut() = Version::HTTP_2;
-    let sent = tokio::time::timeout(order.pool.config.answer_timeout, sender.try_send_request(*request)).await;
+    let sent = tokio::time::timeout(order.host.bounds.answer_timeout(&order.pool.config), sender.try_send_request(*request)).await;
     match sent {
         Ok(Ok(response)) => {
             let (head, body) = response.into_parts();

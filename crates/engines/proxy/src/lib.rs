@@ -17,6 +17,7 @@ mod compress;
 mod config;
 mod connect;
 mod connection;
+mod crew;
 mod delivery;
 mod drain;
 mod error;
@@ -60,7 +61,7 @@ mod worker;
 pub use auth::{Admittance, AuthCache, ForwardAuth};
 pub use compress::Coding;
 pub use config::{
-    Admission, Algorithm, Config, ErrorPage, HostConfig, HostTls, Hsts, Limits, ListenerConfig, PoolConfig, Protocol, TargetConfig,
+    Admission, Algorithm, Bounds, Config, ErrorPage, HostConfig, HostTls, Hsts, Limits, ListenerConfig, PoolConfig, Protocol, TargetConfig,
 };
 pub use error::{ConfigError, Fault};
 pub use filter::{Filter, Inspection, Pending, Reply, Verdict, Want};

@@ -72,6 +72,11 @@ impl Sending {
         !self.has_begun
     }
 
+    /// Whether all that the client gave so far was sent, and more of the body is to come.
+    pub(crate) fn waits_for_client(&self) -> bool {
+        !self.is_body_over && self.lines.is_empty() && self.data.is_empty()
+    }
+
     /// Whether everything was sent.
     pub(crate) fn is_done(&self) -> bool {
         self.is_body_over && self.lines.is_empty() && self.data.is_empty()
@@ -121,10 +126,9 @@ impl Sending {
         self.has_begun = true;
         let lines = written.min(self.lines.len());
         self.lines.advance(lines);
-        if written > lines {
-            self.data.advance(written - lines);
-            self.has_moved = true;
-        }
+        self.data.advance(written - lines);
+        // The end of a body in chunks is a line: the backend has the whole request only then.
+        self.has_moved |= written > lines || self.is_body_over && self.length == Length::Chunked;
     }
 
     /// Takes the next part of the body.

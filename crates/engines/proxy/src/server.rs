@@ -17,6 +17,7 @@ use rustls::sign::CertifiedKey;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::{Config, ListenerConfig};
+use crate::crew::Crew;
 use crate::error::ConfigError;
 use crate::prefix::PrefixSet;
 use crate::report::{self, Reports, TargetStatus};
@@ -92,6 +93,7 @@ impl Proxy {
     pub fn start(config: &Config, options: &Options) -> Result<(Self, Reports), StartError> {
         let snapshot = Snapshot::compile(config, None).map_err(StartError::Config)?;
         let (reporter, reports) = report::channels();
+        let (crew, guests) = Crew::new(options.threads.max(1));
         let shared = Arc::new(Shared {
             snapshot: ArcSwap::from_pointee(snapshot),
             generation: AtomicU64::new(1),
@@ -102,14 +104,15 @@ impl Proxy {
             started: Instant::now(),
             connections: AtomicUsize::new(0),
             clients: Arc::default(),
+            crew,
             turned_away: AtomicU64::new(0),
             client_tls: tls::ClientTls::new(options.roots.clone()).map_err(StartError::Tls)?,
         });
         let acceptor = tls::acceptor(&shared).map_err(StartError::Tls)?;
         let (generation, follow) = watch::channel(1);
         let mut proxy = Self { shared: Arc::clone(&shared), generation, workers: Vec::new(), checker: None, listening: Mutex::default() };
-        for n in 0..options.threads.max(1) {
-            let worker = thread::serve(n, Arc::clone(&shared), acceptor.clone()).map_err(StartError::Thread)?;
+        for (n, guests) in guests.into_iter().enumerate() {
+            let worker = thread::serve(n, Arc::clone(&shared), acceptor.clone(), guests).map_err(StartError::Thread)?;
             proxy.workers.push(worker);
         }
         proxy.checker = Some(thread::check(shared, follow).map_err(StartError::Thread)?);

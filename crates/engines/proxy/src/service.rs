@@ -141,6 +141,10 @@ impl<'a> Exchange<'a, '_> {
         self.answer_challenge(parts.uri.path())?;
         let host: &'a Host = found.ok_or_else(|| Refusal::text(StatusCode::NOT_FOUND, Outcome::Answered, "no such host\n"))?;
         self.host = Some(host);
+        if host.bounds.header_bytes_max.is_some_and(|max| head_bytes(&parts, marks) > max) {
+            let text = "request header too large\n";
+            return Err(Refusal::text(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Outcome::BadRequest, text).closing());
+        }
         // A copy shares its bytes.
         let (uri, method) = (parts.uri.clone(), parts.method.clone());
         let raw_path = uri.path();
@@ -225,7 +229,7 @@ impl<'a> Exchange<'a, '_> {
         }
         // A trusted proxy that names no client speaks for many.
         let one = (!headers::is_trusted(facts.client, &self.snapshot.trusted)).then_some(facts.client);
-        let read = Replayed::read(body, wanted, self.snapshot.limits.body_timeout, self.snapshot.held.taken_by(one)).await;
+        let read = Replayed::read(body, wanted, host.bounds.body_pause(&self.snapshot.limits), self.snapshot.held.taken_by(one)).await;
         let (replayed, begin) = read.map_err(|missing| match missing {
             NoBody::TimedOut => Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing(),
             NoBody::Broken => Refusal::bad_request("bad request body\n"),
@@ -283,6 +287,14 @@ impl<'a> Exchange<'a, '_> {
             }
         }
     }
+}
+
+/// Bytes of a request head: as it came, or as HTTP/2 counts a list of headers (RFC 9113, 6.5.2).
+fn head_bytes(parts: &Parts, marks: Option<Marks>) -> usize {
+    const FIELD: usize = 32;
+    let told = |(name, value): (&http::HeaderName, &HeaderValue)| name.as_str().len() + value.len() + FIELD;
+    let target = || parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) + FIELD;
+    marks.map_or_else(|| target() + parts.headers.iter().map(told).sum::<usize>(), |marks| marks.bytes)
 }
 
 /// The requested authority as it came: of an absolute address, else the one `Host` header.

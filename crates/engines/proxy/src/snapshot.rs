@@ -9,7 +9,7 @@ use rustls::sign::CertifiedKey;
 
 use crate::auth::ForwardAuth;
 use crate::compress::Coding;
-use crate::config::{Admission, Config, HostTls, Limits};
+use crate::config::{Admission, Bounds, Config, HostTls, Limits};
 use crate::error::ConfigError;
 use crate::filter::Filter;
 use crate::limit::{Limiter, Slots};
@@ -50,6 +50,7 @@ pub(crate) struct Host {
     pub(crate) limiter: Option<Arc<Limiter>>,
     pub(crate) slots: Option<Arc<Slots>>,
     pub(crate) body_bytes_max: Option<u64>,
+    pub(crate) bounds: Bounds,
     pub(crate) compression: Vec<Coding>,
     pub(crate) reserved_headers: Arc<[HeaderName]>,
     pub(crate) reserved_cookies: Vec<String>,

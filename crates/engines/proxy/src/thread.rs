@@ -1,5 +1,5 @@
-//! The engine's threads: one runtime each, sockets of its own on shared addresses, so that the kernel spreads connections
-//! and nothing is handed from thread to thread.
+//! The engine's threads: one runtime each, sockets of its own on shared addresses, so that the kernel spreads connections.
+//! Only a new connection may be handed from thread to thread, and only before anything of it was read.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use tokio::net::TcpStream;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::ListenerConfig;
+use crate::crew::{Guest, Guests};
 use crate::worker::{Shared, Worker};
 
 /// What a serving thread is told.
@@ -50,7 +52,12 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Starts a serving thread.
-pub(crate) fn serve(n: usize, shared: Arc<Shared>, acceptor: TlsAcceptor) -> io::Result<(mpsc::Sender<Command>, JoinHandle<()>)> {
+pub(crate) fn serve(
+    n: usize,
+    shared: Arc<Shared>,
+    acceptor: TlsAcceptor,
+    guests: Guests,
+) -> io::Result<(mpsc::Sender<Command>, JoinHandle<()>)> {
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
     let mut seed = [0u8; 8];
     getrandom::fill(&mut seed).map_err(io::Error::other)?;
@@ -59,7 +66,7 @@ pub(crate) fn serve(n: usize, shared: Arc<Shared>, acceptor: TlsAcceptor) -> io:
         // A thread without a runtime cannot serve; its closed inbox tells.
         let Ok(runtime) = runtime() else { return };
         let worker = Worker::new(shared, u64::from_le_bytes(seed));
-        runtime.block_on(work(worker, acceptor, inbox));
+        runtime.block_on(work(n, worker, acceptor, inbox, guests));
     })?;
     Ok((commands, thread))
 }
@@ -72,8 +79,9 @@ pub(crate) fn check(shared: Arc<Shared>, generation: watch::Receiver<u64>) -> io
     })
 }
 
-async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiver<Command>) {
+async fn work(n: usize, worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiver<Command>, guests: Guests) {
     let mut listeners: HashMap<u64, AbortHandle> = HashMap::new();
+    let welcoming = tokio::task::spawn_local(welcome(Rc::clone(&worker), acceptor.clone(), guests));
     let mut flush = tokio::time::interval(FLUSH);
     flush.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut ticks = 0u32;
@@ -83,7 +91,7 @@ async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiv
                 Some(Command::Listen(id, config, socket)) => {
                     // Only a runtime without I/O refuses a socket.
                     let Ok(socket) = tokio::net::TcpListener::from_std(socket) else { continue };
-                    let accept = accept(Rc::clone(&worker), Rc::new(config), acceptor.clone(), socket);
+                    let accept = accept(n, Rc::clone(&worker), Arc::new(config), acceptor.clone(), socket);
                     listeners.insert(id, tokio::task::spawn_local(accept).abort_handle());
                 }
                 Some(Command::Close(id)) => {
@@ -106,6 +114,7 @@ async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiv
         }
     }
     listeners.values().for_each(AbortHandle::abort);
+    welcoming.abort();
     let limit = worker.snapshot().limits.drain_timeout;
     worker.drain.begin();
     let drained = tokio::time::timeout(limit, worker.drain.wait());
@@ -119,14 +128,38 @@ async fn work(worker: Rc<Worker>, acceptor: TlsAcceptor, mut inbox: mpsc::Receiv
     }
 }
 
-async fn accept(worker: Rc<Worker>, config: Rc<ListenerConfig>, acceptor: TlsAcceptor, socket: tokio::net::TcpListener) {
+async fn accept(n: usize, worker: Rc<Worker>, config: Arc<ListenerConfig>, acceptor: TlsAcceptor, socket: tokio::net::TcpListener) {
     loop {
         match socket.accept().await {
             Ok((tcp, peer)) => {
-                tokio::task::spawn_local(crate::connection::run(Rc::clone(&worker), Rc::clone(&config), acceptor.clone(), tcp, peer));
+                let guest = Guest { listener: Arc::clone(&config), peer, seat: worker.shared.crew.seat(n) };
+                if let Some((tcp, guest)) = keep_or_hand(n, &worker, tcp, guest) {
+                    tokio::task::spawn_local(crate::connection::run(Rc::clone(&worker), acceptor.clone(), tcp, guest));
+                }
             }
             // Out of descriptors or memory: what is open must end first.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// A connection that this thread serves itself: the seat is its own, or the other thread takes no more.
+fn keep_or_hand(n: usize, worker: &Worker, tcp: TcpStream, guest: Guest) -> Option<(TcpStream, Guest)> {
+    if guest.seat.is_with(n) {
+        return Some((tcp, guest));
+    }
+    // Taken from the poller of this thread. One that cannot be is of no use to anybody.
+    let tcp = tcp.into_std().ok()?;
+    let (tcp, guest) = worker.shared.crew.hand(tcp, guest).err()?;
+    let seat = guest.seat.moved(n);
+    Some((TcpStream::from_std(tcp).ok()?, Guest { seat, ..guest }))
+}
+
+/// Serves what other threads accepted.
+async fn welcome(worker: Rc<Worker>, acceptor: TlsAcceptor, mut guests: Guests) {
+    while let Some((tcp, guest)) = guests.recv().await {
+        if let Ok(tcp) = TcpStream::from_std(tcp) {
+            tokio::task::spawn_local(crate::connection::run(Rc::clone(&worker), acceptor.clone(), tcp, guest));
         }
     }
 }

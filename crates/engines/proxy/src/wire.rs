@@ -149,7 +149,14 @@ impl Wire {
             if self.sending.has_moved() {
                 self.deadline.as_mut().reset(Instant::now() + wait_max);
             }
-            self.deadline.as_mut().poll(cx).map(|()| Err(NoAnswer::TimedOut))
+            while self.deadline.as_mut().poll(cx).is_ready() {
+                // It waits for the client, who has a time of its own.
+                if !self.sending.waits_for_client() {
+                    return Poll::Ready(Err(NoAnswer::TimedOut));
+                }
+                self.deadline.as_mut().reset(Instant::now() + wait_max);
+            }
+            Poll::Pending
         })
         .await;
         let head = outcome.map_err(|failure| {

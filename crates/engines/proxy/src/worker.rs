@@ -17,6 +17,7 @@ use rustls::sign::CertifiedKey;
 use crate::access::BATCH;
 use crate::body::{RequestBody, Upload};
 use crate::clients::Clients;
+use crate::crew::Crew;
 use crate::drain::{Drain, Open};
 use crate::flight::Flight;
 use crate::moment::Moment;
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) started: Instant,
     pub(crate) connections: AtomicUsize,
     pub(crate) clients: Arc<Clients>,
+    pub(crate) crew: Arc<Crew>,
     /// Connections turned away because there were too many, of all clients or of their own.
     pub(crate) turned_away: AtomicU64,
     pub(crate) client_tls: ClientTls,

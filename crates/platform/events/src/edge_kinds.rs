@@ -100,6 +100,13 @@ pub const EDGE: &[Kind] = &[
     )
     .ends("edge.manual_cert_expiring_soon"),
     Kind::new(
+        "edge.state_kept",
+        Edge,
+        Info,
+        "What is served could not be kept on disk for the next start, and is kept now.",
+        r#"{"revision":412,"late_seconds":90}"#,
+    ),
+    Kind::new(
         "edge.waf_detect_mode_reminder",
         Edge,
         Warning,

@@ -38,14 +38,20 @@ pub(crate) struct Attacks {
     /// Requests beyond a rate limit.
     pub(crate) rate_limited: u64,
     pub(crate) origins: Origins,
+    /// The request that the last line of the firewall was about.
+    last_report: Option<Request>,
 }
+
+/// When, who, what, and the whole line.
+type Request = (Timestamp, Option<String>, Option<String>, Option<String>);
 
 impl Attacks {
     pub(crate) fn new(range: Range, now_s: i64) -> Self {
         Self { buckets: range.buckets(now_s).map(|at| (at, (0, 0))).collect(), ..Self::default() }
     }
 
-    /// Counts what the firewall reported.
+    /// Counts what the firewall reported: a line for each rule that found something in a request, one after the other. Who it
+    /// was and what was asked counts once a request, as with those that were turned away unseen.
     fn add_report(&mut self, entry: LogEntry, range: Range) {
         let at = entry.at.secs();
         // A chart has two sorts only: where the line does not say, its status has to.
@@ -56,7 +62,11 @@ impl Attacks {
         if let Some(rule) = entry.waf_rule_id.clone().filter(|rule| self.rules.len() < ROOM || self.rules.contains_key(rule)) {
             self.rules.entry(rule).or_insert_with(|| (entry.waf_rule_message.clone().unwrap_or_default(), 0)).1 += 1;
         }
-        self.add(entry);
+        let request = (entry.at, entry.remote_ip.clone(), entry.path.clone(), entry.raw.clone());
+        if self.last_report.as_ref() != Some(&request) {
+            self.add(entry);
+            self.last_report = Some(request);
+        }
     }
 
     /// Counts where an attack came from and what it met.
@@ -171,11 +181,16 @@ mod tests {
             entry.path = Some("/login".to_owned());
             entry
         };
-        for entry in [row("192.0.2.1", 403, "a.test"), row("192.0.2.1", 200, "b.test"), row("100.64.0.1", 403, "a.test")] {
+        let rows = [row("192.0.2.1", 403, "a.test"), row("192.0.2.1", 200, "b.test"), row("100.64.0.1", 403, "a.test")];
+        for (n, mut entry) in rows.into_iter().enumerate() {
+            entry.raw = Some(format!("line {n}"));
+            attacks.add_report(entry.clone(), range);
+            // What a second rule found in the same request.
+            (entry.waf_rule_id, entry.waf_rule_message) = (Some("949110".to_owned()), None);
             attacks.add_report(entry, range);
         }
-        assert_eq!((attacks.buckets.len(), attacks.buckets.values().last()), (60, Some(&(1, 2))));
-        assert_eq!(attacks.rules["942100"], ("SQL injection".to_owned(), 3));
+        assert_eq!((attacks.buckets.len(), attacks.buckets.values().last()), (60, Some(&(2, 4))));
+        assert_eq!((&attacks.rules["942100"], attacks.rules["949110"].1), (&("SQL injection".to_owned(), 3), 3));
         assert_eq!((attacks.addresses["192.0.2.1"].count, attacks.addresses["192.0.2.1"].hosts.len()), (2, 2));
         assert_eq!((attacks.origins.private, attacks.paths[&("a.test".to_owned(), "/login".to_owned())]), (1, 2));
     }

@@ -21,6 +21,7 @@ mod engine_log;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod hosts;
+mod kept;
 mod machine_account;
 pub(crate) mod manual_certificates;
 mod panel_site;

@@ -47,10 +47,7 @@ impl Edge {
         // What was written while it was read is found again under its own revision.
         let applied = self.apply(&desired, revision).await;
         if applied {
-            // It is served, also when it cannot be kept for a start that finds a worse one: a disk may be full.
-            if let Err(error) = store::revision::keep(db, revision, &desired, self.platform.clock.now()).await {
-                tracing::warn!(?error, revision, "the served state is not kept");
-            }
+            self.keep(revision, &desired).await;
             self.write_profiles(&desired);
         }
         Ok(applied)

@@ -46,8 +46,8 @@ pub(super) fn said(method: &str, target: &str, status: u16, why: &str) -> String
     said + &format!(" -> {status}{why}")
 }
 
-/// How lines of requests end that were turned away for where they came from, how often, or what they carried. A firewall
-/// that gives no word refuses with 503, which says nothing about the request.
+/// How lines of requests end that were turned away for where they came from, how often, or what they carried, and of which
+/// no other line tells. A firewall that gives no word refuses with 503, which says nothing about the request.
 pub(crate) const TURNED_AWAY: Ending<'static> = Ending {
     any: &[why(Outcome::Banned), why(Outcome::NotAdmitted), why(Outcome::RateLimited), why(Outcome::Filtered), REFUSED_BY_CADDY],
     but: " -> 503 (refused by the firewall)",
@@ -55,7 +55,8 @@ pub(crate) const TURNED_AWAY: Ending<'static> = Ending {
 
 /// Whether the line of a request says that it was turned away.
 pub(crate) fn is_turned_away(message: &str) -> bool {
-    TURNED_AWAY.any.iter().any(|end| message.ends_with(end)) && !message.ends_with(TURNED_AWAY.but)
+    let ends = |end: &&str| message.ends_with(*end);
+    TURNED_AWAY.any.iter().chain([&REFUSED_BY_ITS_FIREWALL]).any(ends) && !message.ends_with(TURNED_AWAY.but)
 }
 
 /// Whether the line of a request says that a rate limit of its site turned it away.
@@ -68,8 +69,10 @@ pub(crate) fn is_filtered(message: &str) -> bool {
     message.ends_with(why(Outcome::Filtered))
 }
 
-/// What a line of an external Caddy says that turned somebody away by itself, for a ban or for what its firewall found.
+/// What a line of an external Caddy says that turned somebody away by itself, for a ban.
 pub(super) const REFUSED_BY_CADDY: &str = " (refused by the proxy)";
+/// The same for what its firewall found, which has a log of its own.
+pub(super) const REFUSED_BY_ITS_FIREWALL: &str = " (refused by its rules)";
 
 /// Why the proxy itself answered.
 const fn why(outcome: Outcome) -> &'static str {
@@ -142,6 +145,7 @@ mod tests {
             ("GET / -> 403 (refused by the firewall)", true),
             ("GET / -> 503 (refused by the firewall)", false),
             ("GET / -> 403 (refused by the proxy)", true),
+            ("GET / -> 406 (refused by its rules)", true),
             ("GET / -> 403 (answered by the proxy)", false),
         ] {
             assert_eq!(is_turned_away(message), expected, "{message}");

@@ -7,8 +7,8 @@ use argos_caddy::{AccessLine, ErrorLine, WafLine};
 use argos_kernel::{Severity, Timestamp};
 use argos_logs::{LogEntry, Source};
 
-use super::access::{REFUSED_BY_CADDY, said};
-use super::caddy::{ANSWERED, LOG_OUTCOME, LOG_RULE, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN};
+use super::access::{REFUSED_BY_CADDY, REFUSED_BY_ITS_FIREWALL, said};
+use super::caddy::{ANSWERED, LOG_INSPECTED, LOG_OUTCOME, LOG_PASSED, LOG_RULE, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN};
 
 /// Sites by id, with their names.
 pub(crate) type Names = BTreeMap<i64, String>;
@@ -25,6 +25,11 @@ fn by_domain(domain: &str, names: &Names) -> Option<i64> {
 
 /// Why Caddy itself answered.
 fn why(line: &AccessLine) -> &'static str {
+    // Whatever status the site gave that refusal; 500 is a firewall that failed.
+    let is_inspected = line.appended(LOG_INSPECTED).is_some();
+    if is_inspected && line.appended(LOG_PASSED).is_none() && line.status != 500 {
+        return REFUSED_BY_ITS_FIREWALL;
+    }
     match (line.appended(LOG_OUTCOME), line.appended(LOG_UPSTREAM).is_some(), line.status) {
         (Some(NOT_ADMITTED), ..) => " (address not admitted)",
         (Some(NOT_SIGNED_IN), ..) => " (not signed in)",
@@ -157,6 +162,12 @@ mod tests {
         assert_eq!(says(429, ""), (true, true));
         assert_eq!(says(429, r#","argos_upstream":"a:1""#), (false, false), "the backend's own limit");
         assert_eq!(says(403, r#","argos_outcome":"not_admitted""#), (true, false));
+        assert_eq!(says(403, ""), (true, false), "a ban");
+        let of_firewall = |status, more: &str| access(&line(status, more), &names()).message.ends_with(REFUSED_BY_ITS_FIREWALL);
+        assert_eq!(says(406, r#","argos_inspected":"1""#), (true, false), "the firewall, with the status of its site");
+        assert!(of_firewall(406, r#","argos_inspected":"1""#) && !of_firewall(403, ""));
+        assert!(!of_firewall(403, r#","argos_inspected":"1","argos_passed":"1","argos_upstream":"a:1""#), "the backend");
+        assert!(of_firewall(200, r#","argos_inspected":"1""#) && !of_firewall(500, r#","argos_inspected":"1""#));
         assert_eq!(says(403, r#","argos_outcome":"answered""#), (false, false), "a rule");
     }
 }

@@ -80,6 +80,15 @@ pub(crate) fn compile(desired: &Desired, around: &Surroundings<'_>) -> Compiled 
     out.config.trusted.clone_from(&around.trusted);
     let limits = &mut out.config.limits;
     limits.drain_timeout = DRAIN;
+    // A connection does not say which site it is for before its head is read: it takes what one of them takes, and each
+    // site judges what came.
+    let largest = out.config.hosts.iter().filter_map(|host| host.bounds.header_bytes_max).max().unwrap_or(0);
+    if largest > limits.header_bytes_max {
+        let usual = std::mem::replace(&mut limits.header_bytes_max, largest);
+        for host in &mut out.config.hosts {
+            host.bounds.header_bytes_max.get_or_insert(usual);
+        }
+    }
     (limits.client_connections_max, limits.stall_timeout) = (around.client_connections_max, around.stall_timeout);
     out
 }
@@ -183,6 +192,7 @@ fn deliver(site: &mut engine::HostConfig, delivery: &Delivery) {
         .then(|| engine::Hsts { max_age: seconds(delivery.hsts_max_age_seconds), include_subdomains: delivery.hsts_include_subdomains });
     site.body_bytes_max = Some(number(delivery.request_body_bytes_max)).filter(|max| *max > 0);
     site.concurrency_max = Some(count(delivery.requests_at_once_max)).filter(|max| *max > 0);
+    site.bounds = delivery.bounds();
     let page = |p: &Page| engine::ErrorPage { status: p.status, content_type: p.content_type.clone(), body: p.body.clone() };
     site.error_pages = delivery.error_pages.iter().map(page).collect();
 }

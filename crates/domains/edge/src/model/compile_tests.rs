@@ -216,6 +216,9 @@ fn delivery_of_a_site_and_limits_of_all_reach_the_engine() {
         compression: true,
         hsts_max_age_seconds: 300,
         request_body_bytes_max: 9,
+        request_header_bytes_max: 65_536,
+        connect_timeout_seconds: 2,
+        tries_max: 1,
         error_pages: vec![page],
         ..Delivery::default()
     };
@@ -228,6 +231,10 @@ fn delivery_of_a_site_and_limits_of_all_reach_the_engine() {
     let (site, other) = (&config.hosts[0], &config.hosts[1]);
     assert_eq!((site.compression.len(), site.body_bytes_max, site.concurrency_max), (3, Some(9), None));
     assert_eq!((site.hsts.as_ref().unwrap().max_age.as_secs(), site.error_pages[0].status), (300, 502));
+    let bounds = &site.bounds;
+    assert_eq!((bounds.connect_timeout.unwrap().as_secs(), bounds.retries_max, bounds.idle_timeout), (2, Some(0), None));
+    let heads = (config.limits.header_bytes_max, bounds.header_bytes_max, other.bounds.header_bytes_max);
+    assert_eq!(heads, (65_536, Some(65_536), Some(32_768)), "what one site takes is not what the others take");
     assert!(other.compression.is_empty() && other.hsts.is_none() && other.error_pages.is_empty());
     assert_eq!((config.limits.client_connections_max, config.limits.stall_timeout.as_secs()), (7, 9));
     let pool = &config.pools[0];

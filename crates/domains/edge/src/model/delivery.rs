@@ -1,5 +1,7 @@
-//! How answers of a site are delivered: compression, HSTS, how much a client may send and ask for at one time, and pages
-//! in place of the proxy's own errors.
+//! How requests and answers of a site are delivered: compression, HSTS, how much a client may send and ask for at one time,
+//! how long each side is waited for, and pages in place of the proxy's own errors.
+
+use std::time::Duration;
 
 use argos_kernel::Result;
 use schemars::JsonSchema;
@@ -11,6 +13,12 @@ use super::bad;
 const HSTS_MAX_S: i64 = 63_072_000;
 const BODY_BYTES_MAX: i64 = 1 << 40;
 const REQUESTS_MAX: i64 = 1_000_000;
+const CONNECT_MAX_S: i64 = 60;
+const WAIT_MAX_S: i64 = 3_600;
+const TRIES_MAX: i64 = 10;
+/// Less would turn browsers away that carry a session or two.
+const HEADER_BYTES_MIN: i64 = 4 << 10;
+const HEADER_BYTES_MAX: i64 = 256 << 10;
 const PAGES_MAX: usize = 16;
 const PAGE_BYTES_MAX: usize = 64 << 10;
 const TYPE_MAX: usize = 200;
@@ -30,6 +38,16 @@ pub(crate) struct Delivery {
     pub(crate) request_body_bytes_max: i64,
     /// Requests in progress at one time; 0 = any number.
     pub(crate) requests_at_once_max: i64,
+    /// Bytes of a request line and its headers, 4096 to 262144; 0 = 32768.
+    pub(crate) request_header_bytes_max: i64,
+    /// Longest wait for a connection to a target, up to 60; 0 = 5.
+    pub(crate) connect_timeout_seconds: i64,
+    /// Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60.
+    pub(crate) response_timeout_seconds: i64,
+    /// Longest silence within an upload or an answer, up to 3600; 0 = 60. WebSockets may be silent for longer.
+    pub(crate) idle_timeout_seconds: i64,
+    /// Targets tried for one request, up to 10; 0 = 3. Another one is tried only where that can do no harm.
+    pub(crate) tries_max: i64,
     pub(crate) error_pages: Vec<Page>,
 }
 
@@ -76,11 +94,32 @@ impl Delivery {
         wanted.iter().map(engine).collect()
     }
 
+    /// Times and limits of exchanges as the engine takes them.
+    pub(crate) fn bounds(&self) -> argos_proxy::Bounds {
+        let set = |n: i64| u32::try_from(n).ok().filter(|n| *n > 0);
+        let seconds = |n: i64| set(n).map(|n| Duration::from_secs(u64::from(n)));
+        argos_proxy::Bounds {
+            connect_timeout: seconds(self.connect_timeout_seconds),
+            answer_timeout: seconds(self.response_timeout_seconds),
+            idle_timeout: seconds(self.idle_timeout_seconds),
+            retries_max: set(self.tries_max).map(|tries| tries - 1),
+            header_bytes_max: usize::try_from(self.request_header_bytes_max).ok().filter(|n| *n > 0),
+        }
+    }
+
     /// Judges it and fills in what is left out.
     pub(crate) fn checked(mut self) -> Result<Self> {
         number("hsts_max_age_seconds", self.hsts_max_age_seconds, HSTS_MAX_S)?;
         number("request_body_bytes_max", self.request_body_bytes_max, BODY_BYTES_MAX)?;
         number("requests_at_once_max", self.requests_at_once_max, REQUESTS_MAX)?;
+        number("connect_timeout_seconds", self.connect_timeout_seconds, CONNECT_MAX_S)?;
+        number("response_timeout_seconds", self.response_timeout_seconds, WAIT_MAX_S)?;
+        number("idle_timeout_seconds", self.idle_timeout_seconds, WAIT_MAX_S)?;
+        number("tries_max", self.tries_max, TRIES_MAX)?;
+        if self.request_header_bytes_max != 0 && !(HEADER_BYTES_MIN..=HEADER_BYTES_MAX).contains(&self.request_header_bytes_max) {
+            let text = format!("request_header_bytes_max must be 0, or {HEADER_BYTES_MIN} to {HEADER_BYTES_MAX}");
+            return Err(bad("request_header_bytes_max", text));
+        }
         let mut codings = Vec::new();
         for coding in self.compression_codings {
             if codings.contains(&coding) {
@@ -129,6 +168,12 @@ mod tests {
             (json!({ "request_body_bytes_max": -1 }), "request_body_bytes_max"),
             (json!({ "compression_codings": ["gzip", "gzip"] }), "compression_codings"),
             (json!({ "requests_at_once_max": 1_000_001 }), "requests_at_once_max"),
+            (json!({ "request_header_bytes_max": 4_095 }), "request_header_bytes_max"),
+            (json!({ "request_header_bytes_max": 262_145 }), "request_header_bytes_max"),
+            (json!({ "connect_timeout_seconds": 61 }), "connect_timeout_seconds"),
+            (json!({ "response_timeout_seconds": -1 }), "response_timeout_seconds"),
+            (json!({ "idle_timeout_seconds": 3_601 }), "idle_timeout_seconds"),
+            (json!({ "tries_max": 11 }), "tries_max"),
             (json!({ "error_pages": [{ "status": 200, "body": "x" }] }), "error_pages"),
             (json!({ "error_pages": [{ "status": 502, "body": "" }] }), "error_pages"),
             (json!({ "error_pages": [{ "status": 502, "body": "x", "content_type": "a\nb" }] }), "error_pages"),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Service, time};
 use crate::caddy::Caddy;
 use crate::model::certificate;
-use crate::service::Edge;
+use crate::service::{Edge, Standing};
 
 pub(super) fn routes(edge: Service) -> Routes {
     Routes::new(edge)
@@ -134,12 +134,18 @@ struct OverviewHost {
     refused_15m: u64,
 }
 
+/// What is left out, and what would be missing after a crash.
+fn warnings(standing: &Standing) -> Vec<String> {
+    let unkept = standing.unkept.as_ref().map(|(why, _)| format!("what is served is not kept on disk for the next start: {why}"));
+    standing.warnings.iter().cloned().chain(unkept).collect()
+}
+
 /// Caddy is asked now: what was pushed a minute ago may be gone.
 async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
     let standing = edge.standing();
     let running = caddy.admin().config().await;
     let has_http = running.as_ref().is_ok_and(|config| config.pointer("/apps/http").is_some());
-    let error = running.err().map(|e| e.to_string()).or(standing.error);
+    let error = running.err().map(|e| e.to_string()).or_else(|| standing.error.clone());
     let listen = |port: Option<u16>| {
         let ends = port.map(|p| format!(":{p}"))?;
         caddy.listen.addresses.iter().find(|address| address.ends_with(&ends)).cloned()
@@ -152,7 +158,7 @@ async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
         error,
         has_http,
         wanted: true,
-        warnings: standing.warnings,
+        warnings: warnings(&standing),
         unrecorded: edge.platform.logs.trouble(),
         applied_at: caddy.pushed_at().map(time),
         sites: standing.sites,
@@ -169,7 +175,7 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
     }
     let standing = edge.standing();
     let wanted = edge.plane.is_wanted();
-    let error = standing.error;
+    let error = standing.error.clone();
     let address = |tls| edge.plane.address(tls).map(|a| a.to_string());
     Ok(Reply::json(&StatusView {
         ok: error.is_none(),
@@ -179,7 +185,7 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
         error,
         has_http: edge.plane.proxy().is_some() && standing.sites > 0,
         wanted,
-        warnings: standing.warnings,
+        warnings: warnings(&standing),
         unrecorded: edge.platform.logs.trouble(),
         applied_at: standing.applied_at.map(time),
         sites: standing.sites,

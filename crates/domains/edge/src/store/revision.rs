@@ -33,6 +33,6 @@ pub(crate) async fn snapshot(db: &Database) -> Result<Option<(i64, Desired)>, St
 }
 
 /// Remembers a served state, unless a newer one is remembered.
-pub(crate) async fn keep(db: &Database, revision: i64, desired: &Desired, now: Timestamp) -> Result<(), StoreError> {
-    db.exec(KEEP, args![revision, text(desired), now]).await.map(drop)
+pub(crate) async fn keep(tx: &mut Tx, revision: i64, desired: &Desired, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(KEEP, args![revision, text(desired), now]).await.map(drop)
 }

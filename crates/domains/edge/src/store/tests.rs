@@ -139,8 +139,11 @@ async fn newest_served_state_is_kept_and_never_an_older_one() {
         assert_eq!(revision::snapshot(state).await.unwrap(), None);
         site(&t).await;
         let wanted = desired::load(state).await.unwrap();
-        revision::keep(state, 7, &wanted, NOW).await.unwrap();
-        revision::keep(state, 6, &Default::default(), NOW).await.unwrap();
+        for (revision, desired) in [(7, &wanted), (6, &Default::default())] {
+            let mut tx = state.begin().await.unwrap();
+            revision::keep(&mut tx, revision, desired, NOW).await.unwrap();
+            tx.commit().await.unwrap();
+        }
         let (at, kept) = revision::snapshot(state).await.unwrap().unwrap();
         assert_eq!((at, kept.targets.len(), kept.hosts[0].domain.as_str()), (7, wanted.targets.len(), "a.test"));
         let mut tx = state.begin().await.unwrap();

@@ -111,9 +111,41 @@ pub(crate) fn lead(edge: &Arc<Edge>) {
     }
 }
 
+/// Looks until something that failed is to be tried again: after this many, twice as many, and at most so many.
+struct Again {
+    looks: u32,
+    pause: u32,
+}
+
+const AGAIN_FIRST: u32 = 1;
+const AGAIN_MAX: u32 = 30;
+
+impl Default for Again {
+    fn default() -> Self {
+        Self { looks: 0, pause: AGAIN_FIRST }
+    }
+}
+
+impl Again {
+    /// Called at every look; whether it is to be tried now.
+    fn is_due(&mut self, is_failed: bool) -> bool {
+        if !is_failed {
+            *self = Self::default();
+            return false;
+        }
+        self.looks += 1;
+        let is_due = self.looks >= self.pause;
+        if is_due {
+            (self.looks, self.pause) = (0, (self.pause * 2).min(AGAIN_MAX));
+        }
+        is_due
+    }
+}
+
 /// Keeps the data plane in step with the tables, the settings and the certificates, whoever changed them.
 async fn follow(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
     let (mut settings, mut certificates) = (edge.platform.settings.watch(), edge.certificates.watch());
+    let mut keeping = Again::default();
     // Argos and Caddy often start together.
     let mut pause = if edge.caddy.is_some() { LOOK } else { RETRY };
     let mut failed_for = Duration::ZERO;
@@ -124,6 +156,9 @@ async fn follow(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
             changed = certificates.changed() => { if changed.is_err() { return Ok(()) } true }
             () = tokio::time::sleep(LOOK) => false,
         };
+        if keeping.is_due(edge.standing().unkept.is_some()) {
+            edge.keep_again().await;
+        }
         let is_failed = edge.standing().error.is_some();
         if is_failed && !anew {
             failed_for += LOOK;
@@ -220,7 +255,16 @@ fn take(edge: &Edge, batch: &[AccessRecord], limited: &mut BTreeMap<i64, Vec<i64
 
 #[cfg(test)]
 mod tests {
-    use super::keep_newest;
+    use super::{AGAIN_MAX, Again, keep_newest};
+
+    #[test]
+    fn what_failed_is_tried_again_ever_more_seldom_and_at_once_the_next_time() {
+        let mut again = Again::default();
+        let due: Vec<u32> = (1..=100).filter(|_| again.is_due(true)).collect();
+        assert_eq!(due, [1, 3, 7, 15, 31, 61, 91]);
+        assert_eq!(due[6] - due[5], AGAIN_MAX);
+        assert!(!again.is_due(false) && again.is_due(true), "what worked in between is tried at once");
+    }
 
     #[test]
     fn hits_that_wait_are_the_newest_until_they_make_a_burst() {

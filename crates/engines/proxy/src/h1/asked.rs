@@ -74,7 +74,7 @@ pub(crate) fn parse_request(read: &mut BytesMut, limits: HeadLimits, lines: &mut
     let target = place(request.path.unwrap_or_default().as_bytes());
     let version = if request.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
     lines.clear();
-    let mut marks = Marks::default();
+    let mut marks = Marks { bytes: length, ..Marks::default() };
     for line in request.headers.iter() {
         let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| BadRequest::Invalid)?;
         // Rules may ask for any of them: all are kept.

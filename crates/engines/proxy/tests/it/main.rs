@@ -3,8 +3,10 @@
 
 mod attacks;
 mod backends;
+mod bounds;
 mod clients;
 mod forwarding;
+mod h2_frames;
 mod health;
 mod limits;
 mod reload;

@@ -35,6 +35,9 @@ pub(crate) const LOG_SITE: &str = "argos_site";
 pub(crate) const LOG_RULE: &str = "argos_rule";
 pub(crate) const LOG_UPSTREAM: &str = "argos_upstream";
 pub(crate) const LOG_OUTCOME: &str = "argos_outcome";
+/// The firewall was asked; the second only when it let the request pass.
+pub(crate) const LOG_INSPECTED: &str = "argos_inspected";
+pub(crate) const LOG_PASSED: &str = "argos_passed";
 /// Values of the last one.
 pub(crate) const NOT_ADMITTED: &str = "not_admitted";
 pub(crate) const NOT_SIGNED_IN: &str = "not_signed_in";

@@ -5,11 +5,21 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use crate::model::compile::STICKY_COOKIE;
+use crate::model::delivery::Delivery;
 use crate::model::desired::Desired;
 use crate::model::group::{GroupSpec, Target, TargetGroup};
 
 pub(super) fn name(group_id: i64) -> String {
     format!("pool_{group_id}")
+}
+
+/// The name of a pool's proxy as a site uses it: its own where the site has times of its own.
+pub(super) fn name_for(group_id: i64, host_id: i64, delivery: Option<&Delivery>) -> String {
+    if delivery.is_some_and(has_times) { format!("pool_{group_id}_of_{host_id}") } else { name(group_id) }
+}
+
+fn has_times(delivery: &Delivery) -> bool {
+    delivery.connect_timeout_seconds > 0 || delivery.response_timeout_seconds > 0 || delivery.tries_max > 0
 }
 
 /// The proxy of every pool that has an enabled target, and the ids of those pools.
@@ -24,9 +34,33 @@ pub(super) fn named_routes(desired: &Desired, warnings: &mut Vec<String>) -> (Ma
             warnings.push(format!("pool {}: Caddy has no slow start, a backend that came back takes its full share at once", group.name));
         }
         filled.insert(group.id);
-        routes.insert(name(group.id), json!({ "handle": [proxy(group, &targets)] }));
+        let plain = proxy(group, &targets);
+        routes.insert(name(group.id), json!({ "handle": [plain] }));
+        // Caddy keeps times with a proxy: a site with its own has a proxy of its own, which probes for itself.
+        for (host_id, delivery) in desired.delivery.iter().filter(|(id, d)| has_times(d) && uses(desired, *id, group.id)) {
+            let mut own = plain.clone();
+            hold(&mut own, delivery);
+            routes.insert(name_for(group.id, *host_id, Some(delivery)), json!({ "handle": [own] }));
+        }
     }
     (routes, filled)
+}
+
+/// Whether a site that is on sends requests to this pool, by itself or by a rule.
+fn uses(desired: &Desired, host_id: i64, group_id: i64) -> bool {
+    let by_rule = || desired.rules.iter().any(|r| r.enabled && r.host_id == host_id && r.action.group() == Some(group_id));
+    desired.live_hosts().any(|host| host.id == host_id && (host.target_group_id == group_id || by_rule()))
+}
+
+/// Holds a proxy to the times of a site.
+fn hold(proxy: &mut Value, delivery: &Delivery) {
+    let times = [("dial_timeout", delivery.connect_timeout_seconds), ("response_header_timeout", delivery.response_timeout_seconds)];
+    for (name, seconds) in times.into_iter().filter(|(_, seconds)| *seconds > 0) {
+        proxy["transport"][name] = json!(format!("{seconds}s"));
+    }
+    if delivery.tries_max > 0 {
+        proxy["load_balancing"]["retries"] = json!(delivery.tries_max - 1);
+    }
 }
 
 fn proxy(group: &TargetGroup, targets: &[&Target]) -> Value {

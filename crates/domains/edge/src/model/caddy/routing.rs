@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ANSWERED, LOG_OUTCOME, LOG_RULE, literal, pool};
+use super::{ANSWERED, LOG_OUTCOME, LOG_RULE, literal};
 use crate::model::rule::{Action, HeaderMode, Matcher, Rule};
 
 /// Appends a text to the line of the access log.
@@ -10,11 +10,11 @@ pub(super) fn append(key: &str, value: impl Into<String>) -> Value {
     json!({ "handler": "log_append", "key": key, "value": value.into() })
 }
 
-/// The route of a rule. `default` is what its site does otherwise.
-pub(super) fn route(rule: &Rule, default: &Value) -> Value {
+/// The route of a rule that may forward to `pool`. `default` is what its site does otherwise.
+pub(super) fn route(rule: &Rule, pool: &str, default: &Value) -> Value {
     let mut handle = vec![append(LOG_RULE, rule.id.to_string())];
     match &rule.action {
-        Action::Forward { target_group_id } => handle.push(json!({ "handler": "invoke", "name": pool::name(*target_group_id) })),
+        Action::Forward { .. } => handle.push(json!({ "handler": "invoke", "name": pool })),
         Action::Redirect { status_code, target, strip_query } => {
             let answer = json!({ "handler": "static_response", "status_code": status_code, "headers": { "Location": [location(target, *strip_query)] } });
             handle.extend([append(LOG_OUTCOME, ANSWERED), answer]);

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::routing::{answer, append};
 use super::{
-    APPSEC, Around, FIREWALL, LOG_OUTCOME, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN, RATE_LIMIT, firewall, pool, routing,
+    APPSEC, Around, FIREWALL, LOG_INSPECTED, LOG_OUTCOME, LOG_PASSED, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN, RATE_LIMIT,
+    firewall, pool, routing,
 };
 use crate::model::compile::{AUTH_JSON, IDENTITY_HEADERS, LAN_REFUSAL, RESERVED_COOKIES};
 use crate::model::delivery::Delivery;
@@ -79,7 +80,8 @@ impl Site<'_> {
         if security.waf_enabled {
             if around.has(FIREWALL) {
                 let text = firewall::directives(self.host.id, security, around);
-                handle.push(json!({ "handler": "waf", "directives": text }));
+                // Both stand in the line of the access log when it let the request pass.
+                handle.extend([append(LOG_INSPECTED, "1"), json!({ "handler": "waf", "directives": text }), append(LOG_PASSED, "1")]);
                 if security.waf_block_status != 403 || !security.waf_block_body.is_empty() {
                     let refusal = self.refusal(status(security.waf_block_status, 403), &security.waf_block_body);
                     errors.push(self.on_error(403, &refusal));
@@ -172,6 +174,13 @@ impl Site<'_> {
         if delivery.requests_at_once_max > 0 {
             warnings.push(format!("{}: Caddy does not count requests in progress, that limit does not act", self.domain()));
         }
+        if delivery.request_header_bytes_max > 0 {
+            warnings.push(format!("{}: Caddy limits headers for all sites together, that limit does not act", self.domain()));
+        }
+        if delivery.idle_timeout_seconds > 0 {
+            let why = "Caddy knows no longest silence that leaves WebSockets alone, that time does not act";
+            warnings.push(format!("{}: {why}", self.domain()));
+        }
         for page in &delivery.error_pages {
             errors.push(self.on_error(page.status, &answer(page.status, &page.content_type, &page.body)));
         }
@@ -181,7 +190,7 @@ impl Site<'_> {
         let domain = self.domain();
         let pool_id = self.host.target_group_id;
         let default = if self.filled.contains(&pool_id) {
-            json!({ "handler": "invoke", "name": pool::name(pool_id) })
+            json!({ "handler": "invoke", "name": pool::name_for(pool_id, self.host.id, self.delivery) })
         } else {
             warnings.push(format!("{domain}: its pool has no enabled target, requests are answered with 503"));
             self.refusal(503, "no backend available\n")
@@ -196,7 +205,10 @@ impl Site<'_> {
                 Some(group) if !self.filled.contains(&group) => {
                     warnings.push(format!("{domain}: {name} is left out, its pool has no enabled target"));
                 }
-                _ => routes.push(routing::route(rule, &default)),
+                group => {
+                    let pool = group.map(|id| pool::name_for(id, self.host.id, self.delivery)).unwrap_or_default();
+                    routes.push(routing::route(rule, &pool, &default));
+                }
             }
         }
         routes.push(json!({ "handle": [default] }));

@@ -150,7 +150,9 @@ fn handlers_of_plugins_stand_in_the_specified_order_and_are_named_when_missing()
         "headers",
         "subroute",
         "rate_limit",
+        "log_append",
         "waf",
+        "log_append",
         "reverse_proxy",
         "headers",
         "subroute",
@@ -159,7 +161,7 @@ fn handlers_of_plugins_stand_in_the_specified_order_and_are_named_when_missing()
     assert_eq!(route["handle"][6]["rate_limits"]["rl_host_1"], json!({ "key": "{http.vars.client_ip}", "window": "10s", "max_events": 5 }));
     assert_eq!(full.json["apps"]["crowdsec"]["appsec_url"], "http://crowdsec:7422");
     assert_eq!(full.warnings, Vec::<String>::new());
-    let directives: Vec<&str> = route["handle"][7]["directives"].as_str().unwrap().lines().collect();
+    let directives: Vec<&str> = route["handle"][8]["directives"].as_str().unwrap().lines().collect();
     let place = |start: &str| directives.iter().position(|l| l.starts_with(start)).unwrap_or_else(|| panic!("{start}: {directives:?}"));
     let include = place("Include /etc/coraza/crs/rules");
     assert!(place("SecRule REQUEST_URI \"@beginsWith /a\\\"b\" \"id:9100000,phase:1,pass,nolog,ctl:ruleRemoveById=942100\"") < include);
@@ -240,6 +242,33 @@ fn pools_keep_their_algorithm_checks_and_weights() {
     );
     assert_eq!(pools.get("pool_3"), None);
     assert!(document.warnings[0].contains("slow start"));
+}
+
+#[test]
+fn site_with_times_of_its_own_has_a_proxy_of_its_own() {
+    let mut desired = state(vec![host(1, "app.test", TlsMode::None), host(2, "b.test", TlsMode::None)]);
+    let delivery = Delivery {
+        connect_timeout_seconds: 2,
+        response_timeout_seconds: 90,
+        idle_timeout_seconds: 7,
+        tries_max: 1,
+        request_header_bytes_max: 8192,
+        ..Delivery::default()
+    };
+    desired.delivery = vec![(1, delivery), (2, Delivery { requests_at_once_max: 1, ..Delivery::default() })];
+    desired.rules = vec![rule(1, Action::Forward { target_group_id: 1 }, vec![Matcher::Path { patterns: vec!["/x".to_owned()] }])];
+    let document = made(&desired, &STOCK);
+    let pools = server(&document)["named_routes"].as_object().unwrap();
+    assert_eq!(pools.keys().collect::<Vec<_>>(), ["pool_1", "pool_1_of_1"]);
+    let own = &pools["pool_1_of_1"]["handle"][0];
+    assert_eq!((&own["transport"]["dial_timeout"], &own["transport"]["response_header_timeout"]), (&json!("2s"), &json!("90s")));
+    assert_eq!(own["load_balancing"]["retries"], 0);
+    assert_eq!(pools["pool_1"]["handle"][0]["transport"].get("dial_timeout"), None, "the other site keeps the usual times");
+    let routes = server(&document)["routes"].as_array().unwrap();
+    let asked = |n: usize| routes[n]["handle"].as_array().unwrap().last().unwrap()["routes"].to_string();
+    assert_eq!((asked(0).matches("pool_1_of_1").count(), asked(1).matches("pool_1_of").count()), (2, 0), "its rule uses it too");
+    let said = |what: &str| document.warnings.iter().any(|w| w.starts_with("app.test: ") && w.contains(what));
+    assert!(said("headers for all sites") && said("longest silence"), "{:?}", document.warnings);
 }
 
 #[test]
