@@ -49,7 +49,6 @@ fn rule_over_real_figures_fires_once_and_resolves_when_edited() {
     assert!((sla - (100.0 - down / 36.0)).abs() < 0.1, "sla {sla} after {down} s");
 }
 
-/// A stored series of another part than this machine: its rule opens a problem, tells, and ends.
 #[test]
 fn action_of_a_rule_is_done_or_waits_for_consent_and_its_outcome_stands_in_the_incident() {
     let hook = WebhookReceiver::start();
@@ -108,6 +107,7 @@ fn action_of_a_rule_is_done_or_waits_for_consent_and_its_outcome_stands_in_the_i
     assert_eq!(hook.received().len(), 1, "once for one alert");
 }
 
+/// A stored series of another part than this machine: its rule opens a problem, tells, and ends.
 #[test]
 fn rule_over_a_power_series_tells_and_ends() {
     let variables = |charge: u32| format!("ups.status: OL\nups.load: 20\nbattery.charge: {charge}\nbattery.runtime: 3690\n");

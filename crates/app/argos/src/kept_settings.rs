@@ -24,19 +24,17 @@ fn list_of(key: &str) -> &'static str {
 
 impl KeptByAlerts {
     async fn replace(&self, actor: &Actor, kept: &[(&'static str, Value)], writes: &[Write]) -> Result<()> {
-        let stored = self.alerts.export().await?;
-        let given = |key: &str| kept.iter().find(|(k, _)| *k == key).map(|(_, value)| value.clone());
-        let mut section = json!({ "rules": given(RULES).unwrap_or_else(|| stored["rules"].clone()) });
-        if let Some(windows) = given(WINDOWS) {
-            section["windows"] = windows;
-        }
+        let section = Value::Object(kept.iter().map(|(key, value)| (list_of(key).to_owned(), value.clone())).collect());
         let held = self.alerts.hold().await;
         let mut change = self.audit.begin(actor).await?;
         let plan = self.alerts.import(&mut change, &section, true).await?;
-        if !plan.faults.is_empty() {
-            let of_windows = plan.faults.iter().any(|fault| fault.starts_with("windows"));
+        // What an action needs is here already, or it will not be: other than in a document, that is a fault.
+        let undoable = plan.warnings.iter().filter(|w| w.contains(": Invalid action."));
+        let faults: Vec<&str> = plan.faults.iter().chain(undoable).map(String::as_str).collect();
+        if !faults.is_empty() {
+            let of_windows = faults.iter().any(|fault| fault.starts_with("windows"));
             let field = if of_windows { WINDOWS } else { RULES };
-            let text = plan.faults.join("; ");
+            let text = faults.join("; ");
             return Err(AppError::bad_request(format!("{field}: {text}")).code("invalid_setting").with("field", field));
         }
         self.settings.set_many_in(&mut change, actor, writes).await?;

@@ -99,7 +99,9 @@ impl OrganizationSchedules {
 
     async fn document(&self) -> Result<Value> {
         let all = self.schedules.list(Some(TEST_RUN)).await?;
-        let houses = self.houses.houses(&mut self.schedules.jobs().database().begin().await?).await?;
+        let mut tx = self.schedules.jobs().database().begin().await?;
+        let houses = self.houses.houses(&mut tx).await?;
+        tx.commit().await?;
         let mut organizations = Vec::new();
         for house in &houses {
             let own = all.iter().filter(|s| s.spec.organization_id == Some(house.id));

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use argos_kernel::{Actor, AppError, BoxFuture, Result};
+use argos_web::OpCx;
 use serde_json::Value;
 
 use crate::text::parse_text;
@@ -24,6 +25,11 @@ pub trait Elsewhere: Send + Sync + 'static {
 /// The route of the rows that a key shows.
 pub(crate) fn place_of(key: &str) -> Option<&'static str> {
     KEPT_ELSEWHERE.iter().find(|(kept, _)| *kept == key).map(|(_, place)| *place)
+}
+
+/// The right that changing the rows of a key asks for.
+fn right_of(key: &str) -> &'static str {
+    if key == "ops.alertRules" { "alerts:manage" } else { "maintenance:manage" }
 }
 
 /// Why such a key is not written like others.
@@ -48,7 +54,8 @@ impl Settings {
     }
 
     /// Writes settings and views together, or nothing.
-    pub(crate) async fn write_all(&self, actor: &Actor, writes: Vec<Write>) -> Result<()> {
+    pub(crate) async fn write_all(&self, cx: &OpCx, writes: Vec<Write>) -> Result<()> {
+        let actor = &cx.actor();
         let (views, writes): (Vec<Write>, Vec<Write>) = writes.into_iter().partition(|w| place_of(&w.key).is_some());
         let mut changed = Vec::new();
         for write in views {
@@ -62,7 +69,9 @@ impl Settings {
             if !value.is_array() {
                 return Err(bad("must be a list"));
             }
+            // Clients write back the whole map: only what really changes needs the right that the rows ask for.
             if self.kept(spec).await?.as_ref() != Some(&value) {
+                cx.require(right_of(spec.key))?;
                 changed.push((spec.key, value));
             }
         }

@@ -30,6 +30,12 @@ fn same(a: &AlertRule, b: &AlertRule) -> bool {
 
 impl Alerts {
     async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
+        // Windows alone leave the rules as they are.
+        if let Some(list) = wanted.as_object().filter(|m| m.len() == 1).and_then(|m| m.get("windows")?.as_array()) {
+            let mut plan = SectionPlan::default();
+            self.import_windows(change, list, replace, &mut plan).await?;
+            return Ok(plan);
+        }
         let rules_wanted = wanted.get("rules").and_then(Value::as_array);
         let unknown = wanted.as_object().and_then(|m| m.keys().find(|k| !["rules", "windows"].contains(&k.as_str())));
         // A document of before has no windows, and those that are there stay.
@@ -50,7 +56,18 @@ impl Alerts {
                 return Ok(plan);
             }
         };
-        plan.faults.extend(self.check_actions(&wanted, &existing).await?.err());
+        for rule in &wanted {
+            let before = existing.iter().find(|r| r.id == rule.id);
+            // What an action needs may stand in the same document, and is judged again when it is carried out.
+            if let Err(why) = self.check_action(rule, before).await? {
+                plan.warnings.push(format!("rule {}: {why}", rule.id));
+            }
+            if before.and_then(|b| b.action.as_ref()) != rule.action.as_ref()
+                && rule.action.as_ref().is_some_and(|a| crate::rule_action::word(a) == "schedule")
+            {
+                plan.warnings.push(format!("rule {}: it runs a schedule by number, which may be another schedule here", rule.id));
+            }
+        }
         let after: Vec<AlertRule> =
             existing.iter().filter(|r| !replace && wanted.iter().all(|w| w.id != r.id)).cloned().chain(wanted.clone()).collect();
         for rule in &wanted {

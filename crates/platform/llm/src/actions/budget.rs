@@ -97,7 +97,9 @@ impl Llm {
                 if max_tokens < ANSWER_TOKENS_MIN.min(plan.max_tokens) {
                     // Told only when nothing else is spent: that one lasts longer.
                     let mut tx = self.0.db.begin().await?;
-                    return Ok(Err(first_spent(&mut tx, self.0.clock.now(), &limits).await?.unwrap_or("message")));
+                    let spent = first_spent(&mut tx, self.0.clock.now(), &limits).await?;
+                    tx.commit().await?;
+                    return Ok(Err(spent.unwrap_or("message")));
                 }
             }
         }
@@ -188,8 +190,8 @@ async fn set_aside(db: &Database, now: Timestamp, limits: &[Limit], question: &R
     let refused = first_spent(&mut tx, now, limits).await?;
     if refused.is_none() {
         reservations::add(&mut tx, now, question).await?;
-        tx.commit().await?;
     }
+    tx.commit().await?;
     Ok(refused)
 }
 

@@ -49,7 +49,9 @@ impl OrganizationNotifications {
     async fn document(&self) -> Result<Value> {
         let db = self.notify.db();
         let (all, rules) = (channels::list(db).await?, rules::list(db).await?);
-        let houses = self.houses.houses(&mut db.begin().await?).await?;
+        let mut tx = db.begin().await?;
+        let houses = self.houses.houses(&mut tx).await?;
+        tx.commit().await?;
         let of = |house: &House| {
             let Section { channels, rules } = self.notify.section_of(Owned::By(house), &all, &rules)?;
             Ok(OfOrganization { organization: house.slug.clone(), channels, rules })

@@ -58,7 +58,7 @@ pub(super) async fn set(settings: Settings, mut req: Req) -> Result<Reply> {
         Value::String(text) => Input::Text(text),
         other => Input::Json(other),
     };
-    settings.write_all(&req.cx().actor(), vec![Write::new(spec.key, input)]).await?;
+    settings.write_all(req.cx(), vec![Write::new(spec.key, input)]).await?;
     Ok(Reply::json(&view(&settings, spec).await?))
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn update(settings: Settings, mut req: Req) -> Result<Reply> {
     if !url_faults.is_empty() {
         return Err(AppError::bad_request(url_faults.join("; ")).code("invalid_setting"));
     }
-    settings.write_all(&req.cx().actor(), writes).await.map_err(in_ops_words)?;
+    settings.write_all(req.cx(), writes).await.map_err(in_ops_words)?;
     Ok(Reply::json(&Saved { status: "ok" }))
 }
 
