@@ -25,7 +25,7 @@ fn deletion_of_a_channel_and_a_rule_names_what_ends_with_it() {
     let channel = stage.owner.post("/api/notifications/channels", channel).expect_status(201).json()["id"].as_i64().unwrap();
     let path = format!("/api/notifications/channels/{channel}");
     let last = ("last_channel".to_owned(), 1, Vec::new());
-    assert_eq!(consequences(&preview(&stage.owner, &path)), [last.clone()], "nothing uses it yet");
+    assert_eq!(consequences(&preview(&stage.owner, &path)), std::slice::from_ref(&last), "nothing uses it yet");
     let rule = json!({"name": "disks", "channel_id": channel, "event_type": "alert.*"});
     let rule = stage.owner.post("/api/notifications/rules", rule).expect_status(201).json()["id"].as_i64().unwrap();
     let told = preview(&stage.owner, &path);
