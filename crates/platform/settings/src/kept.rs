@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use argos_kernel::{Actor, AppError, BoxFuture, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::text::parse_text;
 use crate::{Input, Settings, Spec, Write};
@@ -62,7 +62,8 @@ impl Settings {
             if !value.is_array() {
                 return Err(bad("must be a list"));
             }
-            if self.kept(spec).await?.as_ref() != Some(&value) {
+            // Where nobody keeps them they show nothing, and that comes back.
+            if self.kept(spec).await?.unwrap_or_else(|| json!([])) != value {
                 changed.push((spec.key, value));
             }
         }
