@@ -218,8 +218,7 @@ pub(crate) async fn platform(
     let alerts = Alerts::open(store.state.clone(), Arc::clone(&clock), Arc::clone(&rng), events.clone(), audit.clone()).await?;
     let notify = Notify::new(glue::notify_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &settings, &identity));
     alerts.set_inventory(inventory.clone());
-    introduce(&alerts, &notify, &metrics, &schedules, &identity);
-    settings.set_elsewhere(Arc::new(KeptByAlerts { alerts: alerts.clone(), audit: audit.clone(), settings: settings.clone() }));
+    introduce(&alerts, &notify, &metrics, &schedules, (&identity, KeptByAlerts::new(&alerts, &audit, &settings)));
     alerts.set_zone(glue::time_zone(&settings)?);
     let webhooks = Webhooks::new(glue::webhook_parts(&store, &clock, &rng, &vault, &net, &events, &audit, &identity, &settings));
     let llm = Llm::new(LlmParts {
@@ -318,7 +317,8 @@ fn tell_identity(identity: &Identity, notify: &Notify, llm: &Llm) {
 }
 
 /// Alerts are about the stored series, and are told through notifying, which asks them what maintenance withholds, as the clockwork does.
-fn introduce(alerts: &Alerts, notify: &Notify, metrics: &Metrics, schedules: &Schedules, identity: &Identity) {
+fn introduce(alerts: &Alerts, notify: &Notify, metrics: &Metrics, schedules: &Schedules, (identity, kept): (&Identity, KeptByAlerts)) {
+    kept.settings.clone().set_elsewhere(Arc::new(kept));
     alerts.set_people(Arc::new(glue::Users(identity.clone())));
     alerts.set_metrics(metrics.clone());
     schedules.set_gate(Arc::new(glue::Held { alerts: alerts.clone(), identity: identity.clone() }));

@@ -12,8 +12,8 @@ const RULES: &str = "ops.alertRules";
 const WINDOWS: &str = "ops.maintenanceWindows";
 
 pub(crate) struct KeptByAlerts {
-    pub(crate) alerts: Alerts,
-    pub(crate) audit: Audit,
+    alerts: Alerts,
+    audit: Audit,
     pub(crate) settings: Settings,
 }
 
@@ -23,6 +23,10 @@ fn list_of(key: &str) -> &'static str {
 }
 
 impl KeptByAlerts {
+    pub(crate) fn new(alerts: &Alerts, audit: &Audit, settings: &Settings) -> Self {
+        Self { alerts: alerts.clone(), audit: audit.clone(), settings: settings.clone() }
+    }
+
     async fn replace(&self, actor: &Actor, kept: &[(&'static str, Value)], writes: &[Write]) -> Result<()> {
         let section = Value::Object(kept.iter().map(|(key, value)| (list_of(key).to_owned(), value.clone())).collect());
         let held = self.alerts.hold().await;

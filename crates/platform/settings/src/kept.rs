@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use argos_kernel::{Actor, AppError, BoxFuture, Result};
 use argos_web::OpCx;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::text::parse_text;
 use crate::{Input, Settings, Spec, Write};
@@ -70,7 +70,8 @@ impl Settings {
                 return Err(bad("must be a list"));
             }
             // Clients write back the whole map: only what really changes needs the right that the rows ask for.
-            if self.kept(spec).await?.as_ref() != Some(&value) {
+            // Where nobody keeps them they show nothing, and that comes back.
+            if self.kept(spec).await?.unwrap_or_else(|| json!([])) != value {
                 cx.require(right_of(spec.key))?;
                 changed.push((spec.key, value));
             }
