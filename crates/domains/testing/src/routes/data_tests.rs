@@ -171,7 +171,8 @@ fn may_ask(access: &ProjectAccess, kind: Option<&Value>) -> Result<()> {
 pub(super) fn may_ask_for(access: Option<&ProjectAccess>, kind: &str) -> Result<()> {
     match (access, kind) {
         (Some(access), "api" | "database") => access.require(ASKS),
-        (None, "api" | "database") => Err(fault("test", format!("project_id is required: a source of the kind {kind} is a project's"))),
+        (None, "api") => Err(fault("test", "project_id is required: an api source is a project's")),
+        (None, "database") => Err(fault("test", "project_id is required: a database source is a project's")),
         _ => Ok(()),
     }
 }
