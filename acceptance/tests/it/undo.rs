@@ -53,6 +53,15 @@ fn what_was_changed_or_deleted_comes_back_as_it_was() {
     assert_error(&ada.post(&format!("/api/ui/undo/{}", token(&switched)), json!({})), 404, "undo_expired");
     assert_eq!(back(o, &switched, &path)["enabled"], true);
 
+    // Nor does anybody write over what somebody else changed since, until that was taken back.
+    let switched = o.post(&format!("{path}/toggle"), json!({})).expect_status(200);
+    let renamed = ada.put(&path, json!({"name": "night shift"})).expect_status(200);
+    assert_error(&o.post(&format!("/api/ui/undo/{}", token(&switched)), json!({})), 404, "undo_expired");
+    let there = o.get(&path).expect_status(200).json();
+    assert_eq!((&there["name"], &there["enabled"]), (&json!("night shift"), &json!(false)), "{there}");
+    assert_eq!(back(&ada, &renamed, &path)["name"], "ops");
+    assert_eq!(back(o, &switched, &path)["enabled"], true);
+
     // A webhook answers at its address again, with its secret.
     let made = o.post("/api/webhooks", json!({"name": "ci", "source": "github"})).expect_status(200).json();
     let gone = o.delete(&format!("/api/webhooks/{}", made["id"])).expect_status(200);
@@ -104,24 +113,64 @@ fn deleted_site_comes_back_with_its_rules_and_its_pool() {
     let told = o.post("/api/ui/preview", json!({"method": "DELETE", "path": group})).expect_status(200).json();
     assert_eq!(what(&told), ["pool_in_use", "targets"], "{told}");
 
+    let ids = |list: &Value| list.as_array().unwrap().iter().map(|x| x["id"].clone()).collect::<Vec<_>>();
+    let exclusions = || ids(&o.get(&format!("{path}/security")).expect_status(200).json()["exclusions"]);
+    let targets = ids(&o.get(&group).expect_status(200).json()["targets"]);
+    let (rules, excluded) = (ids(&o.get(&format!("{path}/rules")).expect_status(200).json()), exclusions());
+    assert_eq!((targets.len(), rules.len(), excluded.len()), (2, 1, 1));
+
     let gone = o.delete(&path).expect_status(204);
     let token_of_site = token(&gone);
     let gone = o.delete(&group).expect_status(204);
     // Without its pool a site has nowhere to lead.
     assert_eq!(o.post(&format!("/api/ui/undo/{token_of_site}"), json!({})).status, 404);
     let there = back(o, &gone, &group);
-    assert_eq!((&there["id"], there["targets"].as_array().map(Vec::len)), (&site["target_group_id"], Some(2)), "{there}");
-
-    let again = o.post("/api/hosts", json!({"domain": "shop.example.test", "target_group_id": there["id"], "tls_mode": "none"}));
-    let again = again.expect_status(201).json();
-    let path = format!("/api/hosts/{}", again["id"]);
-    let made =
-        json!({"name": "no admin", "action": {"type": "block"}, "matchers": [{"type": "path", "config": {"patterns": ["/admin*"]}}]});
-    o.post(&format!("{path}/rules"), made).expect_status(201);
-    let there = back(o, &o.delete(&path).expect_status(204), &path);
-    assert_eq!((&there["id"], &there["rules_count"], &there["domain"]), (&again["id"], &json!(1), &again["domain"]), "{there}");
+    assert_eq!((&there["id"], ids(&there["targets"])), (&site["target_group_id"], targets), "{there}");
+    // With its pool it comes back: the way back was refused, not spent.
+    o.post(&format!("/api/ui/undo/{token_of_site}"), json!({})).expect_status(200);
+    assert_error(&o.post(&format!("/api/ui/undo/{token_of_site}"), json!({})), 404, "undo_expired");
+    let there = o.get(&path).expect_status(200).json();
+    assert_eq!((&there["id"], &there["rules_count"], &there["domain"]), (&site["id"], &json!(1), &site["domain"]), "{there}");
+    assert_eq!((ids(&o.get(&format!("{path}/rules")).expect_status(200).json()), exclusions()), (rules.clone(), excluded));
     let off = o.post(&format!("{path}/toggle"), json!({})).expect_status(200);
     assert_eq!(back(o, &off, &path)["enabled"], true);
+    let rule = format!("{path}/rules/{}", rules[0]);
+    assert_eq!(back(o, &o.delete(&rule).expect_status(204), &rule)["id"], rules[0]);
+}
+
+#[test]
+fn who_may_only_switch_takes_nothing_but_the_switch_back() {
+    let stage = Stage::start();
+    let o = &stage.owner;
+    let operator = stage.person("opa", "operator");
+    let pool = json!({"name": "web", "targets": [{"host": "127.0.0.1", "port": 9}]});
+    let site = o.post("/api/hosts", json!({"domain": "shop.example.test", "target_group": pool, "tls_mode": "none"}));
+    let site = site.expect_status(201).json();
+    let path = format!("/api/hosts/{}", site["id"]);
+    let block =
+        json!({"name": "no admin", "action": {"type": "block"}, "matchers": [{"type": "path", "config": {"patterns": ["/admin*"]}}]});
+    let rule = o.post(&format!("{path}/rules"), block).expect_status(201).json();
+    let rule = format!("{path}/rules/{}", rule["id"]);
+    let group = format!("/api/target-groups/{}", site["target_group_id"]);
+    let target = o.get(&group).expect_status(200).json()["targets"][0]["id"].clone();
+    for (switch, at) in [(&path, &path), (&rule, &rule), (&format!("{group}/targets/{target}"), &group)] {
+        let before = o.get(at).expect_status(200).json();
+        let off = operator.post(&format!("{switch}/toggle"), json!({})).expect_status(200);
+        let there = back(&operator, &off, at);
+        let switched = |x: &Value| x.get("targets").map_or_else(|| x["enabled"].clone(), |t| t[0]["enabled"].clone());
+        assert_eq!((switched(&before), switched(&there)), (json!(true), json!(true)), "{there}");
+    }
+
+    // What an admin changed or deleted meanwhile stays as the admin left it.
+    let off = operator.post(&format!("{path}/toggle"), json!({})).expect_status(200);
+    o.put(&path, json!({"domain": "shop.example.test", "enabled": false, "tls_mode": "none", "lan_only": true})).expect_status(200);
+    assert_error(&operator.post(&format!("/api/ui/undo/{}", token(&off)), json!({})), 404, "undo_expired");
+    let there = o.get(&path).expect_status(200).json();
+    assert_eq!((&there["lan_only"], &there["enabled"]), (&json!(true), &json!(false)), "{there}");
+    let on = operator.post(&format!("{path}/toggle"), json!({})).expect_status(200);
+    o.delete(&path).expect_status(204);
+    assert_eq!(operator.post(&format!("/api/ui/undo/{}", token(&on)), json!({})).status, 404);
+    assert_eq!(o.get(&path).status, 404, "a deleted site stays deleted");
 }
 
 #[test]

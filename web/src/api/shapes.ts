@@ -94,7 +94,7 @@ export interface Timeline { items: EventItem[]; next: string | number | null }
 export interface SetupTask { id: string; state: string; detail?: string | null }
 export interface Setup { tasks: SetupTask[] }
 
-export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; group_by?: string[]; clear_condition?: string | null; escalation?: { delay_minutes: number; channels: (string | number)[] }[]; depends_on?: string[]; enabled: boolean; builtin?: boolean; autonomy?: string; action?: unknown; state?: string; unknown_metrics?: string[]; no_data?: NoData[] }
+export interface AlertRule { id: string; name?: string | null; condition: string; severity: string; message?: string; channels?: (string | number)[]; cooldown?: number; cooldown_s?: number; for_s?: number; group?: string; group_by?: string[]; clear_condition?: string | null; escalation?: { delay_minutes: number; channels: (string | number)[] }[]; depends_on?: string[]; enabled: boolean; builtin?: boolean; autonomy?: string; auto_approve_timeout?: number; action?: unknown; state?: string; unknown_metrics?: string[]; no_data?: NoData[] }
 export interface NoData { metric: string; reason: 'never_seen' | 'no_such_subject' | 'silent'; since: number | null }
 export interface RuleSeries { metrics: { metric: string; unit: string; source: string; labels: string[]; subjects: { metric: string; value: number | null }[]; total: number }[]; truncated: boolean }
 export interface AlertRow { id: number; rule_id: string; timestamp: Time; severity: string; message: string; resolved_at: Time; acknowledged_by?: string | null; state?: string }

@@ -5,12 +5,21 @@ import { invalidate } from '../api/resource';
 import { t } from '../i18n';
 import { offerWayBack, toast } from '../ui/toasts';
 
-/** Takes changes back, newest first. */
+/** Takes changes back, newest first. What was refused can be tried again: what stood in its way may be gone. */
 export async function takeBack(tokens: readonly string[]): Promise<void> {
+  const left = [...tokens];
   try {
-    for (const token of tokens.toReversed()) await send('POST', urls.undo(token));
+    for (const token of tokens.toReversed()) {
+      await send('POST', urls.undo(token));
+      left.pop();
+    }
     toast({ level: 'info', text: t('core.takenBack') });
-  } catch (cause) { toast({ level: 'critical', text: asApiError(cause).message }); }
+  } catch (cause) {
+    const error = asApiError(cause);
+    if (error.code === 'undo_expired') left.pop();
+    const again = { text: t('core.undo'), run: () => void takeBack(left) };
+    toast({ level: 'critical', text: error.message, ...(left.length > 0 ? { action: again } : {}) });
+  }
   invalidate('/api/');
 }
 

@@ -151,8 +151,7 @@ fn keep_or_hand(n: usize, worker: &Worker, tcp: TcpStream, guest: Guest) -> Opti
     // Taken from the poller of this thread. One that cannot be is of no use to anybody.
     let tcp = tcp.into_std().ok()?;
     let (tcp, guest) = worker.shared.crew.hand(tcp, guest).err()?;
-    let seat = guest.seat.moved(n);
-    Some((TcpStream::from_std(tcp).ok()?, Guest { seat, ..guest }))
+    Some((TcpStream::from_std(tcp).ok()?, guest.moved(&worker.shared.crew, n)))
 }
 
 /// Serves what other threads accepted.

@@ -35,14 +35,24 @@ pub const STATEMENTS: &[&[Stmt]] = &[
 ];
 
 /// Steps that can be taken back.
-pub const ROLLBACKS: &[Rollback] = &[Rollback {
-    module: "inventory",
-    part: Part::State,
-    version: 3,
-    loses: "every dashboard",
-    sqlite: "drop table dashboards",
-    postgres: "drop table dashboards",
-}];
+pub const ROLLBACKS: &[Rollback] = &[
+    Rollback {
+        module: "inventory",
+        part: Part::State,
+        version: 3,
+        loses: "every dashboard",
+        sqlite: "drop table dashboards",
+        postgres: "drop table dashboards",
+    },
+    Rollback {
+        module: "inventory",
+        part: Part::State,
+        version: 4,
+        loses: "which offer to undo is the newest for its thing",
+        sqlite: "drop index undo_offers_subject; alter table undo_offers drop column subject",
+        postgres: "drop index undo_offers_subject; alter table undo_offers drop column subject",
+    },
+];
 
 /// The schema of this crate.
 pub const MIGRATIONS: &[Migration] = &[

@@ -262,11 +262,19 @@ impl Jobs {
         Ok(())
     }
 
-    /// Lets a waiting job run with this payload from `at` on, inside `tx`; false when it does not wait any more.
+    /// Lets a waiting job run with this payload from `at` on, but not before it was to run anyway, inside `tx`; false when it
+    /// does not wait any more.
     pub async fn release(&self, tx: &mut Tx, id: i64, payload: &serde_json::Value, at: Timestamp) -> Result<bool> {
         let shared = Arc::clone(&self.0);
         tx.on_commit(move || shared.wake.notify_one());
         Ok(tx.exec(sql::RELEASE, args![payload.to_string(), at, id]).await? > 0)
+    }
+
+    /// The same of a job that runs to read its refusal: whatever else it waited for, it is told at `at`.
+    pub async fn release_refused(&self, tx: &mut Tx, id: i64, payload: &serde_json::Value, at: Timestamp) -> Result<bool> {
+        let shared = Arc::clone(&self.0);
+        tx.on_commit(move || shared.wake.notify_one());
+        Ok(tx.exec(sql::RELEASE_REFUSED, args![payload.to_string(), at, id]).await? > 0)
     }
 
     /// Ends a waiting job without running it, inside `tx`; false when it does not wait any more.

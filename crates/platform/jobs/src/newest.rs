@@ -9,9 +9,9 @@ use crate::store as sql;
 
 impl Jobs {
     /// How the newest jobs of a kind that one trigger set off ended, and when they were queued; newest first, without those
-    /// that have not ended.
-    pub async fn newest_ends(&self, tx: &mut Tx, kind: &str, trigger: &str, limit: i64) -> Result<Vec<(State, Timestamp)>> {
-        let rows = tx.query(sql::NEWEST_ENDS, args![kind, trigger, limit]).await?;
+    /// that have not ended and those whose result begins with `besides`.
+    pub async fn newest_ends(&self, tx: &mut Tx, kind: &str, trigger: &str, besides: &str, limit: i64) -> Result<Vec<(State, Timestamp)>> {
+        let rows = tx.query(sql::NEWEST_ENDS, args![kind, trigger, besides, limit]).await?;
         let mut out = Vec::with_capacity(rows.len());
         for row in &rows {
             let state: String = row.get(0)?;

@@ -222,6 +222,10 @@ impl Schedules {
     pub async fn trigger_once(&self, tx: &mut Tx, id: i64, actor: &Actor, key: &str) -> Result<i64> {
         let row = tx.find(sql::SCHEDULE_GET, args![id]).await?.ok_or_else(absent)?;
         let schedule = Schedule::read(&row)?;
+        // Asked for before: its run is what it became since, and nothing is marked or told again.
+        if let Some(row) = tx.find(sql::BY_KEY, args![schedule.spec.job_kind.as_str(), key]).await? {
+            return Ok(row.get(0)?);
+        }
         let job = self.job_of(&schedule)?.trigger(actor.name.as_str()).by(actor).idempotency(key);
         self.run_now(tx, &schedule, job).await
     }

@@ -79,7 +79,8 @@ argos_store::statements! {
         postgres "select name from job_pools where name = $1 for update";
     CLAIM = "jobs.claim", sqlite claim!(""), postgres claim!(" for update skip locked");
     NEWEST_ENDS = "jobs.newest_ends",
-        "select state, created_at from jobs where kind = $1 and trigger_name = $2 and finished_at is not null order by id desc limit $3";
+        "select state, created_at from jobs where kind = $1 and trigger_name = $2 and finished_at is not null
+           and (result_json is null or substr(result_json, 1, length(cast($3 as text))) <> $3) order by id desc limit $4";
     EXTEND = "jobs.extend", "update jobs set lease_until = $1 where lease_owner = $2 and state = 'running'";
     MINE = "jobs.mine", "select id, cancel_requested from jobs where lease_owner = $1 and state = 'running'";
     ORPHANS = "jobs.orphans", concat!("select ", columns!(), " from jobs where state = 'running' and (lease_until < $1 or (cast($2 as text) is not null and lease_owner <> $2))");
@@ -96,7 +97,10 @@ argos_store::statements! {
     PROGRESS = "jobs.progress", "update jobs set progress_json = $1 where id = $2 and lease_owner = $3 and state = 'running'";
     CANCEL_IDLE = "jobs.cancel_idle", "update jobs set state = 'cancelled', cancel_requested = true, finished_at = $1 where id = $2 and state in ('queued', 'waiting')";
     // A decision is taken once: both look for the waiting job.
-    RELEASE = "jobs.release", "update jobs set state = 'queued', payload_json = $1, run_at = $2 where id = $3 and state = 'waiting'";
+    // A yes does not bring it forward: what else it waited for stays.
+    RELEASE = "jobs.release",
+        "update jobs set state = 'queued', payload_json = $1, run_at = case when run_at > $2 then run_at else $2 end where id = $3 and state = 'waiting'";
+    RELEASE_REFUSED = "jobs.release_refused", "update jobs set state = 'queued', payload_json = $1, run_at = $2 where id = $3 and state = 'waiting'";
     REFUSE = "jobs.refuse", "update jobs set state = 'cancelled', error = $1, finished_at = $2 where id = $3 and state = 'waiting'";
     CANCEL_RUNNING = "jobs.cancel_running", "update jobs set cancel_requested = true where id = $1 and state = 'running'";
     LOAD = "jobs.load", "select state, count(*) from jobs where pool = $1 and state in ('queued', 'running') group by state";

@@ -74,6 +74,21 @@ export type ActBody = {
   self_heal?: boolean;
 };
 
+export type ActBody2 = {
+  /** navigate, click, fill, type, hover, select, pressKey, scroll, evaluate, screenshot, getPageInfo, querySelector, querySelectorAll, waitForSelector, createTab, closeTab, getTabs, getActiveTab, getConsoleLogs or getNetworkRequests */
+  action: string;
+  /** As the browser numbers its tabs; the extension chooses without. */
+  tab_id?: number | null;
+  params?: Record<string, unknown>;
+};
+
+export type ActedView = {
+  success: boolean;
+  action: string;
+  /** What the extension answered. */
+  data: unknown;
+};
+
 /** One proposal. */
 export type Action = {
   cmd: string;
@@ -294,6 +309,22 @@ export type AllowDriftView = {
   /** Those that it has and should not; null = its directory cannot be read. */
   extra?: number | null;
   last_check_at: string;
+};
+
+export type AlternativesView = {
+  selector: string;
+  alternatives: AlternativeView[];
+  /** Who named the first: discovery, manual or healing; null without any. */
+  source?: string | null;
+};
+
+export type AlternativeView = {
+  selector: string;
+  /** role, role_label, discovered, id, placeholder, data, name, xpath or text */
+  strategy: string;
+  confidence: number;
+  success_count: number;
+  failure_count: number;
 };
 
 /** What the rules say. */
@@ -982,6 +1013,18 @@ export type BoundsView = {
   y: number;
   width: number;
   height: number;
+};
+
+export type BridgeView = {
+  /** As the setting says. */
+  enabled: boolean;
+  /** Where extensions connect; null while nobody listens. */
+  address?: string | null;
+  /** Why nobody listens though it is enabled. */
+  problem?: string | null;
+  /** What can be asked. */
+  actions: string[];
+  extensions: ExtensionView[];
 };
 
 export type BroadcastBody = {
@@ -1687,7 +1730,9 @@ export type ComparisonView = {
   has_regressions: boolean;
   differences: Difference2[];
   summary: string;
+  /** Always null: comparing asks no model; `ai/explain` does, on request. */
   ai_analysis?: unknown;
+  /** What asking a model cost; comparing asks none. */
   cost_usd: number;
   diff_pixel_count?: number | null;
   diff_percentage?: number | null;
@@ -1813,7 +1858,7 @@ export type ConnectView = {
 };
 
 export type ConsequenceView = {
-  /** sessions, api_keys, passkeys, memberships, tool_accounts, members, projects, webhooks, channels, notification_rules, deliveries, channel_hears_less or alerts */
+  /** A code: `sessions`, `notification_rules`, `alert_rules`, `tests`, `site_requests`, ... Of `key_used`, `runs_missed` the name is a time; `channel_hears_less`, `last_channel`, `pool_in_use`, `plans_use_it` say what no longer works. */
   what: string;
   count: number;
   /** At most ten. */
@@ -2132,7 +2177,7 @@ export type CredentialsView = {
 };
 
 export type CredentialView = {
-  /** api_key, certificate, channel, data_key, device_login, dns_provider, master_key, model_key, node_secret, setting, tunnel_key or webhook */
+  /** api_key, certificate, channel, data_key, device_login, dns_provider, master_key, model_key, node_secret, own_certificate, plan_login, setting, ssh_key, tool_account, tunnel_key or webhook */
   kind: string;
   name: string;
   used_by: string[];
@@ -2491,6 +2536,16 @@ export type Delivery = {
   request_body_bytes_max?: number;
   /** Requests in progress at one time; 0 = any number. */
   requests_at_once_max?: number;
+  /** Bytes of a request line and its headers, 4096 to 262144; 0 = 32768. */
+  request_header_bytes_max?: number;
+  /** Longest wait for a connection to a target, up to 60; 0 = 5. */
+  connect_timeout_seconds?: number;
+  /** Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60. */
+  response_timeout_seconds?: number;
+  /** Longest silence within an upload or an answer, up to 3600; 0 = 60. WebSockets may be silent for longer. */
+  idle_timeout_seconds?: number;
+  /** Targets tried for one request, up to 10; 0 = 3. Another one is tried only where that can do no harm. */
+  tries_max?: number;
   error_pages?: Page[];
 };
 
@@ -2508,6 +2563,16 @@ export type DeliveryView = {
   request_body_bytes_max?: number;
   /** Requests in progress at one time; 0 = any number. */
   requests_at_once_max?: number;
+  /** Bytes of a request line and its headers, 4096 to 262144; 0 = 32768. */
+  request_header_bytes_max?: number;
+  /** Longest wait for a connection to a target, up to 60; 0 = 5. */
+  connect_timeout_seconds?: number;
+  /** Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60. */
+  response_timeout_seconds?: number;
+  /** Longest silence within an upload or an answer, up to 3600; 0 = 60. WebSockets may be silent for longer. */
+  idle_timeout_seconds?: number;
+  /** Targets tried for one request, up to 10; 0 = 3. Another one is tried only where that can do no harm. */
+  tries_max?: number;
   error_pages?: Page[];
   /** Null before the first change. */
   updated_at?: string | null;
@@ -2534,6 +2599,15 @@ export type DeliveryView2 = {
   http_status?: number | null;
   created_at: string;
   sent_at?: string | null;
+};
+
+export type DemoBody = {
+  on: boolean;
+};
+
+export type DemoView = {
+  on: boolean;
+  things: number;
 };
 
 export type DescribeBody = {
@@ -3470,6 +3544,24 @@ export type ExportView = {
   files?: FileView[] | null;
 };
 
+export type ExtensionView = {
+  id: string;
+  /** `chrome-extension://` and its id. */
+  origin: string;
+  status: Standing;
+  /** To this server, now. */
+  connected: boolean;
+  connected_at?: string | null;
+  /** What it says it can be asked; empty before it said. */
+  capabilities: string[];
+  /** The recording under way in one of its tabs. */
+  recording_id?: string | null;
+  decided_by?: string | null;
+  decided_at?: string | null;
+  created_at: string;
+  last_seen_at: string;
+};
+
 export type ExternalView = {
   /** `ext_<protocol>:<address>` */
   id: string;
@@ -3529,6 +3621,13 @@ export type FaultView = {
   loc: Place[];
   msg: string;
   type: string;
+};
+
+export type FeedbackBody = {
+  project_id: string;
+  primary_selector: string;
+  used_alternative: string;
+  success: boolean;
 };
 
 export type FieldView = {
@@ -4333,6 +4432,17 @@ export type IncidentView2 = {
   updates: UpdateView[];
 };
 
+export type InsightsView = {
+  total_patterns: number;
+  /** Patterns of each kind there is one of. */
+  by_type: Record<string, number>;
+  most_seen: PatternView[];
+  /** Those whose tests failed most often; only of those that were told of. */
+  least_successful: PatternView[];
+  /** Of all tests that were told of; null before the first. */
+  test_success_rate?: number | null;
+};
+
 export type IntegrationView = {
   id: string;
   /** github, slack, jira or linear */
@@ -4704,6 +4814,11 @@ export type LeftOutView = {
   from_url?: string | null;
 };
 
+export type LeftView = {
+  url: string;
+  reason: string;
+};
+
 export type LiftedView = {
   id: number;
   /** 1, or 0 when it was gone. */
@@ -4730,6 +4845,12 @@ export type LineView = {
 };
 
 export type LineView2 = {
+  tab_id?: number | null;
+  level: string;
+  text: string;
+};
+
+export type LineView3 = {
   id: string;
   project_id: string;
   status: Status3;
@@ -4893,6 +5014,12 @@ export type LogView2 = {
   duration_ms?: number | null;
 };
 
+export type MadeView = {
+  id: string;
+  name: string;
+  url: string;
+};
+
 /** How tests are run. */
 export type MannerView = {
   /** Attempts after the first that failed. */
@@ -5042,6 +5169,33 @@ export type Matcher2 = {
   value: string;
 };
 
+export type MatchesView = {
+  matches: MatchView[];
+  total: number;
+};
+
+export type MatchView = {
+  id: string;
+  project_id?: string | null;
+  pattern_type: PatternType;
+  pattern_name: string;
+  pattern_signature: string;
+  /** What it is made of; `pages` are addresses it was met on, `pages_count` how many. */
+  pattern_data: Record<string, unknown>;
+  /** Explorations that met it. */
+  times_seen: number;
+  /** Other projects of the organization that have it too; null where nobody looked. */
+  other_projects?: number | null;
+  /** 0-1 of the tests of it that were told of; null before the first. */
+  test_success_rate?: number | null;
+  /** 0-1 of those that healed themselves. */
+  self_heal_success_rate?: number | null;
+  created_at: string;
+  updated_at: string;
+  /** 0-1 */
+  similarity: number;
+};
+
 export type MediaView = {
   name: string;
   bytes: number;
@@ -5078,6 +5232,31 @@ export type MemoryView = {
 export type MergeBody = {
   /** The incident that stays. */
   into?: number | null;
+};
+
+export type MeshBody = {
+  session_id: string;
+  /** The exploration's own; any other is an error. */
+  project_id?: string | null;
+  /** Only of `process`; default true */
+  create_baselines?: boolean | null;
+  /** Only of `process`; default true */
+  share_selectors?: boolean | null;
+  /** Pictures that are taken at most: 1-20, default 10; `remaining` says how many are left. */
+  limit?: number | null;
+};
+
+export type MeshView = {
+  success: boolean;
+  session_id: string;
+  baselines_created: number;
+  baselines: MadeView[];
+  /** Pages without a baseline, and why. */
+  skipped: LeftView[];
+  /** Pages nobody looked at this time. */
+  remaining: number;
+  /** Null where none were to be shared. */
+  selectors_shared?: number | null;
 };
 
 export type MessageBody = {
@@ -5514,6 +5693,26 @@ export type OkView = {
 export type OnePageView = {
   success: boolean;
   page: PageDetailView;
+};
+
+export type OneView = {
+  id: string;
+  /** `chrome-extension://` and its id. */
+  origin: string;
+  status: Standing;
+  /** To this server, now. */
+  connected: boolean;
+  connected_at?: string | null;
+  /** What it says it can be asked; empty before it said. */
+  capabilities: string[];
+  /** The recording under way in one of its tabs. */
+  recording_id?: string | null;
+  decided_by?: string | null;
+  decided_at?: string | null;
+  created_at: string;
+  last_seen_at: string;
+  /** The newest last, at most 200; empty when it is not connected here. */
+  console: LineView2[];
 };
 
 /** Whether a failed step ends the plan. */
@@ -6133,7 +6332,43 @@ export type PathView = {
   count: number;
 };
 
+export type PatternBody = {
+  /** The only project of the organization without. */
+  project_id?: string | null;
+  pattern_type?: string | null;
+  pattern_name: string;
+  pattern_data?: Record<string, unknown>;
+};
+
+export type PatternsView = {
+  patterns: PatternView[];
+  total: number;
+};
+
+/** What kind of thing comes again. */
+export type PatternType = "page_layout" | "navigation" | "form" | "authentication" | "error_handling" | "loading_state" | "modal" | "list_view" | "detail_view" | "search" | "filter" | "pagination" | "custom";
+
 export type PatternView = {
+  id: string;
+  project_id?: string | null;
+  pattern_type: PatternType;
+  pattern_name: string;
+  pattern_signature: string;
+  /** What it is made of; `pages` are addresses it was met on, `pages_count` how many. */
+  pattern_data: Record<string, unknown>;
+  /** Explorations that met it. */
+  times_seen: number;
+  /** Other projects of the organization that have it too; null where nobody looked. */
+  other_projects?: number | null;
+  /** 0-1 of the tests of it that were told of; null before the first. */
+  test_success_rate?: number | null;
+  /** 0-1 of those that healed themselves. */
+  self_heal_success_rate?: number | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type PatternView2 = {
   id: string;
   fingerprint: string;
   original_selector: string;
@@ -7085,6 +7320,14 @@ export type RecomputeBody = {
   device_id?: string | null;
 };
 
+export type RecordBody = {
+  /** The only project of the organization without. */
+  project_id?: string | null;
+  name?: string | null;
+  /** The tab the person looks at without. */
+  tab_id?: number | null;
+};
+
 /** A test as a recording gives it; it has an id once it is saved. */
 export type RecordedTest = {
   id?: string | null;
@@ -7096,6 +7339,12 @@ export type RecordedTest = {
   assertions: unknown[];
   /** Variables with what was written; one of a password has no value and is not here. */
   variables: unknown;
+};
+
+export type RecordedView = {
+  success: boolean;
+  recording_id: string;
+  tab_id?: number | null;
 };
 
 /** Where a recording stands. */
@@ -8034,6 +8283,17 @@ export type ScreenView = {
   comparison?: ComparisonView | null;
 };
 
+export type SearchBody = {
+  project_id?: string | null;
+  pattern_type?: string | null;
+  pattern_name: string;
+  pattern_data?: Record<string, unknown>;
+  /** 0-1, default 0.7 */
+  threshold?: number | null;
+  /** 1-50, default 5 */
+  limit?: number | null;
+};
+
 export type SearchGroup = {
   kind: string;
   items: ThingView[];
@@ -8705,6 +8965,9 @@ export type SshKeyLine = {
 /** Where a plan stands before it runs. */
 export type Stage = "idle" | "on_battery" | "countdown" | "fired";
 
+/** Whether an extension may be asked things. */
+export type Standing = "pending" | "approved" | "denied";
+
 export type StartBody = {
   /** The name of the plan, typed by the one who starts it. */
   confirm: string;
@@ -9303,6 +9566,13 @@ export type SubscriptionView = {
   event: string;
   project_id?: string | null;
   channels: string[];
+};
+
+export type SuccessBody = {
+  pattern_id: string;
+  test_passed: boolean;
+  /** The test found an element that had changed. */
+  self_healed?: boolean;
 };
 
 export type SuccessView = {
@@ -10042,7 +10312,7 @@ export type TraceView = {
   artifact_id: string;
   /** Of the test and its run: `status`, `run_id`, `test_id`, `app_url`. */
   about: unknown;
-  /** Each with its `result` and the names of its parts: `before`, `after`, `screenshot`, `accessibility`. */
+  /** Each with its `result`, the names of its parts (`before`, `after`, `screenshot`, `accessibility`) and `page`, which is the same for pages that a screen reader has nothing else of; null without a tree. */
   steps: unknown[];
   total: number;
   /** Later documents and pictures did not fit into the trace. */
@@ -10239,10 +10509,19 @@ export type TunnelView = {
   warnings: string[];
 };
 
+export type TypesView = {
+  types: TypeView2[];
+};
+
 export type TypeView = {
   rule_id: string;
   message: string;
   count: number;
+};
+
+export type TypeView2 = {
+  value: PatternType;
+  label: string;
 };
 
 export type UiMe = {
@@ -11718,6 +11997,10 @@ export interface Operations {
   "GET /api/ui/components": { reply: ComponentsView2 };
   /** Every secret that is kept: what uses it and when it ends; never the secret. */
   "GET /api/ui/credentials": { query: { kind?: string; limit?: string; offset?: string }; reply: CredentialsView };
+  /** Whether made-up things are shown. */
+  "GET /api/ui/demo": { reply: DemoView };
+  /** Put made-up things in, or take all of them out again. */
+  "PUT /api/ui/demo": { body: DemoBody; reply: DemoView };
   /** One's unfinished forms, newest first. */
   "GET /api/ui/drafts": { reply: DraftView[] };
   /** One unfinished form. */
@@ -11841,11 +12124,11 @@ export interface Operations {
   /** What a trace tells of the steps, in their order. */
   "GET /api/v1/artifacts/{id}/trace": { params: { id: string }; query: { limit?: string; offset?: string }; reply: TraceView };
   /** What the pages wrote, in the order of time. */
-  "GET /api/v1/artifacts/{id}/trace/console": { params: { id: string }; query: { step?: string; limit?: string; offset?: string }; reply: ConsoleView };
+  "GET /api/v1/artifacts/{id}/trace/console": { params: { id: string }; query: { step?: string; from_ms?: string; to_ms?: string; limit?: string; offset?: string }; reply: ConsoleView };
   /** A document, a picture or an accessibility tree of a trace. */
   "GET /api/v1/artifacts/{id}/trace/part": { params: { id: string }; query: { name?: string }; reply: void };
   /** The requests of a trace, in their order. */
-  "GET /api/v1/artifacts/{id}/trace/requests": { params: { id: string }; query: { q?: string; kind?: string; failed?: string; step?: string; limit?: string; offset?: string }; reply: RequestsView };
+  "GET /api/v1/artifacts/{id}/trace/requests": { params: { id: string }; query: { q?: string; kind?: string; failed?: string; step?: string; from_ms?: string; to_ms?: string; limit?: string; offset?: string }; reply: RequestsView };
   /** One request with its headers. */
   "GET /api/v1/artifacts/{id}/trace/requests/{n}": { params: { id: string; n: string }; reply: void };
   /** A signed address of an artifact. */
@@ -11888,6 +12171,22 @@ export interface Operations {
   "POST /api/v1/auth/refresh": { reply: TokenView2 };
   /** Do one sentence on a page. */
   "POST /api/v1/browser/act": { body: ActBody; reply: ActView };
+  /** Extensions that came to the bridge, and whether it is open. */
+  "GET /api/v1/browser/extensions": { reply: BridgeView };
+  /** One extension, with what its tabs wrote to their consoles. */
+  "GET /api/v1/browser/extensions/{id}": { params: { id: string }; reply: OneView };
+  /** Forget an extension; it is decided anew when it comes. */
+  "DELETE /api/v1/browser/extensions/{id}": { params: { id: string }; reply: void };
+  /** Ask an extension for one thing; 30 s at most. */
+  "POST /api/v1/browser/extensions/{id}/actions": { params: { id: string }; body: ActBody2; reply: ActedView };
+  /** Let an extension be asked things. */
+  "POST /api/v1/browser/extensions/{id}/approve": { params: { id: string }; reply: ExtensionView };
+  /** Let an extension go, and not come again. */
+  "POST /api/v1/browser/extensions/{id}/deny": { params: { id: string }; reply: ExtensionView };
+  /** Record what is done in a tab. */
+  "POST /api/v1/browser/extensions/{id}/recordings": { params: { id: string }; body: RecordBody; reply: RecordedView };
+  /** End the recording under way. */
+  "POST /api/v1/browser/extensions/{id}/recordings/stop": { params: { id: string }; reply: RecordedView };
   /** Whether tests can be run. */
   "GET /api/v1/browser/health": { reply: HealthView3 };
   /** The controls of a page, or those that words mean. */
@@ -11926,18 +12225,42 @@ export interface Operations {
   "GET /api/v1/device-types": { reply: DeviceTypesView };
   /** Explore a website and answer with what was found, within two minutes. */
   "POST /api/v1/discover": { query: { app_url?: string; max_pages?: string; project_id?: string }; body: FocusBody; reply: DiscoveredView };
+  /** Baselines of pages that have none yet. */
+  "POST /api/v1/discovery/feature-mesh/create-baselines": { body: MeshBody; reply: MeshView };
+  /** Whether another selector was right. */
+  "POST /api/v1/discovery/feature-mesh/healing-feedback": { body: FeedbackBody; reply: void };
+  /** Baselines of the pages and selectors for healing. */
+  "POST /api/v1/discovery/feature-mesh/process": { body: MeshBody; reply: MeshView };
+  /** Other selectors of an element. */
+  "GET /api/v1/discovery/feature-mesh/selector-alternatives": { query: { project_id?: string; selector?: string; limit?: string }; reply: AlternativesView };
+  /** Let healing know the other selectors. */
+  "POST /api/v1/discovery/feature-mesh/share-selectors": { body: MeshBody; reply: MeshView };
   /** Change a flow; null and absent members stay. */
   "PUT /api/v1/discovery/flows/{id}": { params: { id: string }; body: ChangeBody2; reply: FlowView };
   /** Make a test of a flow. */
   "POST /api/v1/discovery/flows/{id}/generate-test": { params: { id: string }; body: GenerateBody2; reply: GeneratedView };
   /** Run a flow now. What it sends is really sent. */
   "POST /api/v1/discovery/flows/{id}/validate": { params: { id: string }; body: ValidateBody; reply: ValidatedView };
+  /** What comes again on pages, the most often seen first. */
+  "GET /api/v1/discovery/patterns": { query: { project_id?: string; pattern_type?: string; limit?: string; offset?: string }; reply: PatternsView };
+  /** Name a pattern by hand. */
+  "POST /api/v1/discovery/patterns": { body: PatternBody; reply: PatternView };
+  /** Look for patterns in an exploration again, and keep them. */
+  "POST /api/v1/discovery/patterns/extract": { query: { session_id?: string }; reply: PatternsView };
+  /** How many patterns there are, and how their tests do. */
+  "GET /api/v1/discovery/patterns/insights": { query: { project_id?: string }; reply: InsightsView };
+  /** Patterns like one that is described. */
+  "POST /api/v1/discovery/patterns/search": { body: SearchBody; reply: MatchesView };
+  /** The kinds of patterns. */
+  "GET /api/v1/discovery/patterns/types": { reply: TypesView };
+  /** Note how a test of a pattern ended. */
+  "POST /api/v1/discovery/patterns/update-success": { body: SuccessBody; reply: PatternView };
   /** What an exploration would visit. */
   "POST /api/v1/discovery/preview": { body: StartBody2; reply: PreviewView8 };
   /** What changed between two explorations. */
   "GET /api/v1/discovery/projects/{pid}/compare": { params: { pid: string }; query: { session_id_1?: string; session_id_2?: string }; reply: CompareView };
   /** Explorations of a project, newest first. */
-  "GET /api/v1/discovery/projects/{pid}/history": { params: { pid: string }; query: { status?: string; limit?: string; offset?: string }; reply: LineView2[] };
+  "GET /api/v1/discovery/projects/{pid}/history": { params: { pid: string }; query: { status?: string; limit?: string; offset?: string }; reply: LineView3[] };
   /** Explorations, newest first. */
   "GET /api/v1/discovery/sessions": { query: { project_id?: string; status?: string; limit?: string; offset?: string }; reply: SessionsView };
   /** Explore a website. */
@@ -11958,6 +12281,8 @@ export interface Operations {
   "GET /api/v1/discovery/sessions/{id}/pages": { params: { id: string }; query: { page_type?: string; limit?: string; offset?: string }; reply: PageView5[] };
   /** A page with its elements and forms. */
   "GET /api/v1/discovery/sessions/{id}/pages/{page_id}": { params: { id: string; page_id: string }; reply: OnePageView };
+  /** What comes again in one exploration. */
+  "GET /api/v1/discovery/sessions/{id}/patterns": { params: { id: string }; reply: PatternsView };
   /** Let an exploration rest after the page it is at. */
   "POST /api/v1/discovery/sessions/{id}/pause": { params: { id: string }; reply: MovedView };
   /** Go on where it rested, also after a restart. */
@@ -12013,7 +12338,7 @@ export interface Operations {
   /** The same of an organization. */
   "PUT /api/v1/healing/organizations/{org}/config": { params: { org: string }; reply: void };
   /** The same of an organization. */
-  "GET /api/v1/healing/organizations/{org}/patterns": { params: { org: string }; reply: PatternView[] };
+  "GET /api/v1/healing/organizations/{org}/patterns": { params: { org: string }; reply: PatternView2[] };
   /** The same of an organization. */
   "DELETE /api/v1/healing/organizations/{org}/patterns/{id}": { params: { org: string; id: string }; reply: void };
   /** Proposals that wait for somebody, the surest first. */
@@ -12027,7 +12352,7 @@ export interface Operations {
   /** What may help against a failure. */
   "POST /api/v1/healing/organizations/{org}/suggest": { params: { org: string }; query: { project_id?: string }; body: AskBody; reply: AdviceView };
   /** Replacements that were right before, the most often right first. */
-  "GET /api/v1/healing/patterns": { query: { project_id?: string; min_confidence?: string; limit?: string; offset?: string }; reply: PatternView[] };
+  "GET /api/v1/healing/patterns": { query: { project_id?: string; min_confidence?: string; limit?: string; offset?: string }; reply: PatternView2[] };
   /** Forget a pattern. */
   "DELETE /api/v1/healing/patterns/{id}": { params: { id: string }; reply: void };
   /** What came of healing, counted from what happened. */

@@ -44,9 +44,9 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const builtin = rule?.builtin ?? false;
-  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, told, name, message, cooldown, clear, group, groupBy, depends, tiers, deed }, (d) => {
+  const draft = useDraft(`alert-rule/${rule?.id ?? (metric ? `new/${metric}` : 'new')}`, { raw, forS, severity, told, name, message, cooldown, clear, group, groupBy, depends, tiers, deed: { ...deed, stored: null } }, (d) => {
     setRaw(d.raw); setTerms(readTerms(d.raw)); setForS(d.forS); setSeverity(d.severity); setTold(d.told ?? []); setName(d.name); setMessage(d.message);
-    setCooldown(d.cooldown); setClear(d.clear); setGroup(d.group); setGroupBy(d.groupBy); setDepends(d.depends); setTiers(d.tiers); setDeed(d.deed ?? deed);
+    setCooldown(d.cooldown); setClear(d.clear); setGroup(d.group); setGroupBy(d.groupBy); setDepends(d.depends); setTiers(d.tiers); setDeed(d.deed?.autonomy ? { ...d.deed, stored: deed.stored } : deed);
   });
   const change = (next: Terms) => { setTerms(next); setRaw(writeTerms(next)); };
   const words = (text: string) => text.split(',').map((w) => w.trim()).filter((w) => w !== '');
@@ -89,7 +89,7 @@ export function RuleEditor({ rule, metric, channels, onClose }: { rule: AlertRul
             {builtin ? null : (
               <>
                 <EscalationTiers tiers={tiers} channels={channels} onChange={setTiers} />
-                <ActionField deed={deed} onChange={setDeed} />
+                <ActionField deed={deed} silenceMinutes={rule?.auto_approve_timeout ?? 15} onChange={setDeed} />
                 <TextField label={t('cond.clear')} value={clear} onChange={setClear} optional mono help={t('cond.clearHelp')} />
                 <div className="form-grid">
                   <TextField label={t('cond.group')} value={group} onChange={setGroup} optional help={t('cond.groupHelp')} />

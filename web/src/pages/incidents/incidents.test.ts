@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { deedBody, deedOf } from './ActionField';
 import { choicesFor, unitOf } from './MetricField';
 import { readTerms, writeTerms } from './terms';
 import { readWeekly, writeWeekly } from './weekly';
@@ -19,6 +20,21 @@ describe('condition terms', () => {
     if (terms) expect(writeTerms(terms)).toBe(condition);
   });
   test.each(['', 'a > 1 AND b > 2 OR c > 3', '(a > 1 OR b > 2) AND c > 3', 'event("x") > 1', 'a >', 'zscore(a) > 3'])('%s_stays_text', (condition) => { expect(readTerms(condition)).toBeNull(); });
+});
+
+describe('what a rule has done', () => {
+  test.each([
+    [{ type: 'webhook', url: 'https://a.example/', headers: { 'X-A': 'b' }, body: 'text' }, 'notify'],
+    [{ type: 'webhook', params: { url: 'https://a.example/', headers: { 'X-A': 'b' } }, note: 'ours' }, 'approve'],
+    [{ type: 'power_outlet', params: { outlet: 3 } }, 'execute'],
+    [{ run: 'something old' }, 'notify'],
+    [null, 'disabled'],
+  ])('saved_again_%j_%s_stays_as_it_is', (action, autonomy) => { expect(deedBody(deedOf(action, autonomy))).toEqual({ action, autonomy }); });
+  test('another_action_takes_nothing_of_the_one_before', () => {
+    const before = deedOf({ type: 'webhook', url: 'https://a.example/', body: 'text' }, 'approve');
+    expect(deedBody({ ...before, type: 'job', kind: 'jobs.prune' })).toEqual({ action: { type: 'job', params: { kind: 'jobs.prune' } }, autonomy: 'approve' });
+    expect(deedBody({ ...before, type: '' })).toEqual({ action: null, autonomy: 'approve' });
+  });
 });
 
 describe('measurements offered', () => {

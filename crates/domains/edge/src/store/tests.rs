@@ -83,6 +83,45 @@ async fn names_addresses_and_priorities_are_unique() {
 }
 
 #[tokio::test]
+async fn what_was_deleted_returns_under_its_number_though_others_came_since() {
+    for t in each_engine(MIGRATIONS).await {
+        let (group, host) = site(&t).await;
+        let mut tx = t.store.state.begin().await.unwrap();
+        let backend = groups::insert_target(&mut tx, group, &target(9), NOW).await.unwrap();
+        groups::delete_target(&mut tx, backend).await.unwrap();
+        groups::insert_target(&mut tx, group, &target(10), NOW).await.unwrap();
+        groups::restore_target(&mut tx, group, backend, &target(9), NOW).await.unwrap();
+        assert_eq!(groups::find_target(&mut tx, group, backend).await.unwrap().unwrap().port, 9);
+
+        let rule = rules::insert(&mut tx, host, 10, true, &block(), NOW).await.unwrap();
+        rules::delete(&mut tx, rule).await.unwrap();
+        rules::insert(&mut tx, host, 20, true, &block(), NOW).await.unwrap();
+        rules::restore(&mut tx, (host, rule), 10, false, &block(), NOW).await.unwrap();
+        let there = rules::find_in(&mut tx, host, rule).await.unwrap().unwrap();
+        assert_eq!((there.priority, there.enabled, there.requests_at_once_max, there.matchers), (10, false, 7, block().matchers));
+
+        let body = ExclusionBody { crs_rule_id: 942_100, path_pattern: "/a".to_owned(), reason: "words".to_owned(), enabled: None };
+        let exclusion = protection::insert_exclusion(&mut tx, host, &body, NOW).await.unwrap();
+        protection::delete_exclusion(&mut tx, exclusion).await.unwrap();
+        protection::restore_exclusion(&mut tx, (host, exclusion), &body, false, NOW).await.unwrap();
+        let there = protection::exclusions_in(&mut tx, host).await.unwrap();
+        assert_eq!((there.len(), there[0].id, there[0].path_pattern.as_str(), there[0].enabled), (1, exclusion, "/a", false));
+
+        let body = CustomRuleBody { name: "own".to_owned(), secrule: "SecRule".to_owned(), enabled: None };
+        let own = protection::insert_custom_rule(&mut tx, host, &body, NOW).await.unwrap();
+        protection::delete_custom_rule(&mut tx, own).await.unwrap();
+        protection::restore_custom_rule(&mut tx, (host, own), &body, true, NOW).await.unwrap();
+        let there = protection::custom_rules_in(&mut tx, host).await.unwrap();
+        assert_eq!((there.len(), there[0].id, there[0].enabled), (1, own, true));
+
+        // A number is never given twice.
+        tx.commit().await.unwrap();
+        let mut tx = t.store.state.begin().await.unwrap();
+        assert!(rules::insert(&mut tx, host, 30, true, &block(), NOW).await.unwrap() > rule + 1);
+    }
+}
+
+#[tokio::test]
 async fn rules_are_renumbered_in_any_order() {
     for t in each_engine(MIGRATIONS).await {
         let (_, host) = site(&t).await;

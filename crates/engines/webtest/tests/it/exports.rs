@@ -26,7 +26,23 @@ const PYTHON_PACKAGES: [&str; 3] = ["pytest==9.2.0", "playwright==1.65.2", "sele
 /// frames, steps that may fail.
 fn round() -> serde_json::Value {
     let said = |target: &str, text: &str| json!({ "action": "assert", "type": "text_equals", "target": target, "expected": text });
-    json!({
+    let conditions = json!([
+        { "action": "assert", "type": "text_contains", "target": "#found", "expected": "8 products" },
+        { "action": "set_variable", "save_as": "fruit", "value": "ap", "if": "pieces >= 2" },
+        { "action": "set_variable", "save_as": "button", "value": "Place", "if": { "type": "text_contains", "target": "#found", "expected": "8 products" } },
+        { "action": "set_variable", "save_as": "where", "value": "/login.html", "if": { "type": "count", "target": "#products > li", "expected": ">= 8" } },
+        { "action": "set_variable", "save_as": "title", "value": "Sign in", "if": "zeros" },
+        { "action": "evaluate", "value": "nothing.there", "if": "none_in" },
+        { "action": "evaluate", "value": "nothing.there", "if": "none_of" },
+        { "action": "evaluate", "value": "nothing.there", "if": "share" },
+        { "action": "evaluate", "value": "nothing.there", "if": "zeros == 0" },
+        { "action": "evaluate", "value": "nothing.there", "if": "zeros != '[0]'" },
+        { "action": "evaluate", "value": "nothing.there", "if": "country in ['de', 'fr']" },
+        { "action": "evaluate", "value": "nothing.there", "if": "nobody_sets_it" },
+        { "action": "evaluate", "value": "nothing.there", "if": { "type": "visible", "target": "#nowhere" } },
+        { "action": "evaluate", "value": "nothing.there", "if": { "type": "count", "target": "#products > li", "expected": ">= 9" } },
+    ]);
+    let mut round = json!({
         "name": "Round through the \"shop\"",
         "variables": {
             "fruit": "none", "user": { "name": "O'Neil \"x\"" }, "where": "/nowhere.html", "button": "none", "price": "none", "country": "es", "pieces": 3, "title": "none",
@@ -34,20 +50,6 @@ fn round() -> serde_json::Value {
         },
         "setup": [{ "action": "goto", "target": "/shop.html" }],
         "steps": [
-            { "action": "assert", "type": "text_contains", "target": "#found", "expected": "8 products" },
-            { "action": "set_variable", "save_as": "fruit", "value": "ap", "if": "pieces >= 2" },
-            { "action": "set_variable", "save_as": "button", "value": "Place", "if": { "type": "text_contains", "target": "#found", "expected": "8 products" } },
-            { "action": "set_variable", "save_as": "where", "value": "/login.html", "if": { "type": "count", "target": "#products > li", "expected": ">= 8" } },
-            { "action": "set_variable", "save_as": "title", "value": "Sign in", "if": "zeros" },
-            { "action": "evaluate", "value": "nothing.there", "if": "none_in" },
-            { "action": "evaluate", "value": "nothing.there", "if": "none_of" },
-            { "action": "evaluate", "value": "nothing.there", "if": "share" },
-            { "action": "evaluate", "value": "nothing.there", "if": "zeros == 0" },
-            { "action": "evaluate", "value": "nothing.there", "if": "zeros != '[0]'" },
-            { "action": "evaluate", "value": "nothing.there", "if": "country in ['de', 'fr']" },
-            { "action": "evaluate", "value": "nothing.there", "if": "nobody_sets_it" },
-            { "action": "evaluate", "value": "nothing.there", "if": { "type": "visible", "target": "#nowhere" } },
-            { "action": "evaluate", "value": "nothing.there", "if": { "type": "count", "target": "#products > li", "expected": ">= 9" } },
             { "action": "fill", "target": "placeholder=Find a product", "value": "{{fruit}}" },
             { "action": "assert", "type": "count", "target": "#products > li:visible", "expected": "2" },
             { "action": "click", "target": "#products li:has-text(\"Apple\") >> role=button" },
@@ -84,7 +86,9 @@ fn round() -> serde_json::Value {
         ],
         "assertions": [{ "type": "title_equals", "expected": "{{title}}" }],
         "teardown": [{ "action": "evaluate", "value": "nothing.there" }, { "action": "goto", "target": "/dashboard.html" }],
-    })
+    });
+    round["steps"].as_array_mut().unwrap().splice(0..0, conditions.as_array().unwrap().clone());
+    round
 }
 
 /// Goes on after a failure, and fails.

@@ -8,13 +8,14 @@ use std::time::Duration;
 use argos_audit::{Category, Entry, Status};
 use argos_events::{NewEvent, Source};
 use argos_jobs::{Cut, Hold, HoldPolicy, JobContext, Jobs, KindSpec, NewJob, OnTimeout, State, Verdict};
-use argos_kernel::{Actor, Result};
+use argos_kernel::{Actor, ErrorKind, Result};
 use argos_store::Tx;
 use argos_web::BoxFuture;
 use serde_json::{Value, json};
 
 use super::windows::Heal;
 use crate::Alerts;
+use crate::model::action::masked;
 use crate::model::attention::OpenFiring;
 use crate::model::rule::{AlertRule, Autonomy};
 use crate::rule_action::{Deed, Order, RuleAction, params, word};
@@ -29,13 +30,24 @@ const BREAK_S: i64 = 3_600;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOKS_MAX: u32 = 1_800;
 const WHO: &str = "alerts";
+/// How the result of an order begins that says nothing about its action: it neither makes a row of failures nor ends one.
+const LEFT: &str = "{\"outcome\":\"left\"";
+
+/// What is told of an error that is ours.
+const BROKE: &str = "it broke off, the log of Argos says why";
 
 /// How an order ended.
 enum Outcome {
     Succeeded(String),
     Failed(String),
-    /// Nothing was done, and that is as it should be.
+    /// Nothing was done and that is as it should be, or it is not for us to say how it went.
     Left(String),
+}
+
+/// What one try of an order came to.
+enum Tried {
+    Ended(Outcome),
+    Again(String),
 }
 
 impl Alerts {
@@ -97,7 +109,7 @@ impl Alerts {
         };
         let (trigger, what) = (format!("alert:{}", rule.id), offered.describe(&params(action)));
         if let Ok(limit @ 1..) = usize::try_from(rule.circuit_break_after) {
-            let ends = jobs.newest_ends(tx, KIND, &trigger, rule.circuit_break_after).await?;
+            let ends = jobs.newest_ends(tx, KIND, &trigger, LEFT, rule.circuit_break_after).await?;
             let since = open.started_at.minus_secs(BREAK_S);
             let failed = |(state, at): &(State, _)| matches!(state, State::Failed | State::Timeout) && *at >= since;
             if ends.len() >= limit && ends.iter().all(failed) {
@@ -111,7 +123,10 @@ impl Alerts {
             return Ok(None);
         }
         let actor = Actor { name: trigger.clone(), ..Actor::system() };
-        let payload = json!({ "rule_id": rule.id, "firing_id": open.id, "incident_id": open.incident_id, "action": what });
+        // What is consented to is the action itself, not its sentence: it goes along, is shown, and is compared.
+        let payload = json!({
+            "rule_id": rule.id, "firing_id": open.id, "incident_id": open.incident_id, "action": what, "wanted": masked(action),
+        });
         let mut job = NewJob::new(KIND).payload(payload).trigger(trigger).by(&actor).idempotency(format!("alert.action:{}", open.uid));
         job = job.max_attempts(rule.max_retries.saturating_add(1));
         if let Some(Heal::At(end)) = heal {
@@ -124,7 +139,8 @@ impl Alerts {
         }
         let id = jobs.enqueue(tx, job).await?;
         let said = match (asks, heal) {
-            (true, _) => "waits for consent",
+            (true, None | Some(Heal::Left)) => "waits for consent",
+            (true, Some(Heal::At(_))) => "waits for consent and the end of maintenance",
             (false, Some(_)) => "waits for the end of maintenance",
             (false, None) => "begins",
         };
@@ -140,17 +156,27 @@ impl Alerts {
     }
 
     async fn run_action(&self, ctx: &JobContext) -> Verdict {
-        match self.try_action(ctx).await {
-            Ok(verdict) => verdict,
-            Err(error) => Verdict::retry(error.message().to_owned()),
-        }
+        let job = ctx.job();
+        let outcome = match self.try_action(ctx).await {
+            Ok(Tried::Ended(outcome)) => outcome,
+            Ok(Tried::Again(why)) => return Verdict::retry(why),
+            // Nobody else would ever tell how the last try ended. Whoever lost the job says nothing: another has it.
+            Err(error) if job.attempts >= job.max_attempts && !ctx.is_cancelled() && error.code_str() != "lease_lost" => {
+                tracing::error!(job = job.id, ?error, "the last try of an action broke off");
+                let what = job.payload["action"].as_str().unwrap_or_default();
+                Outcome::Failed(format!("{what}: {}", if error.kind() == ErrorKind::Internal { BROKE } else { error.message() }))
+            }
+            Err(error) => return Verdict::retry(error.message().to_owned()),
+        };
+        self.settle(ctx, outcome).await.unwrap_or_else(|error| Verdict::retry(error.message().to_owned()))
     }
 
-    async fn try_action(&self, ctx: &JobContext) -> Result<Verdict> {
+    async fn try_action(&self, ctx: &JobContext) -> Result<Tried> {
+        let ended = |outcome| Ok(Tried::Ended(outcome));
         let job = ctx.job();
         let what = job.payload["action"].as_str().unwrap_or_default();
         if let Some(refused) = refusal(&job.payload) {
-            return self.settle(ctx, Outcome::Left(format!("Action refused{refused}: {what}"))).await;
+            return ended(Outcome::Left(format!("Action refused{refused}: {what}")));
         }
         let mut tx = self.0.db.begin().await?;
         let rule = rules::find(&mut tx, job.payload["rule_id"].as_str().unwrap_or_default()).await?;
@@ -160,15 +186,15 @@ impl Alerts {
         };
         tx.commit().await?;
         let (Some(rule), Some(open)) = (rule, open) else {
-            return self.settle(ctx, Outcome::Left(format!("Action left out, the alert is over: {what}"))).await;
+            return ended(Outcome::Left(format!("Action left out, the alert is over: {what}")));
         };
-        let offered = rule.action.as_ref().and_then(|action| Some((self.offered(word(action))?, params(action))));
-        let Some((offered, params)) = offered.filter(|(offered, params)| offered.describe(params) == what) else {
-            return self.settle(ctx, Outcome::Left(format!("Action left out, the rule was changed: {what}"))).await;
+        let wanted = rule.action.as_ref().filter(|action| masked(action) == job.payload["wanted"]);
+        let Some((offered, params)) = wanted.and_then(|action| Some((self.offered(word(action))?, params(action)))) else {
+            return ended(Outcome::Left(format!("Action left out, the rule was changed: {what}")));
         };
         if job.progress.as_ref().is_some_and(|p| p["begun"] == true) && !offered.is_idempotent() {
             let text = format!("Argos stopped while it was done, so it is not known whether it was: {what}");
-            return self.settle(ctx, Outcome::Failed(text)).await;
+            return ended(Outcome::Failed(text));
         }
         ctx.checkpoint(json!({ "begun": true })).await?;
         let order = Order {
@@ -183,42 +209,44 @@ impl Alerts {
             labels: open.labels.clone(),
             actor: Actor { name: format!("alert:{}", rule.id), ..Actor::system() },
         };
-        let outcome = match offered.carry_out(&params, &order).await? {
-            Deed::Done(said) => Outcome::Succeeded(format!("{what}: {said}")),
+        match offered.carry_out(&params, &order).await? {
+            Deed::Done(said) => ended(Outcome::Succeeded(format!("{what}: {said}"))),
             Deed::Unreached(why) if job.attempts < job.max_attempts => {
                 ctx.checkpoint(json!({ "begun": false })).await?;
-                return Ok(Verdict::retry(why));
+                Ok(Tried::Again(why))
             }
-            Deed::Failed(why) | Deed::Unreached(why) => Outcome::Failed(format!("{what}: {why}")),
-            Deed::Job(id) => match self.follow_job(ctx, id).await? {
-                Some(Ok(said)) => Outcome::Succeeded(format!("{what}: {said}")),
-                Some(Err(why)) => Outcome::Failed(format!("{what}: {why}")),
-                None => return Ok(Verdict::retry("stopped while its job ran")),
-            },
-        };
-        self.settle(ctx, outcome).await
+            Deed::Failed(why) | Deed::Unreached(why) => ended(Outcome::Failed(format!("{what}: {why}"))),
+            Deed::Job(id) => {
+                let outcome = self.follow_job(ctx, id, what).await?;
+                Ok(outcome.map_or_else(|| Tried::Again("stopped while its job ran".to_owned()), Tried::Ended))
+            }
+        }
     }
 
     /// How the job ends that does it; `None` when this one must end first.
-    async fn follow_job(&self, ctx: &JobContext, id: i64) -> Result<Option<Result<String, String>>> {
+    async fn follow_job(&self, ctx: &JobContext, id: i64, what: &str) -> Result<Option<Outcome>> {
         let Some(jobs) = self.0.jobs.get() else { return Ok(None) };
+        let failed = |why: String| Outcome::Failed(format!("{what}: job {id} {why}"));
         for _ in 0..LOOKS_MAX {
-            let Some(job) = jobs.find_many(&[id]).await?.remove(&id) else { return Ok(Some(Err(format!("job {id} is gone")))) };
+            let Some(job) = jobs.find_many(&[id]).await?.remove(&id) else { return Ok(Some(failed("is gone".to_owned()))) };
             match job.state {
-                State::Succeeded => return Ok(Some(Ok(format!("job {id} succeeded")))),
-                State::Waiting => return Ok(Some(Ok(format!("job {id} waits for a decision of its own")))),
+                State::Succeeded => return Ok(Some(Outcome::Succeeded(format!("{what}: job {id} succeeded")))),
+                State::Waiting => {
+                    let text = format!("Action handed on, its job {id} waits for a decision of its own: {what}");
+                    return Ok(Some(Outcome::Left(text)));
+                }
                 State::Queued | State::Running => {}
-                state => return Ok(Some(Err(format!("job {id} {}: {}", state.as_str(), job.error.unwrap_or_default())))),
+                state => return Ok(Some(failed(format!("{}: {}", state.as_str(), job.error.unwrap_or_default())))),
             }
             tokio::select! {
                 () = ctx.cancelled() => {
                     let by_somebody = ctx.cut() == Some(Cut::Cancelled);
-                    return Ok(by_somebody.then(|| Err(format!("nobody waits any more for job {id}"))));
+                    return Ok(by_somebody.then(|| Outcome::Failed(format!("{what}: nobody waits any more for job {id}"))));
                 }
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
-        Ok(Some(Err(format!("job {id} still runs"))))
+        Ok(Some(Outcome::Left(format!("Action begun, its job {id} still runs: {what}"))))
     }
 
     /// Tells how it ended where people look.
@@ -263,7 +291,8 @@ fn consent(rule: &AlertRule, what: &str, open: &OpenFiring, always: Option<&'sta
     let mut hold = Hold::new("heal", format!("{}: {what}", rule.title()), always.unwrap_or(PERMISSION), policy);
     hold.target = Some(rule.id.clone());
     hold.risk = always.map(|_| "high".to_owned());
-    hold.evidence = json!({ "message": open.message, "value": open.value, "labels": open.labels });
+    let action = rule.action.as_ref().map(masked);
+    hold.evidence = json!({ "message": open.message, "value": open.value, "labels": open.labels, "action": action });
     // A refusal is told in the incident, too.
     hold.denied_runs = true;
     hold

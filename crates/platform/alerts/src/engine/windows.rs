@@ -55,7 +55,7 @@ pub(crate) struct Effects {
 pub(crate) enum Heal {
     /// Not taken.
     Left,
-    /// Taken when the window ends, if the alert is still there.
+    /// Taken when the last of the windows ends, if the alert is still there.
     At(Timestamp),
 }
 
@@ -69,11 +69,17 @@ pub(crate) fn effects(active: &[(Window, Period)], target: Target<'_>) -> Effect
         }
         out.autonomy = out.autonomy.or(window.override_autonomy);
         out.auto_close |= window.auto_close_alerts;
-        out.heal = out.heal.or(match window.heal_action.as_deref() {
+        let heal = match window.heal_action.as_deref() {
             None => None,
             Some("queue") => Some(Heal::At(*end)),
             Some(_) => Some(Heal::Left),
-        });
+        };
+        // The stronger word counts, and the later end.
+        out.heal = match (out.heal, heal) {
+            (Some(Heal::Left), _) | (_, Some(Heal::Left)) => Some(Heal::Left),
+            (Some(Heal::At(a)), Some(Heal::At(b))) => Some(Heal::At(a.max(b))),
+            (a, b) => a.or(b),
+        };
     }
     out
 }

@@ -98,7 +98,12 @@ impl Approvals {
         let moved = if status.is_yes() || a.denied_runs {
             let payload = merged(&a.action_params, a.changes.as_ref().filter(|_| status.is_yes()), decision);
             let people = if a.organization_id.is_none() { self.0.people.approvers(tx, &a.required_permission).await? } else { Vec::new() };
-            self.0.jobs.release(tx, a.job_id, &payload, at.plus_secs(a.second_thoughts_s(&people))).await?
+            let from = at.plus_secs(a.second_thoughts_s(&people));
+            if status.is_yes() {
+                self.0.jobs.release(tx, a.job_id, &payload, from).await?
+            } else {
+                self.0.jobs.release_refused(tx, a.job_id, &payload, from).await?
+            }
         } else {
             let reason = comment.map(|c| format!(": {c}")).unwrap_or_default();
             let why = match status {

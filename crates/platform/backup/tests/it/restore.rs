@@ -105,16 +105,17 @@ async fn restored_store_equals_the_backup_row_by_row_on_every_engine() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test itself ends what it begins")]
 async fn restore_beneath_other_servers_of_the_database_is_refused() {
     let Some(t) = postgres(&migrations()).await else { return };
     let dir = tempfile::tempdir().unwrap();
     let h = house(&t.store, dir.path().to_owned(), KEY, 5).await;
     let made = h.backups.create_now(None).await.unwrap();
     let stop = Shutdown::new();
-    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (told, mut heard) = tokio::sync::mpsc::channel(64);
     let serve = |name: &'static str| {
         let (db, stop, told) = (t.store.state.clone(), stop.clone(), told.clone());
-        let hear = async move { db.hear(name, &stop, move |signal| drop(told.send((name, signal)))).await };
+        let hear = async move { db.hear(name, &stop, move |signal| drop(told.try_send((name, signal)))).await };
         tokio::spawn(hear)
     };
     let mut stands = async |name: &str| while heard.recv().await.unwrap() != (name, Signal::Connected) {};

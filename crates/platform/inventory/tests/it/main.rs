@@ -249,6 +249,49 @@ async fn tags_and_note_of_people_stay_are_found_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn older_way_back_stands_only_after_the_newer_change_of_the_same_thing_was_taken_back() {
+    for s in Stage::each().await {
+        s.inventory.feed(rack()).await.unwrap();
+        let c = s.client("admin");
+        let note = async |thing: &str, note: &str| {
+            let done = c.call("PATCH", &format!("/api/ui/things/{thing}"), Some(json!({"note": note}).to_string().into())).await;
+            s.clock.advance_secs(1);
+            done.json()["undo"].as_str().unwrap().to_owned()
+        };
+        let first = note("ups%3Arack1", "left shelf").await;
+        let second = note("ups%3Arack1", "right shelf").await;
+        let elsewhere = note("machine%3Aweb-1", "blue").await;
+        let shown = async || c.get("/api/ui/things/ups%3Arack1").await.json()["note"].clone();
+        let undo = async |token: &str| c.post(&format!("/api/ui/undo/{token}"), json!({})).await;
+        assert_eq!(undo(&first).await.json()["code"], "undo_expired");
+        assert_eq!(shown().await, "right shelf", "nothing was written over");
+        assert_eq!((undo(&second).await.status, shown().await), (200, json!("left shelf")));
+        assert_eq!((undo(&first).await.status, shown().await), (200, json!(null)));
+        assert_eq!(undo(&elsewhere).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn way_back_that_was_refused_works_once_nothing_stands_in_its_way() {
+    for s in Stage::each().await {
+        let c = s.client("admin");
+        let add = async || c.post("/api/ui/views", json!({"page": "/inventory", "name": "mine", "query": "q=a"})).await.json();
+        let delete = async |id: &serde_json::Value| {
+            let gone = c.call("DELETE", &format!("/api/ui/views/{}", id.as_str().unwrap()), None).await;
+            gone.header("x-argos-undo").unwrap().to_owned()
+        };
+        let view = add().await;
+        let token = delete(&view["id"]).await;
+        let other = add().await;
+        let refused = c.post(&format!("/api/ui/undo/{token}"), json!({})).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("view_exists")));
+        delete(&other["id"]).await;
+        assert_eq!(c.post(&format!("/api/ui/undo/{token}"), json!({})).await.status, 200);
+        assert_eq!(c.post(&format!("/api/ui/undo/{token}"), json!({})).await.status, 404, "once");
+    }
+}
+
+#[tokio::test]
 async fn undeclared_kind_is_refused_as_a_defect() {
     let s = Stage::each().await.remove(0);
     let feed = Feed { source: "test", things: vec![thing("dragon:1", "Smaug", Status::Ok)], links: Vec::new() };

@@ -288,6 +288,37 @@ async fn failing_schedule_says_so_and_when_it_runs_well_again_or_is_gone() {
     }
 }
 
+#[tokio::test]
+async fn run_asked_for_again_under_its_key_marks_and_tells_nothing() {
+    for s in stages().await {
+        let p = s.process(1);
+        p.jobs.register("demo", SPEC, handler(|_| async { Verdict::fail("no space left") }));
+        let schedules = Schedules::new(p.jobs.clone(), Tz::UTC);
+        let id = create(&s, &schedules, &ScheduleSpec { organization_id: Some(1), ..spec() }).await;
+        let ask = async |key: &str| {
+            let mut tx = s.t.store.state.begin().await.unwrap();
+            let job = schedules.trigger_once(&mut tx, id, &Actor::system(), key).await.unwrap();
+            tx.commit().await.unwrap();
+            job
+        };
+        let seen = async || {
+            let found = schedules.find(id).await.unwrap().unwrap();
+            (found.last_run_at, found.last_state, s.event_kinds().await)
+        };
+        let first = ask("alert.action:one").await;
+        assert_eq!(s.event_kinds().await, ["schedule.triggered"]);
+        p.start();
+        p.until(first, State::Failed).await;
+        let before = seen().await;
+        assert_eq!(before.1.as_deref(), Some("failed"));
+        s.clock.advance_secs(600);
+        assert_eq!(ask("alert.action:one").await, first);
+        assert_eq!(seen().await, before);
+        assert_ne!(ask("alert.action:two").await, first);
+        p.stop().await;
+    }
+}
+
 /// Holds what has this word in its name, while it is told to.
 struct Window(std::sync::atomic::AtomicBool);
 impl argos_jobs::SlotGate for Window {
