@@ -18,6 +18,7 @@ use crate::crowdsec::CrowdSec;
 use crate::fresh::Fresh;
 use crate::geoip::GeoIp;
 use crate::model::crs::CoreRule;
+use crate::model::desired::Desired;
 use crate::model::firewall::Findings;
 use crate::plane::Plane;
 use crate::{store, workers};
@@ -34,8 +35,17 @@ pub(crate) struct Standing {
     pub(crate) warnings: Vec<String>,
     /// Sites that are served.
     pub(crate) sites: usize,
-    /// Why what is served could not be kept for the next start, and since when.
-    pub(crate) unkept: Option<(String, Timestamp)>,
+    /// What is served, while it could not be kept for the next start.
+    pub(crate) unkept: Option<Unkept>,
+}
+
+/// A served state that the disk did not take: held here, because the tables may have another one by the time it does.
+#[derive(Clone, Debug)]
+pub(crate) struct Unkept {
+    pub(crate) why: String,
+    pub(crate) since: Timestamp,
+    pub(crate) revision: i64,
+    pub(crate) desired: Arc<Desired>,
 }
 
 /// The domain. One per process.

@@ -25,9 +25,10 @@ use crate::snapshot::Host;
 use crate::wire_body::WireBody;
 
 /// What became of a request body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Upload {
     /// Nothing was taken from it: the request may be sent again.
+    #[default]
     Untouched,
     /// Some of it was sent.
     Begun,
@@ -37,6 +38,30 @@ pub(crate) enum Upload {
     TimedOut,
     /// The client broke off or sent nonsense.
     Broken,
+}
+
+/// How a request body gets on, for whoever waits for the answer.
+#[derive(Default)]
+pub(crate) struct Progress {
+    upload: Cell<Upload>,
+    /// When a part of it was last taken, its end among them.
+    moved_at: Cell<Option<Instant>>,
+    waits_for_client: Cell<bool>,
+}
+
+impl Progress {
+    pub(crate) fn upload(&self) -> Upload {
+        self.upload.get()
+    }
+
+    pub(crate) fn moved_at(&self) -> Option<Instant> {
+        self.moved_at.get()
+    }
+
+    /// Whether the backend would take more than the client gave so far.
+    pub(crate) fn waits_for_client(&self) -> bool {
+        self.waits_for_client.get()
+    }
 }
 
 /// A request body on its way to a backend.
@@ -52,19 +77,19 @@ pub(crate) struct Streamed {
     /// Made at the first pause, and reset at the others.
     pause: Option<Pin<Box<Sleep>>>,
     is_waiting: bool,
-    state: Rc<Cell<Upload>>,
+    progress: Rc<Progress>,
     /// Headers of the host that no client may send, in trailers either.
     reserved: Arc<[HeaderName]>,
 }
 
 impl RequestBody {
-    pub(crate) fn new(inbound: Inbound, host: &Host, pause_max: Duration, state: &Rc<Cell<Upload>>) -> Self {
+    pub(crate) fn new(inbound: Inbound, host: &Host, pause_max: Duration, progress: &Rc<Progress>) -> Self {
         if inbound.is_end_stream() {
             return Self::Empty;
         }
         let left = host.body_bytes_max.unwrap_or(u64::MAX);
-        let (state, reserved) = (Rc::clone(state), Arc::clone(&host.reserved_headers));
-        Self::Streamed(Box::new(Streamed { inbound, left, pause_max, pause: None, is_waiting: false, state, reserved }))
+        let (progress, reserved) = (Rc::clone(progress), Arc::clone(&host.reserved_headers));
+        Self::Streamed(Box::new(Streamed { inbound, left, pause_max, pause: None, is_waiting: false, progress, reserved }))
     }
 }
 
@@ -106,16 +131,27 @@ impl Body for RequestBody {
     }
 }
 
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        self.progress.waits_for_client.set(false);
+    }
+}
+
 impl Streamed {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BadUpload>>> {
         let fail = |state: Upload| {
-            self.state.set(state);
+            self.progress.upload.set(state);
             Poll::Ready(Some(Err(BadUpload)))
         };
-        if self.state.get() == Upload::Untouched {
-            self.state.set(Upload::Begun);
+        if self.progress.upload() == Upload::Untouched {
+            self.progress.upload.set(Upload::Begun);
         }
-        match self.inbound.poll_frame(cx) {
+        let part = self.inbound.poll_frame(cx);
+        self.progress.waits_for_client.set(part.is_pending());
+        if part.is_ready() {
+            self.progress.moved_at.set(Some(Instant::now()));
+        }
+        match part {
             Poll::Ready(Some(Ok(mut frame))) => {
                 self.is_waiting = false;
                 if let Some(data) = frame.data_ref() {
@@ -288,7 +324,7 @@ impl H2Body {
             Poll::Pending => {
                 let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + self.pause_max)));
                 if pause.as_mut().poll(cx).is_ready() {
-                    self.flight.failed("fell silent within its answer");
+                    self.flight.late("fell silent within its answer", self.pause_max, self.flight.pool.config.answer_timeout);
                     return Poll::Ready(Some(Err(BadAnswer("the backend fell silent"))));
                 }
                 Poll::Pending

@@ -158,6 +158,7 @@ impl HostConfig {
 }
 
 /// Times and limits of a host's exchanges in place of those that its pools and the clients' connections have; `None` = those.
+/// A backend that is given up sooner than its pool would is not put aside for it: other hosts may use it too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bounds {
     /// Longest wait for a connection to a backend.

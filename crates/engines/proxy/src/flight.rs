@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::health::Health;
 use crate::limit::Slot;
@@ -33,6 +34,20 @@ impl Flight {
         if self.target.condition.failed(check, self.worker.shared.now_ms()) {
             self.tell(Health::Unhealthy, format!("it {reason}"));
         }
+    }
+
+    /// The backend took longer than its host waits. A site's own short time is no verdict for the others that use the pool.
+    pub(crate) fn late(&self, reason: &str, waited: Duration, usual: Duration) {
+        if waited >= usual {
+            return self.failed(reason);
+        }
+        self.target.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It could not be reached, perhaps only not within the time of its host.
+    pub(crate) fn unreached(&self, reason: &str, is_late: bool, waited: Duration) {
+        let usual = if is_late { self.pool.config.connect_timeout } else { Duration::ZERO };
+        self.late(&format!("could not be reached: {reason}"), waited, usual);
     }
 
     /// The backend answered this request.

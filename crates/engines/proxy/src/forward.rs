@@ -1,8 +1,8 @@
 //! Sends a request to a backend and brings its answer back: choice, retries where they are safe, framing, upgrades.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::future::poll_fn;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use http::{Method, Request, Response, StatusCode, Uri, Version, response};
 use hyper::body::Incoming;
 
 use crate::answer::Refusal;
-use crate::body::{AnswerBody, H2Body, RequestBody, Source, Upload};
+use crate::body::{AnswerBody, H2Body, Progress, RequestBody, Source, Upload};
 use crate::config::Limits;
 use crate::connect::connect;
 use crate::flight::Flight;
@@ -101,10 +101,10 @@ pub(crate) async fn forward(
     let coding = crate::compress::choose(&parts.headers, &order.host.compression);
     let token = order.pool.config.sticky_cookie.as_deref().and_then(|name| cookie(&parts, name));
     // Nobody changes the state of a request without a body.
-    let state = if body.is_end_stream() { Rc::clone(&order.worker.no_upload) } else { Rc::new(Cell::new(Upload::Untouched)) };
+    let progress = if body.is_end_stream() { Rc::clone(&order.worker.no_upload) } else { Rc::default() };
     let (front, body) = match tunnel {
         Some(_) => (body.into_end(&mut parts), RequestBody::Empty),
-        None => (None, RequestBody::new(body, order.host, order.host.bounds.body_pause(order.limits), &state)),
+        None => (None, RequestBody::new(body, order.host, order.host.bounds.body_pause(order.limits), &progress)),
     };
     prepare(&order, &mut parts, hop, tunnel.as_ref())?;
     let mut request = Box::new(Request::from_parts(parts, body));
@@ -128,7 +128,7 @@ pub(crate) async fn forward(
         };
         *upstream = Some(Arc::clone(&target.name));
         let flight = Flight::new(order.worker, order.pool, &target);
-        match attempt(&order, request, &flight, stale < STALE_MAX && tunnel.is_none(), &state).await {
+        match attempt(&order, request, &flight, stale < STALE_MAX && tunnel.is_none(), &progress).await {
             Attempt::Answered(head, line) => break (head, line, flight),
             Attempt::Again(back, Next::Fresh) => {
                 (request, again_to) = (back, Some(target));
@@ -142,7 +142,7 @@ pub(crate) async fn forward(
             }
             Attempt::Again(_, Next::Other) => return Err(Refusal::upstream(StatusCode::BAD_GATEWAY, "no backend could be reached\n")),
             Attempt::Failed(refusal) => {
-                return Err(match state.get() {
+                return Err(match progress.upload() {
                     Upload::TooLarge => too_large(),
                     Upload::TimedOut => {
                         Refusal::text(StatusCode::REQUEST_TIMEOUT, Outcome::BadRequest, "request body took too long\n").closing()
@@ -230,7 +230,7 @@ async fn attempt(
     mut request: Box<Request<RequestBody>>,
     flight: &Flight,
     may_reuse: bool,
-    state: &Cell<Upload>,
+    progress: &Progress,
 ) -> Attempt {
     let config = &order.pool.config;
     if !config.preserve_host {
@@ -242,17 +242,18 @@ async fn attempt(
         }
     }
     if config.protocol.is_h2() {
-        return h2_attempt::attempt(order, request, flight, may_reuse, state).await;
+        return h2_attempt::attempt(order, request, flight, may_reuse, progress).await;
     }
+    let connect_max = order.host.bounds.connect_timeout(config);
     let mut wire = match may_reuse.then(|| order.worker.take(flight)).flatten() {
         Some(wire) => wire,
-        None => match connect(order.worker, &flight.target, order.host.bounds.connect_timeout(config)).await {
+        None => match connect(order.worker, &flight.target, connect_max).await {
             Ok(stream) => {
                 order.worker.moment.read();
                 Wire::new(stream)
             }
             Err(error) => {
-                flight.failed(&format!("could not be reached: {error}"));
+                flight.unreached(&error.to_string(), error.kind() == ErrorKind::TimedOut, connect_max);
                 return Attempt::Again(request, Next::Other);
             }
         },
@@ -277,20 +278,28 @@ async fn attempt(
             flight.failed("closed the connection without an answer");
             Attempt::Again(request, Next::Other)
         }
-        Err(NoAnswer::Closed) => failed(flight, state, StatusCode::BAD_GATEWAY, "closed the connection without an answer"),
-        Err(NoAnswer::TimedOut) => failed(flight, state, StatusCode::GATEWAY_TIMEOUT, "did not answer in time"),
-        Err(NoAnswer::Bad) => failed(flight, state, StatusCode::BAD_GATEWAY, "sent no valid answer"),
-        Err(NoAnswer::Ambiguous) => failed(flight, state, StatusCode::BAD_GATEWAY, "sent an answer of ambiguous length"),
+        Err(NoAnswer::Closed) => failed(flight, progress, "closed the connection without an answer"),
+        Err(NoAnswer::TimedOut) => late(order, flight, progress),
+        Err(NoAnswer::Bad) => failed(flight, progress, "sent no valid answer"),
+        Err(NoAnswer::Ambiguous) => failed(flight, progress, "sent an answer of ambiguous length"),
     }
 }
 
 /// A failed attempt. What the client's own body broke is not held against the backend.
-pub(crate) fn failed(flight: &Flight, state: &Cell<Upload>, status: StatusCode, reason: &str) -> Attempt {
-    if matches!(state.get(), Upload::Untouched | Upload::Begun) {
+pub(crate) fn failed(flight: &Flight, progress: &Progress, reason: &str) -> Attempt {
+    if matches!(progress.upload(), Upload::Untouched | Upload::Begun) {
         flight.failed(reason);
     }
-    let text = if status == StatusCode::GATEWAY_TIMEOUT { "the backend did not answer in time\n" } else { "bad answer from the backend\n" };
-    Attempt::Failed(Refusal::upstream(status, text))
+    Attempt::Failed(Refusal::upstream(StatusCode::BAD_GATEWAY, "bad answer from the backend\n"))
+}
+
+/// An answer that did not begin in the time of its host.
+pub(crate) fn late(order: &Forward<'_>, flight: &Flight, progress: &Progress) -> Attempt {
+    let config = &order.pool.config;
+    if matches!(progress.upload(), Upload::Untouched | Upload::Begun) {
+        flight.late("did not answer in time", order.host.bounds.answer_timeout(config), config.answer_timeout);
+    }
+    Attempt::Failed(Refusal::upstream(StatusCode::GATEWAY_TIMEOUT, "the backend did not answer in time\n"))
 }
 
 pub(crate) fn is_idempotent(method: &Method) -> bool {

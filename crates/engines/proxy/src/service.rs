@@ -293,8 +293,15 @@ impl<'a> Exchange<'a, '_> {
 fn head_bytes(parts: &Parts, marks: Option<Marks>) -> usize {
     const FIELD: usize = 32;
     let told = |(name, value): (&http::HeaderName, &HeaderValue)| name.as_str().len() + value.len() + FIELD;
-    let target = || parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) + FIELD;
-    marks.map_or_else(|| target() + parts.headers.iter().map(told).sum::<usize>(), |marks| marks.bytes)
+    let uri = &parts.uri;
+    // `:method`, `:scheme`, `:authority` and `:path` are fields too.
+    let asked = || {
+        let target = uri.path_and_query().map_or(0, |target| target.as_str().len());
+        let authority = uri.authority().map_or(0, |authority| authority.as_str().len() + ":authority".len() + FIELD);
+        let scheme = uri.scheme_str().map_or(0, |scheme| scheme.len() + ":scheme".len() + FIELD);
+        parts.method.as_str().len() + ":method".len() + target + ":path".len() + 2 * FIELD + authority + scheme
+    };
+    marks.map_or_else(|| asked() + parts.headers.iter().map(told).sum::<usize>(), |marks| marks.bytes)
 }
 
 /// The requested authority as it came: of an absolute address, else the one `Host` header.

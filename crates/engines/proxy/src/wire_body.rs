@@ -87,7 +87,7 @@ impl WireBody {
             wire.wait(self.pause_max);
         }
         if wire.poll_late(cx).is_ready() {
-            self.flight.failed("fell silent within its answer");
+            self.flight.late("fell silent within its answer", self.pause_max, self.flight.pool.config.answer_timeout);
             return Poll::Ready(Some(Err(BadAnswer("the backend fell silent"))));
         }
         Poll::Pending

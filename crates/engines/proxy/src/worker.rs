@@ -15,7 +15,7 @@ use hyper::client::conn::http2;
 use rustls::sign::CertifiedKey;
 
 use crate::access::BATCH;
-use crate::body::{RequestBody, Upload};
+use crate::body::{Progress, RequestBody};
 use crate::clients::Clients;
 use crate::crew::Crew;
 use crate::drain::{Drain, Open};
@@ -71,7 +71,7 @@ pub(crate) struct Worker {
     /// The clock of this thread.
     pub(crate) moment: Moment,
     /// What requests without a body have become of it, all together.
-    pub(crate) no_upload: Rc<Cell<Upload>>,
+    pub(crate) no_upload: Rc<Progress>,
 }
 
 /// A thread's hold on the snapshot: counting within the thread leaves alone the counter all threads share.
@@ -125,7 +125,7 @@ impl Worker {
             greeted: Cell::default(),
             date: Cell::new(date_now()),
             moment: Moment::new(),
-            no_upload: Rc::new(Cell::new(Upload::Untouched)),
+            no_upload: Rc::default(),
         })
     }
 

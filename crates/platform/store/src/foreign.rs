@@ -1,11 +1,17 @@
-//! Reading rows of a PostgreSQL that is not ours: one statement that writes nothing, over a connection somebody else made, within
-//! limits. Nothing here touches our own tables.
+//! Reading rows of a PostgreSQL that is not ours: one statement in a transaction that only reads, over a connection somebody else
+//! made, within limits that hold on the wire. Functions of the server act all the same (`dblink_exec`, `pg_terminate_backend`): the
+//! address must be of a role that may only read. Nothing here touches our own tables.
 
+use std::error::Error as _;
+use std::io;
+use std::pin::Pin;
 use std::str::FromStr;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use argos_kernel::Secret;
 use futures_util::TryStreamExt;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_postgres::config::Host;
 use tokio_postgres::tls::MakeTlsConnect;
@@ -14,6 +20,8 @@ use tokio_postgres::{Client, Config};
 use crate::postgres::tls;
 
 const PORT: u16 = 5_432;
+/// What comes besides the rows: encryption, greeting, notices.
+const BESIDE: usize = 1 << 20;
 
 /// How much is read.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +32,40 @@ pub struct ForeignLimits {
     pub bytes: usize,
     /// Of the whole: greeting, statement and rows.
     pub time: Duration,
+}
+
+/// A connection that gives no more than so many bytes. A message is held whole before anybody sees it, and it may have a gigabyte.
+struct Bounded {
+    stream: TcpStream,
+    left: usize,
+    /// What it says once there are more.
+    why: String,
+}
+
+impl AsyncRead for Bounded {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        match self.left.checked_sub(buf.filled().len() - before) {
+            Some(left) => {
+                self.left = left;
+                Poll::Ready(Ok(()))
+            }
+            None => Poll::Ready(Err(io::Error::other(self.why.clone()))),
+        }
+    }
+}
+
+impl AsyncWrite for Bounded {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }
 
 /// A database of somebody else. Its address has a password in it, so it is never shown.
@@ -61,7 +103,9 @@ impl ForeignDatabase {
             self.config.application_name("argos").connect_timeout(limits.time);
             // Encrypted where the server offers it, and always where the address demands it.
             let mut tls = tls().map_err(|e| e.to_string())?;
-            let connector = MakeTlsConnect::<TcpStream>::make_tls_connect(&mut tls, &self.host).map_err(|e| e.to_string())?;
+            let connector = MakeTlsConnect::<Bounded>::make_tls_connect(&mut tls, &self.host).map_err(|e| e.to_string())?;
+            let left = limits.bytes.saturating_mul(2).saturating_add(BESIDE);
+            let stream = Bounded { stream, left, why: too_much(limits) };
             let (client, connection) = self.config.connect_raw(stream, connector).await.map_err(|e| said(&e))?;
             tokio::select! {
                 rows = read(&client, query, limits) => rows,
@@ -89,7 +133,7 @@ async fn read(client: &Client, query: &str, limits: ForeignLimits) -> Result<Str
             return Err(format!("the query has more than {} rows", limits.rows));
         }
         if list.len() + text.len() > limits.bytes {
-            return Err(format!("the rows have more than {} MiB", limits.bytes >> 20));
+            return Err(too_much(limits));
         }
         if rows > 1 {
             list.push(',');
@@ -100,13 +144,21 @@ async fn read(client: &Client, query: &str, limits: ForeignLimits) -> Result<Str
     Ok(list)
 }
 
-/// What the database says, without the statement.
+fn too_much(limits: ForeignLimits) -> String {
+    format!("the rows have more than {} MiB", limits.bytes >> 20)
+}
+
+/// What the database says, without the statement; what the connection says where it is the one.
 fn said(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
+    let own = || error.source().and_then(|e| e.downcast_ref::<io::Error>()).filter(|e| e.kind() == io::ErrorKind::Other);
+    let other = || own().map_or_else(|| error.to_string(), ToString::to_string);
+    error.as_db_error().map_or_else(other, |db| db.message().to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     const LIMITS: ForeignLimits = ForeignLimits { rows: 3, bytes: 1_000, time: Duration::from_secs(60) };
@@ -122,6 +174,28 @@ mod tests {
             let why = read(bad).err().unwrap();
             assert!(!why.contains("hush"), "{bad}: {why}");
         }
+    }
+
+    #[tokio::test]
+    async fn message_without_end_is_not_read_to_its_end() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            // A notice of a gigabyte, during the greeting.
+            stream.write_all(b"N\x3f\xff\xff\xff").await.unwrap();
+            let mut sent = 0_usize;
+            while let Ok(n) = stream.write(&[b'x'; 65_536]).await {
+                sent += n;
+            }
+            sent
+        });
+        let database = ForeignDatabase::parse(&Secret::new("postgres://reader@127.0.0.1/shop?sslmode=disable".to_owned())).ok().unwrap();
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let said = database.rows(stream, "select 1", LIMITS).await.unwrap_err();
+        assert!(said.contains("MiB"), "{said}");
+        // What lay in the buffers of the system between the two was sent as well.
+        assert!(server.await.unwrap() < 100 << 20);
     }
 
     #[tokio::test]
@@ -146,6 +220,7 @@ mod tests {
             ("delete from pg_class returning 1", "syntax"),
             ("select n from generate_series(1, 9) as n", "more than 3 rows"),
             ("select repeat('x', 5000) as x", "MiB"),
+            ("select repeat('x', 100000000) as x", "MiB"),
             ("select set_config('x.y', '1', false), nextval('nothing')", "nothing"),
         ];
         for (query, why) in refused {

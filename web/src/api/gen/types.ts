@@ -2536,11 +2536,11 @@ export type Delivery = {
   request_body_bytes_max?: number;
   /** Requests in progress at one time; 0 = any number. */
   requests_at_once_max?: number;
-  /** Bytes of a request line and its headers, 4096 to 262144; 0 = 32768. */
+  /** Bytes of a request line and its headers, 4096 to 65536; 0 = 32768. */
   request_header_bytes_max?: number;
   /** Longest wait for a connection to a target, up to 60; 0 = 5. */
   connect_timeout_seconds?: number;
-  /** Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60. */
+  /** Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60, with an external Caddy without limit. */
   response_timeout_seconds?: number;
   /** Longest silence within an upload or an answer, up to 3600; 0 = 60. WebSockets may be silent for longer. */
   idle_timeout_seconds?: number;
@@ -2563,11 +2563,11 @@ export type DeliveryView = {
   request_body_bytes_max?: number;
   /** Requests in progress at one time; 0 = any number. */
   requests_at_once_max?: number;
-  /** Bytes of a request line and its headers, 4096 to 262144; 0 = 32768. */
+  /** Bytes of a request line and its headers, 4096 to 65536; 0 = 32768. */
   request_header_bytes_max?: number;
   /** Longest wait for a connection to a target, up to 60; 0 = 5. */
   connect_timeout_seconds?: number;
-  /** Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60. */
+  /** Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60, with an external Caddy without limit. */
   response_timeout_seconds?: number;
   /** Longest silence within an upload or an answer, up to 3600; 0 = 60. WebSockets may be silent for longer. */
   idle_timeout_seconds?: number;

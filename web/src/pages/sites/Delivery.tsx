@@ -44,7 +44,8 @@ function Form({ site, delivery }: { site: Site; delivery: SiteDelivery }) {
     } catch (e) {
       const found = asApiError(e);
       const beside = found.fields.filter((f) => byField.includes(f.field));
-      setErrors(beside.length > 0 ? Object.fromEntries(beside.map((f) => [f.field, f.message])) : { '': found.message });
+      const others = found.fields.filter((f) => !byField.includes(f.field)).map((f) => f.message).join(' ');
+      setErrors({ ...Object.fromEntries(beside.map((f) => [f.field, f.message])), '': beside.length > 0 ? others : found.message });
     }
     setBusy(false);
   };

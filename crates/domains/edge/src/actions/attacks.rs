@@ -38,11 +38,9 @@ pub(crate) struct Attacks {
     /// Requests beyond a rate limit.
     pub(crate) rate_limited: u64,
     pub(crate) origins: Origins,
-    /// The request that the last line of the firewall was about.
-    last_report: Option<Request>,
 }
 
-/// When, who, what, and the whole line.
+/// The request that a line of the firewall is about: when, who, what, and the whole line.
 type Request = (Timestamp, Option<String>, Option<String>, Option<String>);
 
 impl Attacks {
@@ -52,7 +50,8 @@ impl Attacks {
 
     /// Counts what the firewall reported: a line for each rule that found something in a request, one after the other. Who it
     /// was and what was asked counts once a request, as with those that were turned away unseen.
-    fn add_report(&mut self, entry: LogEntry, range: Range) {
+    /// `last` is the request that was reported on before this.
+    fn add_report(&mut self, entry: LogEntry, range: Range, last: &mut Option<Request>) {
         let at = entry.at.secs();
         // A chart has two sorts only: where the line does not say, its status has to.
         let is_refused = caddy_rows::is_refused(&entry).unwrap_or_else(|| entry.status.is_some_and(|status| status >= 400));
@@ -63,9 +62,9 @@ impl Attacks {
             self.rules.entry(rule).or_insert_with(|| (entry.waf_rule_message.clone().unwrap_or_default(), 0)).1 += 1;
         }
         let request = (entry.at, entry.remote_ip.clone(), entry.path.clone(), entry.raw.clone());
-        if self.last_report.as_ref() != Some(&request) {
+        if last.as_ref() != Some(&request) {
             self.add(entry);
-            self.last_report = Some(request);
+            *last = Some(request);
         }
     }
 
@@ -145,8 +144,9 @@ impl Edge {
         let from = Some(Timestamp::from_secs(range.buckets(now).next().unwrap_or(now)));
         let filter = |source, statuses| LogFilter { from, sources: vec![source], statuses, ..LogFilter::default() };
         let logs = &self.platform.logs;
+        let mut last = None;
         let report = |entry| {
-            out.add_report(entry, range);
+            out.add_report(entry, range, &mut last);
             true
         };
         logs.walk(&filter(Source::WafAudit, Vec::new()), Order::Oldest, report).await?;
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn rows_of_the_firewall_are_counted_by_rule_address_and_path() {
         let range = Range::parse(Some("1h")).unwrap();
-        let mut attacks = Attacks::new(range, 1_700_000_000);
+        let (mut attacks, mut last) = (Attacks::new(range, 1_700_000_000), None);
         let row = |address: &str, status, host: &str| {
             let mut entry = LogEntry::new(Source::WafAudit, Timestamp::from_secs(1_700_000_000), Severity::Warning, "");
             (entry.remote_ip, entry.status, entry.host_domain) = (Some(address.to_owned()), Some(status), Some(host.to_owned()));
@@ -184,10 +184,10 @@ mod tests {
         let rows = [row("192.0.2.1", 403, "a.test"), row("192.0.2.1", 200, "b.test"), row("100.64.0.1", 403, "a.test")];
         for (n, mut entry) in rows.into_iter().enumerate() {
             entry.raw = Some(format!("line {n}"));
-            attacks.add_report(entry.clone(), range);
+            attacks.add_report(entry.clone(), range, &mut last);
             // What a second rule found in the same request.
             (entry.waf_rule_id, entry.waf_rule_message) = (Some("949110".to_owned()), None);
-            attacks.add_report(entry, range);
+            attacks.add_report(entry, range, &mut last);
         }
         assert_eq!((attacks.buckets.len(), attacks.buckets.values().last()), (60, Some(&(2, 4))));
         assert_eq!((&attacks.rules["942100"], attacks.rules["949110"].1), (&("SQL injection".to_owned(), 3), 3));

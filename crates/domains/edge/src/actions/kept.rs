@@ -1,18 +1,20 @@
 //! The served state on disk, for a start that finds a worse one in the tables. A disk may be full: what is served goes on,
 //! the page says so, and it is tried again until it works.
 
+use std::sync::Arc;
+
 use argos_events::{NewEvent, Source};
 use argos_kernel::Severity;
 use argos_store::StoreError;
 use serde_json::json;
 
 use crate::model::desired::Desired;
-use crate::service::Edge;
+use crate::service::{Edge, Unkept};
 use crate::store;
 
 impl Edge {
     /// Keeps a state that is served.
-    pub(crate) async fn keep(&self, revision: i64, desired: &Desired) {
+    pub(crate) async fn keep(&self, revision: i64, desired: &Arc<Desired>) {
         let outcome = self.store_kept(revision, desired).await;
         let before = self.standing().unkept;
         match outcome {
@@ -32,29 +34,18 @@ impl Edge {
                 if before.is_none() {
                     self.say(Severity::Error, None, format!("proxy: what is served is not kept for the next start: {why}"));
                 }
-                let since = before.map_or_else(|| self.platform.clock.now(), |(_, since)| since);
-                self.standing_mut().unkept = Some((why, since));
+                let since = before.map_or_else(|| self.platform.clock.now(), |before| before.since);
+                self.standing_mut().unkept = Some(Unkept { why, since, revision, desired: Arc::clone(desired) });
             }
         }
         self.changed();
     }
 
-    /// Keeps what is served, when it could not be kept before. Says whether it is kept now.
-    pub(crate) async fn keep_again(&self) -> bool {
+    /// Keeps what is served, when it could not be kept before.
+    pub(crate) async fn keep_again(&self) {
         let _turn = self.turn.lock().await;
-        let (Some(revision), Some(_)) = (self.standing().revision, self.standing().unkept) else { return true };
-        let db = &self.platform.store.state;
-        let found = async {
-            let desired = store::desired::load(db).await?;
-            // Another state is wanted by now: it is kept when it is served.
-            Ok::<_, StoreError>((store::revision::current(db).await? == revision).then_some(desired))
-        };
-        match found.await {
-            Ok(Some(desired)) => self.keep(revision, &desired).await,
-            Ok(None) => {}
-            Err(error) => tracing::warn!(?error, "the served state could not be read"),
-        }
-        self.standing().unkept.is_none()
+        let Some(unkept) = self.standing().unkept else { return };
+        self.keep(unkept.revision, &unkept.desired).await;
     }
 
     /// One that is kept late is told of in the same transaction.
@@ -62,8 +53,8 @@ impl Edge {
         let now = self.platform.clock.now();
         let mut tx = self.platform.store.state.begin().await?;
         store::revision::keep(&mut tx, revision, desired, now).await?;
-        if let Some((_, since)) = self.standing().unkept {
-            let late_s = now.secs() - since.secs();
+        if let Some(unkept) = self.standing().unkept {
+            let late_s = now.secs() - unkept.since.secs();
             let text = "What is served is kept for the next start again".to_owned();
             let event = NewEvent::new(Source::Edge, "edge.state_kept", text).data(json!({ "revision": revision, "late_seconds": late_s }));
             self.platform.events.publish(&mut tx, event).await?;

@@ -43,7 +43,7 @@ impl Edge {
         if !anew && standing.revision == Some(revision) && standing.error.is_none() {
             return Ok(true);
         }
-        let desired = store::desired::load(db).await?;
+        let desired = Arc::new(store::desired::load(db).await?);
         // What was written while it was read is found again under its own revision.
         let applied = self.apply(&desired, revision).await;
         if applied {

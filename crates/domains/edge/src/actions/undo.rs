@@ -14,10 +14,10 @@ use super::hosts::no_host;
 use super::rules::no_rule;
 use super::undo_certificates::{kept_issued, kept_manual, read_issued, read_manual};
 use super::{DOMAIN_TAKEN, EXCLUSION_TAKEN, GROUP_TAKEN, PRIORITY_TAKEN, TARGET_TAKEN, entry, taken};
-use crate::model::delivery::Delivery;
-use crate::model::group::{GroupSpec, Target, TargetGroup, TargetSpec};
-use crate::model::host::{Host, HostSpec};
-use crate::model::rule::{Action, Matcher, Rule, RuleSpec};
+use crate::model::group::{Target, TargetGroup, TargetSpec};
+use crate::model::host::Host;
+use crate::model::kept::{Kept, KeptCustomRule, KeptExclusion, KeptRest, KeptRule, KeptSite, KeptTarget};
+use crate::model::rule::{Rule, RuleSpec};
 use crate::model::security::{CustomRule, CustomRuleBody, Exclusion, ExclusionBody, Security};
 use crate::service::Edge;
 use crate::store::hosts::{self, Wanted};
@@ -32,66 +32,6 @@ struct Offer {
     kept: Kept,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kept {
-    Site(Box<KeptSite>),
-    /// Only the switch: whoever may change no more than that takes no more back.
-    SiteSwitch {
-        id: i64,
-        enabled: bool,
-    },
-    Rule(KeptRule),
-    RuleSwitch {
-        host_id: i64,
-        id: i64,
-        enabled: bool,
-    },
-    /// The rules of a site, first to last.
-    Order {
-        host_id: i64,
-        rule_ids: Vec<i64>,
-    },
-    Security {
-        host_id: i64,
-        says: Security,
-    },
-    Exclusion(KeptExclusion),
-    CustomRule(KeptCustomRule),
-    Pool {
-        id: i64,
-        name: String,
-        spec: GroupSpec,
-        /// Those that went with it.
-        targets: Vec<KeptTarget>,
-    },
-    Target(KeptTarget),
-    TargetSwitch {
-        group_id: i64,
-        id: i64,
-        enabled: bool,
-    },
-}
-
-impl Kept {
-    /// What was changed: of several offers about it only the newest stands.
-    fn subject(&self) -> String {
-        match self {
-            Self::Site(site) => format!("host:{}", site.id),
-            Self::SiteSwitch { id, .. } => format!("host:{id}"),
-            Self::Rule(rule) => format!("rule:{}", rule.id),
-            Self::RuleSwitch { id, .. } => format!("rule:{id}"),
-            Self::Order { host_id, .. } => format!("rule_order:{host_id}"),
-            Self::Security { host_id, .. } => format!("host_security:{host_id}"),
-            Self::Exclusion(e) => format!("exclusion:{}", e.id),
-            Self::CustomRule(r) => format!("custom_rule:{}", r.id),
-            Self::Pool { id, .. } => format!("target_group:{id}"),
-            Self::Target(target) => format!("target:{}", target.id),
-            Self::TargetSwitch { id, .. } => format!("target:{id}"),
-        }
-    }
-}
-
 /// What a change of a site takes away beside what it says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Takes {
@@ -99,106 +39,6 @@ pub(super) enum Takes {
     /// Its uploaded certificate.
     Certificate,
     Everything,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptSite {
-    id: i64,
-    domain: String,
-    target_group_id: i64,
-    enabled: bool,
-    spec: HostSpec,
-    /// It had an uploaded certificate.
-    uploaded: bool,
-    /// The uploaded certificate, where it went with the change.
-    manual: Option<Value>,
-    /// What went with it.
-    rest: Option<KeptRest>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptRest {
-    security: Option<Security>,
-    delivery: Option<Delivery>,
-    rules: Vec<KeptRule>,
-    exclusions: Vec<KeptExclusion>,
-    custom_rules: Vec<KeptCustomRule>,
-    issued: Option<Value>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptRule {
-    id: i64,
-    host_id: i64,
-    priority: i64,
-    enabled: bool,
-    name: String,
-    action: Action,
-    matchers: Vec<Matcher>,
-    requests_at_once_max: i64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptExclusion {
-    id: i64,
-    host_id: i64,
-    crs_rule_id: i64,
-    path_pattern: String,
-    reason: String,
-    enabled: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptCustomRule {
-    id: i64,
-    host_id: i64,
-    name: String,
-    secrule: String,
-    enabled: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptTarget {
-    id: i64,
-    group_id: i64,
-    host: String,
-    port: u16,
-    weight: u16,
-    enabled: bool,
-}
-
-impl From<&Rule> for KeptRule {
-    fn from(r: &Rule) -> Self {
-        Self {
-            id: r.id,
-            host_id: r.host_id,
-            priority: r.priority,
-            enabled: r.enabled,
-            name: r.name.clone(),
-            action: r.action.clone(),
-            matchers: r.matchers.clone(),
-            requests_at_once_max: r.requests_at_once_max,
-        }
-    }
-}
-
-impl From<&Exclusion> for KeptExclusion {
-    fn from(e: &Exclusion) -> Self {
-        let (path_pattern, reason) = (e.path_pattern.clone(), e.reason.clone());
-        Self { id: e.id, host_id: e.host_id, crs_rule_id: e.crs_rule_id, path_pattern, reason, enabled: e.enabled }
-    }
-}
-
-impl From<&CustomRule> for KeptCustomRule {
-    fn from(r: &CustomRule) -> Self {
-        Self { id: r.id, host_id: r.host_id, name: r.name.clone(), secrule: r.secrule.clone(), enabled: r.enabled }
-    }
-}
-
-impl From<&Target> for KeptTarget {
-    fn from(t: &Target) -> Self {
-        Self { id: t.id, group_id: t.group_id, host: t.host.clone(), port: t.port, weight: t.weight, enabled: t.enabled }
-    }
 }
 
 fn changed_since(text: &str) -> AppError {

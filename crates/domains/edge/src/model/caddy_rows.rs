@@ -25,9 +25,11 @@ fn by_domain(domain: &str, names: &Names) -> Option<i64> {
 
 /// Why Caddy itself answered.
 fn why(line: &AccessLine) -> &'static str {
-    // Whatever status the site gave that refusal; 500 is a firewall that failed.
-    let is_inspected = line.appended(LOG_INSPECTED).is_some();
-    if is_inspected && line.appended(LOG_PASSED).is_none() && line.status != 500 {
+    // Whatever status the site gave that refusal; 500 is a firewall that failed, unless the site refuses with it.
+    if let Some(refuses_with) = line.appended(LOG_INSPECTED)
+        && line.appended(LOG_PASSED).is_none()
+        && (line.status != 500 || refuses_with == "500")
+    {
         return REFUSED_BY_ITS_FIREWALL;
     }
     match (line.appended(LOG_OUTCOME), line.appended(LOG_UPSTREAM).is_some(), line.status) {
@@ -167,7 +169,8 @@ mod tests {
         assert_eq!(says(406, r#","argos_inspected":"1""#), (true, false), "the firewall, with the status of its site");
         assert!(of_firewall(406, r#","argos_inspected":"1""#) && !of_firewall(403, ""));
         assert!(!of_firewall(403, r#","argos_inspected":"1","argos_passed":"1","argos_upstream":"a:1""#), "the backend");
-        assert!(of_firewall(200, r#","argos_inspected":"1""#) && !of_firewall(500, r#","argos_inspected":"1""#));
+        assert!(of_firewall(200, r#","argos_inspected":"1""#) && !of_firewall(500, r#","argos_inspected":"403""#));
+        assert!(of_firewall(500, r#","argos_inspected":"500""#), "the site refuses with it");
         assert_eq!(says(403, r#","argos_outcome":"answered""#), (false, false), "a rule");
     }
 }

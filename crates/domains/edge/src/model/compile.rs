@@ -82,8 +82,10 @@ pub(crate) fn compile(desired: &Desired, around: &Surroundings<'_>) -> Compiled 
     limits.drain_timeout = DRAIN;
     // A connection does not say which site it is for before its head is read: it takes what one of them takes, and each
     // site judges what came.
-    let largest = out.config.hosts.iter().filter_map(|host| host.bounds.header_bytes_max).max().unwrap_or(0);
-    if largest > limits.header_bytes_max {
+    let largest = out.config.hosts.iter().filter_map(|host| Some((host.bounds.header_bytes_max?, &host.name))).max();
+    if let Some((largest, domain)) = largest.filter(|(largest, _)| *largest > limits.header_bytes_max) {
+        let why = "every connection may hold that much until its site is known";
+        out.warnings.push(format!("{domain}: it takes heads of {largest} bytes, {why}"));
         let usual = std::mem::replace(&mut limits.header_bytes_max, largest);
         for host in &mut out.config.hosts {
             host.bounds.header_bytes_max.get_or_insert(usual);

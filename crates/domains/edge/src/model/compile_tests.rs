@@ -227,7 +227,9 @@ fn delivery_of_a_site_and_limits_of_all_reach_the_engine() {
     let hosts = vec![host(1, plain()), host(2, plain())];
     let desired =
         Desired { groups: vec![pool], targets: vec![target(1, 1, true)], hosts, delivery: vec![(1, delivery)], ..Desired::default() };
-    let config = run(&desired).config;
+    let compiled = run(&desired);
+    assert!(compiled.warnings.iter().any(|w| w.contains("heads of 65536 bytes")), "{:?}", compiled.warnings);
+    let config = compiled.config;
     let (site, other) = (&config.hosts[0], &config.hosts[1]);
     assert_eq!((site.compression.len(), site.body_bytes_max, site.concurrency_max), (3, Some(9), None));
     assert_eq!((site.hsts.as_ref().unwrap().max_age.as_secs(), site.error_pages[0].status), (300, 502));

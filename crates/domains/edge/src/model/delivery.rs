@@ -18,7 +18,8 @@ const WAIT_MAX_S: i64 = 3_600;
 const TRIES_MAX: i64 = 10;
 /// Less would turn browsers away that carry a session or two.
 const HEADER_BYTES_MIN: i64 = 4 << 10;
-const HEADER_BYTES_MAX: i64 = 256 << 10;
+/// A connection takes what the largest site does before it says which one it is for.
+const HEADER_BYTES_MAX: i64 = 64 << 10;
 const PAGES_MAX: usize = 16;
 const PAGE_BYTES_MAX: usize = 64 << 10;
 const TYPE_MAX: usize = 200;
@@ -38,11 +39,11 @@ pub(crate) struct Delivery {
     pub(crate) request_body_bytes_max: i64,
     /// Requests in progress at one time; 0 = any number.
     pub(crate) requests_at_once_max: i64,
-    /// Bytes of a request line and its headers, 4096 to 262144; 0 = 32768.
+    /// Bytes of a request line and its headers, 4096 to 65536; 0 = 32768.
     pub(crate) request_header_bytes_max: i64,
     /// Longest wait for a connection to a target, up to 60; 0 = 5.
     pub(crate) connect_timeout_seconds: i64,
-    /// Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60.
+    /// Longest wait for the begin of an answer once the target has the request, up to 3600; 0 = 60, with an external Caddy without limit.
     pub(crate) response_timeout_seconds: i64,
     /// Longest silence within an upload or an answer, up to 3600; 0 = 60. WebSockets may be silent for longer.
     pub(crate) idle_timeout_seconds: i64,
@@ -169,7 +170,7 @@ mod tests {
             (json!({ "compression_codings": ["gzip", "gzip"] }), "compression_codings"),
             (json!({ "requests_at_once_max": 1_000_001 }), "requests_at_once_max"),
             (json!({ "request_header_bytes_max": 4_095 }), "request_header_bytes_max"),
-            (json!({ "request_header_bytes_max": 262_145 }), "request_header_bytes_max"),
+            (json!({ "request_header_bytes_max": 65_537 }), "request_header_bytes_max"),
             (json!({ "connect_timeout_seconds": 61 }), "connect_timeout_seconds"),
             (json!({ "response_timeout_seconds": -1 }), "response_timeout_seconds"),
             (json!({ "idle_timeout_seconds": 3_601 }), "idle_timeout_seconds"),

@@ -18,6 +18,7 @@ pub(crate) mod durations;
 pub(crate) mod firewall;
 pub(crate) mod group;
 pub(crate) mod host;
+pub(crate) mod kept;
 pub(crate) mod machine_account;
 pub(crate) mod manual_certificate;
 pub(crate) mod name;

@@ -136,7 +136,7 @@ struct OverviewHost {
 
 /// What is left out, and what would be missing after a crash.
 fn warnings(standing: &Standing) -> Vec<String> {
-    let unkept = standing.unkept.as_ref().map(|(why, _)| format!("what is served is not kept on disk for the next start: {why}"));
+    let unkept = standing.unkept.as_ref().map(|unkept| format!("what is served is not kept on disk for the next start: {}", unkept.why));
     standing.warnings.iter().cloned().chain(unkept).collect()
 }
 

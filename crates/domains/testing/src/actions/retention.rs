@@ -2,7 +2,7 @@
 
 use argos_kernel::Result;
 
-use crate::discovery::store::sessions;
+use crate::discovery::store::{patterns as page_patterns, sessions};
 use crate::service::Testing;
 use crate::store::{alternatives, artifacts, chats, patterns, recordings, run_events, runs, suggestions};
 use crate::visual::store::{comparisons, snapshots};
@@ -25,6 +25,7 @@ impl Testing {
         gone += suggestions::forget_uses(&self.platform.store.state, now.minus_secs(86_400)).await?;
         gone += patterns::sweep_configs(&self.platform.store.state).await?;
         gone += alternatives::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
+        gone += page_patterns::prune(&self.platform.store.state, before("quality.retention.runs_days")?).await?;
         gone += recordings::prune(&self.platform.store.state, before("quality.retention.recordings_days")?).await?;
         gone += chats::prune(&self.platform.store.state, now.minus_secs(CHATS_DAYS * 86_400)).await?;
         gone += artifacts::prune(&self.platform.store.state, now).await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use argos_audit::{Category, Entry};
 use argos_kernel::{AppError, Result, Uid};
 use argos_web::{OpCx, Req};
+use serde_json::{Map, Value};
 
 use super::bridge::Connected;
 use super::store::{self, Extension, Standing};
@@ -35,6 +36,10 @@ impl Testing {
     /// The connection of one that is approved and here.
     pub(crate) async fn connected_extension(&self, req: &Req, text: &str) -> Result<Arc<Connected>> {
         let (found, organization) = self.extension_named(req, text).await?;
+        self.connection_of(&found, organization)
+    }
+
+    fn connection_of(&self, found: &Extension, organization: i64) -> Result<Arc<Connected>> {
         if found.standing != Standing::Approved || found.organization_id != Some(organization) {
             return Err(AppError::conflict("The extension is not approved").code("extension_not_approved"));
         }
@@ -42,9 +47,28 @@ impl Testing {
         self.bridge.find(found.uid).ok_or_else(absent)
     }
 
-    /// Approves or denies, for an organization; whoever was denied is let go at once.
-    pub(crate) async fn decide_extension(&self, cx: &OpCx, uid: Uid, organization_id: i64, standing: Standing) -> Result<Extension> {
-        let was = store::find(&self.platform.store.state, uid).await?.ok_or_else(not_found)?;
+    /// Asks for one thing. That it was asked is written down first; what with is not, it may be anything.
+    pub(crate) async fn ask_extension(
+        &self,
+        req: &Req,
+        text: &str,
+        (action, tab): (&str, Option<i64>),
+        params: Map<String, Value>,
+    ) -> Result<Value> {
+        let (found, organization) = self.extension_named(req, text).await?;
+        let connected = self.connection_of(&found, organization)?;
+        let place = tab.map_or_else(|| "the tab it chooses".to_owned(), |tab| format!("tab {tab}"));
+        let entry = Entry::new("extension.act", Category::Security)
+            .organization(organization)
+            .target("browser_extension", found.uid)
+            .describe(format!("The browser extension {} was asked for {action} in {place}", found.origin));
+        self.platform.audit.begin(&req.cx().actor()).await?.commit(entry).await?;
+        connected.ask(action, tab, params).await
+    }
+
+    /// Approves or denies, for an organization; whoever was denied is let go at once. The row is the one that was judged: whoever
+    /// decided since then was quicker.
+    pub(crate) async fn decide_extension(&self, cx: &OpCx, was: &Extension, organization_id: i64, standing: Standing) -> Result<Extension> {
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         let now = Extension {
             standing,
@@ -62,7 +86,7 @@ impl Testing {
             .target("browser_extension", was.uid)
             .describe(format!("The browser extension {} was {word}", was.origin));
         change.commit(entry).await?;
-        self.bridge.decided(uid, standing == Standing::Approved);
+        self.bridge.decided(was.uid, standing == Standing::Approved);
         Ok(now)
     }
 

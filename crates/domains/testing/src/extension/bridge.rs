@@ -11,7 +11,7 @@ use argos_web::{CloseFrame, Message};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Map, Value};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -34,12 +34,17 @@ const ANSWER: Duration = Duration::from_secs(30);
 const UNREAD: Duration = Duration::from_secs(10);
 /// How long the port is left alone that could not be had.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How long nobody is accepted when the system could not.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+/// At once, from the first byte on.
 const CONNECTIONS_MAX: usize = 16;
 /// Extensions that wait for a decision.
 const WAITING_MAX: i64 = 20;
 const REQUESTS_MAX: usize = 32;
 /// A picture of a large screen.
 const MESSAGE_MAX: usize = 32 << 20;
+/// Of one that nobody approved: it greets, and nothing else of it is kept.
+const STRANGER_MESSAGE_MAX: usize = 64 << 10;
 const LINES_MAX: usize = 200;
 
 /// What is asked of an extension.
@@ -151,7 +156,12 @@ pub(crate) async fn run(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
         if testing.settings().bool(ENABLED)? {
             let port = u16::try_from(testing.settings().i64(PORT)?).unwrap_or(0);
             match TcpListener::bind(("127.0.0.1", port)).await {
-                Ok(listener) => serve(&testing, listener, port, &stop).await?,
+                Ok(listener) => {
+                    if !serve(&testing, listener, port, &mut changes, &stop).await? {
+                        return Ok(());
+                    }
+                    continue;
+                }
                 Err(error) => {
                     *lock(&testing.bridge.problem) = Some(format!("127.0.0.1:{port} cannot be listened on: {error}"));
                     again = Some(AGAIN);
@@ -168,30 +178,50 @@ pub(crate) async fn run(testing: Arc<Testing>, stop: Shutdown) -> Result<()> {
     }
 }
 
-/// Serves until the process ends or the settings say something else.
-async fn serve(testing: &Arc<Testing>, listener: TcpListener, port: u16, stop: &Shutdown) -> Result<()> {
+/// Serves until the process ends, then it is false, or until the settings say something else than when `changes` was looked at.
+async fn serve(
+    testing: &Arc<Testing>,
+    listener: TcpListener,
+    port: u16,
+    changes: &mut watch::Receiver<u64>,
+    stop: &Shutdown,
+) -> Result<bool> {
     let address = listener.local_addr().map_err(AppError::internal)?;
     testing.platform.listeners.set(LISTENER, address);
     *lock(&testing.bridge.problem) = None;
     tracing::info!(%address, "browser extensions may connect");
     let own = CancellationToken::new();
     let _ended = own.clone().drop_guard();
-    let mut changes = testing.settings().watch();
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         tokio::select! {
-            () = stop.wait() => return Ok(()),
+            () = stop.wait() => return Ok(false),
             changed = changes.changed() => {
+                if changed.is_err() {
+                    return Ok(false);
+                }
                 let same = testing.settings().bool(ENABLED)? && testing.settings().i64(PORT)? == i64::from(port);
-                if changed.is_err() || !same {
-                    return Ok(());
+                if !same {
+                    return Ok(true);
                 }
             }
             accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
-                if lock(&testing.bridge.connected).len() < CONNECTIONS_MAX {
-                    let (testing, stop) = (Arc::clone(testing), own.child_token());
-                    testing.clone().platform.tasks.once("browser-extension", async move { greet(&testing, stream, stop).await });
-                }
+                let stream = match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        tracing::warn!(%error, "accept failed");
+                        if !stop.sleep(ACCEPT_AGAIN).await {
+                            return Ok(false);
+                        }
+                        continue;
+                    }
+                };
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                let (testing, stop) = (Arc::clone(testing), own.child_token());
+                testing.clone().platform.tasks.once("browser-extension", async move {
+                    greet(&testing, stream, stop).await;
+                    drop(place);
+                });
             }
         }
     }
@@ -247,7 +277,9 @@ async fn greet(testing: &Arc<Testing>, stream: TcpStream, stop: CancellationToke
     }
     // Somebody may have decided between the look and now.
     match store::find(db, known.uid).await {
-        Ok(Some(e)) if e.standing != Standing::Denied => connected.approved.store(e.standing == Standing::Approved, Ordering::Release),
+        // Never back: whoever approves after the look has told the connection already.
+        Ok(Some(e)) if e.standing == Standing::Approved => connected.approved.store(true, Ordering::Release),
+        Ok(Some(e)) if e.standing == Standing::Pending => {}
         _ => connected.stop.cancel(),
     }
     tracing::info!(origin, approved = connected.approved.load(Ordering::Relaxed), "a browser extension connected");
@@ -286,6 +318,11 @@ async fn converse(testing: &Testing, connected: &Connected, socket: &mut WebSock
 }
 
 fn take(connected: &Connected, open: &mut HashMap<String, oneshot::Sender<Result<Value, String>>>, text: &str) {
+    // What is parsed takes many times its room.
+    if text.len() > STRANGER_MESSAGE_MAX && !connected.approved.load(Ordering::Acquire) {
+        connected.stop.cancel();
+        return;
+    }
     match wire::heard(text) {
         Some(Heard::Hello { capabilities }) => lock(&connected.told).capabilities = capabilities,
         Some(Heard::Answer { id, said }) => {

@@ -22,18 +22,45 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Looks in a row that came to nothing after which the tab counts as gone; one that loads cannot be looked into.
 const LOST: u32 = 20;
 const LIFE: Duration = Duration::from_secs(4 * 3_600);
-/// Gives what was noted; nothing where the recorder is not in the document.
-const TAKE: &str = "globalThis.argosBridge ? JSON.stringify(globalThis.argosBridge.splice(0)) : ''";
-/// Puts the recorder into the document.
-const BEGIN: &str = "(() => {
-  if (globalThis.argosBridge) return;
-  const key = 'argos-bridge';
-  let events = [];
-  try { events = JSON.parse(sessionStorage.getItem(key) ?? '[]'); sessionStorage.removeItem(key); } catch { events = []; }
-  globalThis.argosBridge = events;
-  argosRecorder({ emit: (more) => { if (events.length < 50000) events.push(...more); } });
-  addEventListener('pagehide', () => { try { sessionStorage.setItem(key, JSON.stringify(events.splice(0))); } catch { /* too much, or no storage here */ } });
-})()";
+/// Where the storage of a site keeps what its last document noted. All that is kept names the recording it is of: what another
+/// one left, here or in the storage of the site, belongs to nobody.
+const KEY: &str = "argos-bridge";
+
+/// Gives what was noted; nothing where the recorder of this recording is not in the document.
+fn take(of: Uid) -> String {
+    format!("(globalThis.argosBridge?.of === '{of}' ? JSON.stringify(globalThis.argosBridge.events.splice(0)) : '')")
+}
+
+/// Puts the recorder into the document, in the place of one an earlier recording left, and gives what was noted.
+fn begin(of: Uid) -> String {
+    let take = take(of);
+    format!(
+        "(() => {{ {RECORDER}
+  const key = '{KEY}', of = '{of}';
+  if (globalThis.argosBridge?.of !== of) {{
+    globalThis.argosBridge?.stop?.();
+    let events = [];
+    try {{ const kept = JSON.parse(sessionStorage.getItem(key)); if (kept?.of === of) events = kept.events; sessionStorage.removeItem(key); }} catch {{ events = []; }}
+    const recorder = argosRecorder({{ emit: (more) => {{ if (events.length < 50000) events.push(...more); }} }});
+    const leave = () => {{ try {{ sessionStorage.setItem(key, JSON.stringify({{ of, events: events.splice(0) }})); }} catch {{ /* too much, or no storage here */ }} }};
+    addEventListener('pagehide', leave);
+    globalThis.argosBridge = {{ of, events, stop() {{ recorder.stop(); removeEventListener('pagehide', leave); events.length = 0; }} }};
+  }}
+  return {take};
+}})()"
+    )
+}
+
+/// Takes the recorder of a recording that ended out of the document; what is done in the tab from now on is nobody's matter.
+fn end(of: Uid) -> String {
+    format!(
+        "(() => {{
+  if (globalThis.argosBridge?.of === '{of}') {{ globalThis.argosBridge.stop(); delete globalThis.argosBridge; }}
+  try {{ if (JSON.parse(sessionStorage.getItem('{KEY}'))?.of === '{of}') sessionStorage.removeItem('{KEY}'); }} catch {{ /* no storage here */ }}
+  return '';
+}})()"
+    )
+}
 
 /// A recording under way in a tab.
 pub(super) struct Recording {
@@ -64,10 +91,12 @@ impl Connected {
     }
 
     /// What was done in the tab since the last look.
-    async fn noted(&self, tab: i64) -> Result<Vec<Value>> {
-        let text = self.evaluate(tab, TAKE).await?;
+    async fn noted(&self, tab: i64, of: Uid) -> Result<Vec<Value>> {
+        let mut text = self.evaluate(tab, &take(of)).await?;
         if text.is_empty() {
-            self.evaluate(tab, &format!("(() => {{ {RECORDER}\n{BEGIN}; return ''; }})()")).await?;
+            text = self.evaluate(tab, &begin(of)).await?;
+        }
+        if text.is_empty() {
             return Ok(Vec::new());
         }
         let unread = || AppError::new(ErrorKind::Upstream, "What the tab noted cannot be read").code("extension_unread");
@@ -101,30 +130,38 @@ impl Testing {
         };
         let row = self.begin_recording(project, new).await?;
         let stop = CancellationToken::new();
-        let begun = connected.noted(tab).await.and_then(|_| {
+        let noted = connected.noted(tab, row.uid).await;
+        let begun = noted.and_then(|first| {
             let mut recording = connected.recording.lock().unwrap_or_else(PoisonError::into_inner);
             if recording.is_some() {
                 return Err(busy());
             }
             *recording = Some(Recording { uid: row.uid, tab, stop: stop.clone() });
-            Ok(())
+            Ok(first)
         });
-        if let Err(error) = begun {
-            // Nothing will ever be recorded in it.
-            self.delete_recording(cx, &row).await?;
-            return Err(error);
-        }
+        let first = match begun {
+            Ok(first) => first,
+            Err(error) => {
+                // Nothing will ever be recorded in it.
+                let (connected, of) = (Arc::clone(connected), row.uid);
+                let forget = async move { drop(connected.evaluate(tab, &end(of)).await) };
+                self.platform.tasks.once("extension-recording-end", forget);
+                self.delete_recording(cx, &row).await?;
+                return Err(error);
+            }
+        };
         let (testing, connected, own) = (Arc::clone(self), Arc::clone(connected), row.clone());
-        self.platform.tasks.once("extension-recording", async move { testing.keep_recording(&connected, &own, tab, &stop).await });
+        self.platform.tasks.once("extension-recording", async move { testing.keep_recording(&connected, &own, (tab, first), &stop).await });
         Ok(row)
     }
 
-    async fn keep_recording(&self, connected: &Connected, row: &Row, tab: i64, stop: &CancellationToken) {
+    async fn keep_recording(&self, connected: &Connected, row: &Row, (tab, first): (i64, Vec<Value>), stop: &CancellationToken) {
         let shutdown = self.platform.tasks.shutdown().clone();
         let mut look = tokio::time::interval(EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (began, mut lost) = (Instant::now(), 0);
-        let mut open = true;
+        // Without the document as it was nothing later can be read.
+        let mut open = first.is_empty() || self.append_events(row, batch(first, false)).await.is_ok();
         while open && lost < LOST && began.elapsed() < LIFE {
             open = tokio::select! {
                 () = stop.cancelled() => false,
@@ -135,7 +172,7 @@ impl Testing {
             if connected.is_over() {
                 break;
             }
-            lost = match connected.noted(tab).await {
+            lost = match connected.noted(tab, row.uid).await {
                 Ok(events) if events.is_empty() => 0,
                 Ok(events) => match self.append_events(row, batch(events, false)).await {
                     Ok(_) => 0,
@@ -154,6 +191,8 @@ impl Testing {
         // One that is over already is complete.
         drop(self.append_events(row, batch(Vec::new(), true)).await);
         *connected.recording.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        // The next one may begin: this names the one that ended.
+        drop(connected.evaluate(tab, &end(row.uid)).await);
     }
 }
 

@@ -166,7 +166,7 @@ async fn get(testing: Service, req: Req) -> Result<Reply> {
 async fn decided(testing: &Testing, req: &Req, standing: Standing) -> Result<Reply> {
     let (found, organization) = testing.extension_named(req, req.param("id")).await?;
     // Of those that wait only the instance's administrators know; who may decide about others decides in the organization.
-    let now = testing.decide_extension(req.cx(), found.uid, organization, standing).await?;
+    let now = testing.decide_extension(req.cx(), &found, organization, standing).await?;
     Ok(Reply::json(&view(testing, now)))
 }
 
@@ -189,8 +189,7 @@ async fn act(testing: Service, mut req: Req) -> Result<Reply> {
     if let Some((field, why)) = wire::fault(&body.action, &body.params) {
         return Err(fault(field, why));
     }
-    let connected = testing.connected_extension(&req, req.param("id")).await?;
-    let data = connected.ask(&body.action, body.tab_id, body.params).await?;
+    let data = testing.ask_extension(&req, req.param("id"), (&body.action, body.tab_id), body.params).await?;
     Ok(Reply::json(&ActedView { success: true, action: body.action, data }))
 }
 

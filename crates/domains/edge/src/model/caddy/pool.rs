@@ -34,12 +34,13 @@ pub(super) fn named_routes(desired: &Desired, warnings: &mut Vec<String>) -> (Ma
             warnings.push(format!("pool {}: Caddy has no slow start, a backend that came back takes its full share at once", group.name));
         }
         filled.insert(group.id);
-        let plain = proxy(group, &targets);
+        let mut plain = proxy(group, &targets);
+        hold(&mut plain, &usual(), targets.len());
         routes.insert(name(group.id), json!({ "handle": [plain] }));
         // Caddy keeps times with a proxy: a site with its own has a proxy of its own, which probes for itself.
         for (host_id, delivery) in desired.delivery.iter().filter(|(id, d)| has_times(d) && uses(desired, *id, group.id)) {
             let mut own = plain.clone();
-            hold(&mut own, delivery);
+            hold(&mut own, delivery, targets.len());
             routes.insert(name_for(group.id, *host_id, Some(delivery)), json!({ "handle": [own] }));
         }
     }
@@ -52,14 +53,22 @@ fn uses(desired: &Desired, host_id: i64, group_id: i64) -> bool {
     desired.live_hosts().any(|host| host.id == host_id && (host.target_group_id == group_id || by_rule()))
 }
 
+/// What the built-in engine does for a site that says nothing, where Caddy would do otherwise. It waits for an answer without
+/// end, which is left as it is: long polls live on it.
+fn usual() -> Delivery {
+    Delivery { connect_timeout_seconds: 5, tries_max: 3, ..Delivery::default() }
+}
+
 /// Holds a proxy to the times of a site.
-fn hold(proxy: &mut Value, delivery: &Delivery) {
+fn hold(proxy: &mut Value, delivery: &Delivery, targets: usize) {
     let times = [("dial_timeout", delivery.connect_timeout_seconds), ("response_header_timeout", delivery.response_timeout_seconds)];
     for (name, seconds) in times.into_iter().filter(|(_, seconds)| *seconds > 0) {
         proxy["transport"][name] = json!(format!("{seconds}s"));
     }
     if delivery.tries_max > 0 {
-        proxy["load_balancing"]["retries"] = json!(delivery.tries_max - 1);
+        // Each is tried once: a failure more in the same request would put the only target aside.
+        let tries = usize::try_from(delivery.tries_max).unwrap_or(1).min(targets);
+        proxy["load_balancing"]["retries"] = json!(tries.saturating_sub(1));
     }
 }
 

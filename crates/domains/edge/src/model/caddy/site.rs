@@ -80,8 +80,10 @@ impl Site<'_> {
         if security.waf_enabled {
             if around.has(FIREWALL) {
                 let text = firewall::directives(self.host.id, security, around);
-                // Both stand in the line of the access log when it let the request pass.
-                handle.extend([append(LOG_INSPECTED, "1"), json!({ "handler": "waf", "directives": text }), append(LOG_PASSED, "1")]);
+                // Both stand in the line of the access log when it let the request pass; the first says how it refuses.
+                let refuses_with = status(security.waf_block_status, 403).to_string();
+                let inspect = json!({ "handler": "waf", "directives": text });
+                handle.extend([append(LOG_INSPECTED, refuses_with), inspect, append(LOG_PASSED, "1")]);
                 if security.waf_block_status != 403 || !security.waf_block_body.is_empty() {
                     let refusal = self.refusal(status(security.waf_block_status, 403), &security.waf_block_body);
                     errors.push(self.on_error(403, &refusal));
@@ -179,6 +181,10 @@ impl Site<'_> {
         }
         if delivery.idle_timeout_seconds > 0 {
             let why = "Caddy knows no longest silence that leaves WebSockets alone, that time does not act";
+            warnings.push(format!("{}: {why}", self.domain()));
+        }
+        if delivery.response_timeout_seconds > 0 && delivery.tries_max != 1 {
+            let why = "Caddy asks another target again for a GET whose time for an answer ran out";
             warnings.push(format!("{}: {why}", self.domain()));
         }
         for page in &delivery.error_pages {

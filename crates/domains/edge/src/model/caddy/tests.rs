@@ -231,6 +231,8 @@ fn pools_keep_their_algorithm_checks_and_weights() {
     let first = &pools["pool_1"]["handle"][0];
     assert_eq!(first["upstreams"], json!([{ "dial": "10.0.0.1:8000" }, { "dial": "[::1]:8000" }]));
     assert_eq!(first["load_balancing"]["selection_policy"], json!({ "policy": "weighted_round_robin", "weights": [3, 1] }));
+    let retries = |pool: &str| pools[pool]["handle"][0]["load_balancing"]["retries"].clone();
+    assert_eq!((retries("pool_1"), retries("pool_2")), (json!(1), json!(0)), "each target once, three at most");
     let active = json!({ "uri": "/", "method": "GET", "interval": "30s", "timeout": "5s", "fails": 2, "passes": 2, "expect_status": 2 });
     assert_eq!(first["health_checks"]["active"], active);
     assert_eq!(first["headers"]["request"]["set"]["Host"], json!(["{http.request.hostport}"]));
@@ -263,7 +265,12 @@ fn site_with_times_of_its_own_has_a_proxy_of_its_own() {
     let own = &pools["pool_1_of_1"]["handle"][0];
     assert_eq!((&own["transport"]["dial_timeout"], &own["transport"]["response_header_timeout"]), (&json!("2s"), &json!("90s")));
     assert_eq!(own["load_balancing"]["retries"], 0);
-    assert_eq!(pools["pool_1"]["handle"][0]["transport"].get("dial_timeout"), None, "the other site keeps the usual times");
+    let plain = &pools["pool_1"]["handle"][0]["transport"];
+    assert_eq!(
+        (&plain["dial_timeout"], plain.get("response_header_timeout")),
+        (&json!("5s"), None),
+        "the other site keeps the usual times"
+    );
     let routes = server(&document)["routes"].as_array().unwrap();
     let asked = |n: usize| routes[n]["handle"].as_array().unwrap().last().unwrap()["routes"].to_string();
     assert_eq!((asked(0).matches("pool_1_of_1").count(), asked(1).matches("pool_1_of").count()), (2, 0), "its rule uses it too");

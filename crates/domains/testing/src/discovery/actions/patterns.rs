@@ -83,7 +83,7 @@ impl Testing {
         Ok(found.len())
     }
 
-    /// Takes approved pictures of pages that have none yet, at most `most`. Pages behind a login are left out: a visitor without
+    /// Tries to take approved pictures of pages that have none yet, at most `most`. Pages behind a login are left out: a visitor without
     /// the account of the exploration would see the form.
     pub(crate) async fn picture_pages(
         &self,
@@ -94,11 +94,12 @@ impl Testing {
     ) -> Result<Pictured> {
         let db = &self.platform.store.state;
         let page = PageRequest { limit: BASELINES_MAX, offset: 0 };
-        let taken: BTreeSet<String> =
+        let mut taken: BTreeSet<String> =
             baselines::list(db, project.id, Some(branch), page).await?.items.into_iter().map(|b| b.name).collect();
         let mut pictured = Pictured::default();
         let named = |p: &Page| argos_sitegraph::path_of(&p.url).chars().take(NAME_CHARS_MAX).collect::<String>();
-        let mut waiting = pages::all(db, d.id).await?.into_iter().filter(|p| !taken.contains(&named(p)));
+        let waiting: Vec<Page> = pages::all(db, d.id).await?.into_iter().filter(|p| !taken.contains(&named(p))).collect();
+        let (mut waiting, mut tried) = (waiting.into_iter(), 0);
         for page in waiting.by_ref() {
             if page.requires_auth || page.status_code.is_some_and(|status| status >= 400) {
                 let why = if page.requires_auth { "it needs an account" } else { "it answers with an error" };
@@ -106,12 +107,17 @@ impl Testing {
                 continue;
             }
             let name = named(&page);
+            if !taken.insert(name.clone()) {
+                pictured.left.push((page.url, "another page has its name".to_owned()));
+                continue;
+            }
+            tried += 1;
             let address = Address { url: page.url.clone(), viewport: Viewport::default(), wait_for: None, wait_timeout: WAIT };
             match Box::pin(self.capture_baseline(cx, project, &name, branch, &Order::of(address, Taken::default()))).await {
                 Ok(made) => pictured.made.push((made.uid, name, page.url)),
                 Err(error) => pictured.left.push((page.url, error.message().to_owned())),
             }
-            if pictured.made.len() >= most {
+            if tried >= most {
                 break;
             }
         }

@@ -45,6 +45,10 @@ argos_store::statements! {
     COUNTED = "testing.page_patterns.counted",
         "update testing_page_patterns set tests_passed = tests_passed + $2, tests_failed = tests_failed + $3,
             heals_passed = heals_passed + $4, heals_failed = heals_failed + $5, updated_at = $6 where id = $1";
+    // Those an exploration met, and of whose tests nobody ever told.
+    PRUNE = "testing.page_patterns.prune",
+        "delete from testing_page_patterns where updated_at < $1 and last_discovery <> ''
+            and tests_passed + tests_failed + heals_passed + heals_failed = 0";
 }
 
 /// A pattern as it is kept.
@@ -140,6 +144,11 @@ pub(crate) async fn counted(tx: &mut Tx, id: i64, tests: (i64, i64), heals: (i64
     tx.exec(COUNTED, args![id, tests.0, tests.1, heals.0, heals.1, now]).await.map(drop)
 }
 
+/// Forgets those no exploration met since then; what a person wrote or tests tell of stays.
+pub(crate) async fn prune(db: &Database, before: Timestamp) -> Result<u64, StoreError> {
+    db.exec(PRUNE, args![before]).await
+}
+
 #[cfg(test)]
 mod tests {
     use argos_kernel::{ManualClock, SeededRng};
@@ -171,6 +180,15 @@ mod tests {
             assert!(find(db, uid(9)).await.unwrap().is_none());
             assert_eq!(elsewhere(db, 1, 2).await.unwrap(), [("s1".to_owned(), 1)]);
             assert!(elsewhere(db, 1, 1).await.unwrap().is_empty());
+            let mut tx = db.begin().await.unwrap();
+            for (n, discovery) in [(4, "d2"), (5, "")] {
+                let other = Found { signature: format!("s{n}"), ..found.clone() };
+                put(&mut tx, (1, 1), (uid(n), &other), discovery, now).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            assert_eq!(prune(db, now).await.unwrap(), 0);
+            assert_eq!(prune(db, now.plus_secs(1)).await.unwrap(), 1);
+            assert!(by_signature(db, 1, "s4").await.unwrap().is_none(), "the others are told of, or were written");
         }
     }
 }
