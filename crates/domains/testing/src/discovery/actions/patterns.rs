@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use argos_identity::Project;
-use argos_kernel::{PageRequest, Result, Uid};
+use argos_kernel::{AppError, PageRequest, Result, Uid};
 use argos_web::OpCx;
+use serde_json::{Map, Value};
 
 use crate::discovery::model::{Discovery, Page};
-use crate::discovery::patterns::{Found, patterns_of};
-use crate::discovery::store::{pages, patterns};
+use crate::discovery::patterns::{Found, PatternType, patterns_of, signature};
+use crate::discovery::store::pages;
+use crate::discovery::store::patterns::{self, Kept};
 use crate::model::alternative::{Feedback, kind_of_discovered};
 use crate::service::Testing;
 use crate::store::alternatives::{self, Known};
@@ -34,6 +36,10 @@ pub(crate) struct Pictured {
     pub(crate) left: Vec<(String, String)>,
     /// Pages nobody looked at this time.
     pub(crate) remaining: usize,
+}
+
+pub(crate) fn no_pattern() -> AppError {
+    AppError::not_found("Pattern not found")
 }
 
 /// The other selectors of the elements of some pages, as healing knows them.
@@ -67,6 +73,27 @@ impl Testing {
         }
         tx.commit().await?;
         Ok(found)
+    }
+
+    /// Keeps one that a person named.
+    pub(crate) async fn name_pattern(&self, project: &Project, kind: PatternType, name: &str, data: Map<String, Value>) -> Result<Kept> {
+        let signature = signature(kind, &format!("{name} {}", Value::Object(data.clone())));
+        let found = Found { kind, name: name.to_owned(), signature, data };
+        let uid = Uid::mint(&*self.platform.clock, &*self.platform.rng);
+        let mut tx = self.platform.store.state.begin().await?;
+        patterns::put(&mut tx, (project.organization_id, project.id), (uid, &found), "", self.platform.clock.now()).await?;
+        tx.commit().await?;
+        patterns::by_signature(&self.platform.store.state, project.id, &found.signature).await?.ok_or_else(no_pattern)
+    }
+
+    /// Counts how a test of a pattern ended.
+    pub(crate) async fn heard_of_pattern(&self, pattern: &Kept, passed: bool, healed: bool) -> Result<Kept> {
+        let tests = if passed { (1, 0) } else { (0, 1) };
+        let heals = if healed { tests } else { (0, 0) };
+        let mut tx = self.platform.store.state.begin().await?;
+        patterns::counted(&mut tx, pattern.id, tests, heals, self.platform.clock.now()).await?;
+        tx.commit().await?;
+        patterns::find(&self.platform.store.state, pattern.uid).await?.ok_or_else(no_pattern)
     }
 
     /// Lets healing know the other selectors of what an exploration saw; how many.

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use argos_kernel::{AppError, PageRequest, Result, Timestamp, Uid};
+use argos_kernel::{AppError, ErrorKind, PageRequest, Result, Timestamp, Uid};
 use argos_web::{Reply, Req, Routes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::actions::tests::fault;
-use crate::discovery::patterns::{Found, PatternType, likeness, patterns_of, signature};
+use crate::discovery::actions::patterns::no_pattern;
+use crate::discovery::patterns::{Found, PatternType, likeness, patterns_of};
 use crate::discovery::store::pages;
 use crate::discovery::store::patterns::{self, Filter, Kept};
 use crate::routes::{Service, only_project};
@@ -238,20 +239,8 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
     let project = testing.project_for(&req, &named).await?.project;
     described(&body.pattern_name, &body.pattern_data)?;
     let kind = kind_of(body.pattern_type.as_deref())?.unwrap_or(PatternType::Custom);
-    let alike = format!("{} {}", body.pattern_name.trim(), Value::Object(body.pattern_data.clone()));
-    let signature = signature(kind, &alike);
-    let found = Found { kind, name: body.pattern_name.trim().to_owned(), signature: signature.clone(), data: body.pattern_data };
-    let platform = &testing.platform;
-    let mut tx = platform.store.state.begin().await?;
-    let uid = Uid::mint(&*platform.clock, &*platform.rng);
-    patterns::put(&mut tx, (project.organization_id, project.id), (uid, &found), "", req.cx().now()).await?;
-    tx.commit().await?;
-    let kept = patterns::by_signature(&platform.store.state, project.id, &signature).await?.ok_or_else(not_found)?;
+    let kept = testing.name_pattern(&project, kind, body.pattern_name.trim(), body.pattern_data).await?;
     Ok(Reply::json(&view(kept, Some(project.uid), None)))
-}
-
-fn not_found() -> AppError {
-    AppError::not_found("Pattern not found")
 }
 
 async fn extract(testing: Service, req: Req) -> Result<Reply> {
@@ -335,19 +324,17 @@ async fn insights(testing: Service, req: Req) -> Result<Reply> {
     let all = patterns::list(&testing.platform.store.state, &filter, PageRequest { limit: ALL_MAX, offset: 0 }).await?;
     let names = projects(&testing, organization_id).await?;
     let shown = |k: &Kept| view(k.clone(), names.get(&k.project_id).copied(), None);
-    let mut by_type: BTreeMap<String, i64> = BTreeMap::new();
-    for k in &all.items {
-        *by_type.entry(k.kind.as_str().to_owned()).or_default() += 1;
-    }
+    let sums = patterns::sums(&testing.platform.store.state, &filter).await?;
+    let total = sums.iter().map(|s| s.count).sum();
+    let tests = sums.iter().fold((0, 0), |(p, f), s| (p + s.tests.0, f + s.tests.1));
     let mut told: Vec<&Kept> = all.items.iter().filter(|k| rate(k.tests).is_some_and(|r| r < 1.0)).collect();
     told.sort_by(|a, b| rate(a.tests).unwrap_or(1.0).total_cmp(&rate(b.tests).unwrap_or(1.0)));
-    let sum = all.items.iter().fold((0, 0), |(p, f), k| (p + k.tests.0, f + k.tests.1));
     Ok(Reply::json(&InsightsView {
-        total_patterns: all.total,
-        by_type,
+        total_patterns: total,
+        by_type: sums.into_iter().map(|s| (s.kind, s.count)).collect(),
         most_seen: all.items.iter().take(SHOWN).map(&shown).collect(),
         least_successful: told.into_iter().take(SHOWN).map(&shown).collect(),
-        test_success_rate: rate(sum),
+        test_success_rate: rate(tests),
     }))
 }
 
@@ -356,17 +343,16 @@ async fn types(_: Service, _: Req) -> Result<Reply> {
     Ok(Reply::json(&TypesView { types }))
 }
 
+/// Of a project the caller does not see nothing is said; any other error is said as it is.
+fn hidden(error: AppError) -> AppError {
+    if error.kind() == ErrorKind::NotFound { no_pattern() } else { error }
+}
+
 async fn update_success(testing: Service, mut req: Req) -> Result<Reply> {
     let body: SuccessBody = req.json().await?;
-    let uid: Uid = body.pattern_id.parse().map_err(|_| not_found())?;
-    let db = &testing.platform.store.state;
-    let found = patterns::find(db, uid).await?.ok_or_else(not_found)?;
-    let project = testing.project_for(&req, &found.project_id.to_string()).await.map_err(|_| not_found())?.project;
-    let tests = if body.test_passed { (1, 0) } else { (0, 1) };
-    let heals = if body.self_healed { tests } else { (0, 0) };
-    let mut tx = db.begin().await?;
-    patterns::counted(&mut tx, found.id, tests, heals, req.cx().now()).await?;
-    tx.commit().await?;
-    let now = patterns::find(db, uid).await?.ok_or_else(not_found)?;
+    let uid: Uid = body.pattern_id.parse().map_err(|_| no_pattern())?;
+    let found = patterns::find(&testing.platform.store.state, uid).await?.ok_or_else(no_pattern)?;
+    let project = testing.project_for(&req, &found.project_id.to_string()).await.map_err(hidden)?.project;
+    let now = testing.heard_of_pattern(&found, body.test_passed, body.self_healed).await?;
     Ok(Reply::json(&view(now, Some(project.uid), None)))
 }

@@ -29,6 +29,14 @@ argos_store::statements! {
     state;
     LIST = "testing.page_patterns.list", concat!(filtered!(select!("")), "order by times_seen desc, id desc limit $4 offset $5");
     COUNT = "testing.page_patterns.count", filtered!("select count(*) from testing_page_patterns ");
+    SUMS = "testing.page_patterns.sums",
+        concat!(
+            filtered!(
+                "select pattern_type, cast(count(*) as bigint), cast(sum(tests_passed) as bigint), cast(sum(tests_failed) as bigint)
+                 from testing_page_patterns "
+            ),
+            "group by pattern_type order by pattern_type"
+        );
     BY_UID = "testing.page_patterns.by_uid", select!("where uid = $1");
     BY_SIGNATURE = "testing.page_patterns.by_signature", select!("where project_id = $1 and signature = $2");
     ELSEWHERE = "testing.page_patterns.elsewhere",
@@ -104,6 +112,22 @@ pub(crate) async fn list(db: &Database, filter: &Filter, page: PageRequest) -> R
     Ok(Page { items: db.query(LIST, args).await?.iter().map(read).collect::<Result<_, _>>()?, total })
 }
 
+/// The patterns of one kind together.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Sum {
+    pub(crate) kind: String,
+    pub(crate) count: i64,
+    /// Of tests of them: passed and failed.
+    pub(crate) tests: (i64, i64),
+}
+
+/// All of them by kind.
+pub(crate) async fn sums(db: &Database, filter: &Filter) -> Result<Vec<Sum>, StoreError> {
+    let args = args![filter.organization_id, filter.project_id, filter.kind.map(PatternType::as_str)];
+    let sum = |row: &Row| Ok(Sum { kind: row.get(0)?, count: row.get(1)?, tests: (row.get(2)?, row.get(3)?) });
+    db.query(SUMS, args).await?.iter().map(sum).collect()
+}
+
 pub(crate) async fn find(db: &Database, uid: Uid) -> Result<Option<Kept>, StoreError> {
     db.find(BY_UID, args![uid]).await?.as_ref().map(read).transpose()
 }
@@ -177,6 +201,7 @@ mod tests {
             tx.commit().await.unwrap();
             let kept = by_signature(db, 1, "s1").await.unwrap().unwrap();
             assert_eq!((kept.tests, kept.heals), ((1, 0), (0, 1)));
+            assert_eq!(sums(db, &filter(None)).await.unwrap(), [Sum { kind: "form".into(), count: 1, tests: (1, 0) }]);
             assert!(find(db, uid(9)).await.unwrap().is_none());
             assert_eq!(elsewhere(db, 1, 2).await.unwrap(), [("s1".to_owned(), 1)]);
             assert!(elsewhere(db, 1, 1).await.unwrap().is_empty());
