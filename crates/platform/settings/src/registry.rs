@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn every_line_is_understood() {
-        assert_eq!(registry().specs().len(), 498);
+        assert_eq!(registry().specs().len(), 499);
         let spec = registry().find("metrics.raw_days").unwrap();
         assert_eq!((spec.class, spec.kind, spec.default.clone()), (Class::Runtime, Kind::Int, Some(json!(2))));
         assert_eq!(registry().find_ops("serverUrl").unwrap().key, "http.public_url");

@@ -41,7 +41,7 @@ async fn list_entry_carries_the_documented_members_and_those_of_the_form() {
         let house = start(&t, &[("CROWDSEC_BOUNCER_API_KEY", "bouncer-key-1234")]).await;
         let (header, _) = house.clients();
         let list = header.get("/api/settings?format=list").await.json();
-        assert_eq!(list.as_array().unwrap().len(), 498);
+        assert_eq!(list.as_array().unwrap().len(), 499);
         let days = entry(&list, "logs.retention_days");
         assert_eq!(
             *days,
