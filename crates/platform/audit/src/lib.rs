@@ -29,7 +29,7 @@ pub use figures::{Alike, Counts};
 pub use filter::{Column, Filter, Order};
 pub use log::{Audit, Verdict};
 pub use mutation::Mutation;
-pub use portable::{House, Houses, PortableSection, SectionPermissions, SectionPlan, read_section};
+pub use portable::{House, Houses, PortableSection, SectionPermissions, SectionPlan, of_houses, read_section};
 pub use redact::{MASK, Redact, is_secret_name, redact_names};
 pub use requests::{API_REQUEST, RequestLog};
 pub use routes::routes;

@@ -88,6 +88,21 @@ pub trait Houses: Send + Sync {
     fn houses<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<Vec<House>>>;
 }
 
+/// Each organization that a section names with what it says of it. One that is not there, or is named twice, is a fault.
+pub fn of_houses<'a, T>(houses: &'a [House], wanted: Vec<(String, T)>, plan: &mut SectionPlan) -> Vec<(&'a House, T)> {
+    let mut found: Vec<(&House, T)> = Vec::new();
+    for (at, (slug, said)) in wanted.into_iter().enumerate() {
+        match houses.iter().find(|house| house.slug == slug) {
+            None => plan.faults.push(format!("organizations[{at}]: there is no organization {slug}")),
+            Some(_) if found.iter().any(|(house, _)| house.slug == slug) => {
+                plan.faults.push(format!("organizations[{at}]: {slug} is there twice"));
+            }
+            Some(house) => found.push((house, said)),
+        }
+    }
+    found
+}
+
 /// Reads the section `name` of a document; the error says what is wrong with it.
 pub fn read_section<S: DeserializeOwned>(name: &str, wanted: &Value) -> Result<S> {
     let bad = |why: serde_json::Error| AppError::bad_request(format!("The section {name} cannot be read: {why}")).code("invalid_document");

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use argos_audit::{House, Houses, Mutation, PortableSection, SectionPermissions, SectionPlan, read_section};
+use argos_audit::{House, Houses, Mutation, PortableSection, SectionPermissions, SectionPlan, of_houses, read_section};
 use argos_kernel::{AppError, ErrorKind, Result, Uid};
 use argos_store::{StoreError, args};
 use argos_vault::Vault;
@@ -137,19 +137,10 @@ impl OrganizationSchedules {
         let houses = self.houses.houses(change).await?;
         let rows = change.query(sql::SCHEDULE_LIST, args![Some(TEST_RUN)]).await?;
         let all: Vec<Schedule> = rows.iter().map(Schedule::read).collect::<Result<_, StoreError>>()?;
-        let (mut plan, mut named): (SectionPlan, Vec<&str>) = Default::default();
-        for (at, one) in section.organizations.iter().enumerate() {
-            let slug = one.organization.as_str();
-            let house = match houses.iter().find(|house| house.slug == slug) {
-                Some(_) if named.contains(&slug) => Err(format!("organizations[{at}]: {slug} is there twice")),
-                Some(house) => Ok(house),
-                None => Err(format!("organizations[{at}]: there is no organization {slug}")),
-            };
-            named.push(slug);
-            match house {
-                Ok(house) => self.import_of(change, house, &one.schedules, (&all, replace), &mut plan).await?,
-                Err(fault) => plan.faults.push(fault),
-            }
+        let mut plan = SectionPlan::default();
+        let wanted = section.organizations.into_iter().map(|one| (one.organization, one.schedules));
+        for (house, schedules) in of_houses(&houses, wanted.collect(), &mut plan) {
+            self.import_of(change, house, &schedules, (&all, replace), &mut plan).await?;
         }
         Ok(plan)
     }

@@ -115,7 +115,12 @@ impl Page {
             sent.push(self.release_button(click.button, count, click.modifiers));
         }
         for call in sent {
-            call.within(limit).await?;
+            match call.0?.within(limit).await {
+                Ok(_) => {}
+                // The page may close itself for the click, and be gone before any of the events is answered.
+                Err(CdpError::TargetClosed { .. }) => return Ok(()),
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }

@@ -121,12 +121,10 @@ fn step(out: &mut Writer<'_>, step: &Step, inside: &str) {
 }
 
 fn always(out: &mut Writer<'_>, step: &Step) {
-    if step.action == Action::Assert {
-        if let Some(assertion) = out.claimed(step) {
-            claim(out, &assertion);
-        }
-        return;
-    }
+    out.claim_or(step, claim, done);
+}
+
+fn done(out: &mut Writer<'_>, step: &Step) {
     let target = step.target.clone().unwrap_or_default();
     let text = step.value.as_ref().map(plain).unwrap_or_default();
     let value = js::step_value(step);

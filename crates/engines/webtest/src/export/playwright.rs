@@ -64,15 +64,10 @@ fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
     js::conditional(out, step, claim, |out| {
         js::guarded(out, fails(step, false), |out| {
-            if step.action == Action::Assert {
-                if let Some(assertion) = out.claimed(step) {
-                    claim(out, &assertion);
-                }
-            } else if step.action.acts_on_element() && step.target.is_some() {
-                element(out, step);
-            } else {
-                page(out, step);
-            }
+            out.claim_or(step, claim, |out, step| match step.target {
+                Some(_) if step.action.acts_on_element() => element(out, step),
+                _ => page(out, step),
+            });
         });
         if let Some(pause) = step.wait_after_ms {
             out.line(&format!("await page.waitForTimeout({pause});"));

@@ -135,11 +135,7 @@ fn path(selector: &str, frame: Option<&str>) -> String {
 fn step(out: &mut Writer<'_>, step: &Step) {
     out.title(step);
     js::conditional(out, step, claim, |out| {
-        js::guarded(out, fails(step, true), |out| match out.claimed(step) {
-            Some(assertion) => claim(out, &assertion),
-            None if step.action == Action::Assert => {}
-            None => done(out, step),
-        });
+        js::guarded(out, fails(step, true), |out| out.claim_or(step, claim, done));
         if let Some(pause) = step.wait_after_ms {
             out.line(&format!("await new Promise((done) => setTimeout(done, {pause}));"));
         }

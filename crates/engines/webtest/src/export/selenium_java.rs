@@ -5,7 +5,7 @@ use super::java as jv;
 use super::selenium::Spelling;
 use super::words::{camel, pascal};
 use super::writer::{Writer, collects, fails, tidying};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Plan, Step};
 
 const IMPORTS: &str = "
 import java.io.File;
@@ -256,10 +256,8 @@ fn step(out: &mut Writer<'_>, step: &Step) {
 }
 
 fn lines(out: &mut Writer<'_>, step: &Step) {
-    jv::guarded(out, fails(step, true), |out| match out.claimed(step) {
-        Some(assertion) => SPELLING.claim(out, &assertion),
-        None if step.action == Action::Assert => {}
-        None => SPELLING.done(out, step),
+    jv::guarded(out, fails(step, true), |out| {
+        out.claim_or(step, |out, claim| SPELLING.claim(out, claim), |out, step| SPELLING.done(out, step));
     });
     SPELLING.pause(out, step);
 }

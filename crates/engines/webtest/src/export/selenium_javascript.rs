@@ -4,7 +4,7 @@ use super::javascript as js;
 use super::selenium::Spelling;
 use super::words::camel;
 use super::writer::{Writer, fails};
-use crate::plan::{Action, Assertion, Plan, Step};
+use crate::plan::{Assertion, Plan, Step};
 
 /// The functions its steps call.
 const HELPERS: &str = include_str!("helpers/selenium.js");
@@ -63,10 +63,8 @@ fn step(out: &mut Writer<'_>, step: &Step) {
         step,
         |out, assertion| SPELLING.claim(out, assertion),
         |out| {
-            js::guarded(out, fails(step, true), |out| match out.claimed(step) {
-                Some(assertion) => SPELLING.claim(out, &assertion),
-                None if step.action == Action::Assert => {}
-                None => SPELLING.done(out, step),
+            js::guarded(out, fails(step, true), |out| {
+                out.claim_or(step, |out, claim| SPELLING.claim(out, claim), |out, step| SPELLING.done(out, step));
             });
             SPELLING.pause(out, step);
         },

@@ -3,7 +3,7 @@
 use super::python as py;
 use super::selenium::Spelling;
 use super::writer::{Writer, fails};
-use crate::plan::{Action, Assertion, Plan, Step};
+use crate::plan::{Assertion, Plan, Step};
 
 /// The functions its steps call.
 const HELPERS: &str = include_str!("helpers/selenium.py");
@@ -87,10 +87,8 @@ fn step(out: &mut Writer<'_>, step: &Step) {
         step,
         |out, assertion| SPELLING.claim(out, assertion),
         |out| {
-            py::guarded(out, fails(step, true), |out| match out.claimed(step) {
-                Some(assertion) => SPELLING.claim(out, &assertion),
-                None if step.action == Action::Assert => {}
-                None => SPELLING.done(out, step),
+            py::guarded(out, fails(step, true), |out| {
+                out.claim_or(step, |out, claim| SPELLING.claim(out, claim), |out, step| SPELLING.done(out, step));
             });
             SPELLING.pause(out, step);
         },

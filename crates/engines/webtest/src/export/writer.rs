@@ -155,10 +155,14 @@ impl<'a> Writer<'a> {
         std::mem::replace(&mut self.scope, PAGE.to_owned()) != PAGE
     }
 
-    /// What a step claims, in its frame, when claims are written at all.
-    pub(crate) fn claimed(&self, step: &Step) -> Option<Assertion> {
-        let assertion = step.assertion.as_ref().filter(|_| self.options.include_assertions)?;
-        Some(Assertion { frame: assertion.frame.clone().or_else(|| step.frame.clone()), ..assertion.clone() })
+    /// Writes a step that claims something by `claim`, when claims are written at all, and any other by `done`.
+    pub(crate) fn claim_or(&mut self, step: &Step, claim: impl FnOnce(&mut Self, &Assertion), done: impl FnOnce(&mut Self, &Step)) {
+        if step.action != Action::Assert {
+            return done(self, step);
+        }
+        if let Some(said) = step.assertion.as_ref().filter(|_| self.options.include_assertions) {
+            claim(self, &Assertion { frame: said.frame.clone().or_else(|| step.frame.clone()), ..said.clone() });
+        }
     }
 
     /// Whether steps happen in a frame.

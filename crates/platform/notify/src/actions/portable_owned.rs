@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use argos_audit::{House, Houses, Mutation, PortableSection, SectionPermissions, SectionPlan, read_section};
+use argos_audit::{House, Houses, Mutation, PortableSection, SectionPermissions, SectionPlan, of_houses, read_section};
 use argos_kernel::{AppError, Result};
 use argos_web::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -63,17 +63,10 @@ impl OrganizationNotifications {
     async fn import_section(&self, change: &mut Mutation, wanted: &Value, replace: bool) -> Result<SectionPlan> {
         let section: OwnedSection = read_section(NAME, wanted)?;
         let houses = self.houses.houses(change).await?;
-        let (mut plan, mut named): (SectionPlan, Vec<String>) = Default::default();
-        for (at, OfOrganization { organization: slug, channels, rules }) in section.organizations.into_iter().enumerate() {
-            match houses.iter().find(|house| house.slug == slug) {
-                None => plan.faults.push(format!("organizations[{at}]: there is no organization {slug}")),
-                Some(_) if named.contains(&slug) => plan.faults.push(format!("organizations[{at}]: {slug} is there twice")),
-                Some(house) => {
-                    let own = Section { channels, rules };
-                    self.notify.import_owned(change, &own, Owned::By(house), replace, &mut plan).await?;
-                }
-            }
-            named.push(slug);
+        let wanted = section.organizations.into_iter().map(|one| (one.organization, Section { channels: one.channels, rules: one.rules }));
+        let mut plan = SectionPlan::default();
+        for (house, own) in of_houses(&houses, wanted.collect(), &mut plan) {
+            self.notify.import_owned(change, &own, Owned::By(house), replace, &mut plan).await?;
         }
         Ok(plan)
     }
