@@ -221,7 +221,7 @@ fn element_that_a_model_sees_in_a_picture_is_used_where_the_step_agrees_and_noth
     }
     // A run may leave it out of a test that says nothing, and a word that is none is refused by name.
     let body = json!({"execution_mode": "psychic"});
-    let error = shop.stage.owner.post(&format!("/api/v1/tests/{right}/run"), body).expect_status(400).json();
+    let error = shop.stage.owner.post(&format!("/api/v1/tests/{right}/run"), body).expect_status(422).json();
     assert!(error.to_string().contains("execution_mode"), "{error}");
 
     // A model that is known to look at no pictures is not asked.
