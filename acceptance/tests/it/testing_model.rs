@@ -2,7 +2,7 @@
 //! cost, and its limits end the asking and not the run.
 
 use argos_peers::fixture_site::{PASSWORD, USER};
-use argos_peers::model_server::{ModelServer, Script};
+use argos_peers::model_server::{Asked, ModelServer, Script};
 use serde_json::{Value, json};
 
 use crate::testing_runs::{Shop, config, sign_in};
@@ -140,4 +140,93 @@ fn test_is_written_by_a_model_that_saw_the_page_and_by_sentences_where_it_talks_
     let steps = refused["test"]["steps"].as_array().unwrap();
     assert!(steps.len() == 2 && steps.iter().all(|s| s["action"] != "evaluate"), "{refused}");
     assert!(refused["warnings"].to_string().contains("no test"), "{refused}");
+}
+
+/// The words of a question and the bytes of its picture, as the chat format has them.
+fn shown(asked: &Asked) -> (String, String) {
+    let parts = &asked.body["messages"][1]["content"];
+    let text = parts[1]["text"].as_str().unwrap_or_else(|| panic!("no words: {parts}")).to_owned();
+    (text, parts[0]["image_url"]["url"].as_str().unwrap_or_else(|| panic!("no picture: {parts}")).to_owned())
+}
+
+#[test]
+fn element_that_a_model_sees_in_a_picture_is_used_where_the_step_agrees_and_nothing_else_is() {
+    let server = ModelServer::start();
+    let shop = shop(&server);
+    let point = |x: u32, y: u32| Script::Say(format!("It is there: {{\"x\":{x},\"y\":{y},\"confidence\":0.95}}"));
+    let press = |target: &str| {
+        json!([{"action": "goto", "target": "/sight.html"},
+               {"action": "click", "target": target, "timeout": 500, "execution": {"retries": 0, "use_vision": true}},
+               {"action": "assert", "type": "text_equals", "target": "#log", "expected": "Sign in;"}])
+    };
+    let (right, wrong) = (shop.test("Seen", &press("#sign-in-now")), shop.test("Not meant", &press("#sign-in-to-account")));
+    let run = |id: &str| shop.run(id, &json!({"retries": 0, "viewport": {"width": 1280, "height": 720}}));
+
+    // No model may hear of the project: the step fails as it would, and says why nothing was looked at.
+    let alone = run(&right);
+    assert_eq!(
+        (&alone["status"], &alone["error_code"], &alone["total_vision_attempts"]),
+        (&json!("failed"), &json!("element_not_found"), &json!(0)),
+        "{alone}"
+    );
+    assert!(warnings(&alone, 1).contains("did not help") && server.asked().is_empty(), "{alone}");
+
+    allow(&shop, &json!({"enabled": true, "model": "own-model"}));
+    server.then([point(200, 120)]);
+    let seen = run(&right);
+    let step = &seen["step_results"][1];
+    assert_eq!(
+        (&seen["status"], &seen["execution_mode"], &step["mode_used"], &step["fallback_level"]),
+        (&json!("passed"), &json!("vision"), &json!("vision"), &json!("vision_fallback")),
+        "{seen}"
+    );
+    assert_eq!(
+        (&seen["total_vision_attempts"], &seen["vision_fallback_count"], &step["vision_attempts"], &step["fallback_triggered"]),
+        (&json!(1), &json!(1), &json!(1), &json!(true)),
+        "{seen}"
+    );
+    assert!((seen["fallback_rate"].as_f64().unwrap() - 1.0 / 3.0).abs() < 1e-9, "{seen}");
+    // A hundred tokens at a thousand dollars for a million.
+    assert_eq!(
+        (&step["estimated_cost"], &seen["total_estimated_cost"], &step["vision"]["cost_usd"]),
+        (&json!(0.1), &json!(0.1), &json!(0.1)),
+        "{seen}"
+    );
+    assert_eq!((&step["vision"]["at"], &step["vision"]["area"]), (&json!([200.0, 120.0]), &json!([100.0, 100.0, 200.0, 40.0])), "{step}");
+    let (text, picture) = shown(&server.asked()[0]);
+    assert!(text.contains("1280 pixels wide and 720 pixels high") && text.contains("#sign-in-now"), "{text}");
+    assert!(picture.starts_with("data:image/jpeg;base64,/9j/"), "{}", &picture[..40]);
+    let kept = shop.stage.owner.get(step["vision_picture_url"].as_str().unwrap()).expect_status(200);
+    assert!(kept.body.starts_with(b"\xFF\xD8"), "what it was shown is kept");
+
+    // Nothing there; a button that destroys something; an answer that is none; one that points outside.
+    let cases = [
+        (&right, Script::Say("{\"x\":null,\"y\":null,\"confidence\":0.9}".to_owned()), "sees no such element"),
+        (&wrong, point(500, 120), "destroys something"),
+        (&right, Script::Say("left of the middle".to_owned()), "could not be read"),
+        (&right, point(5000, 120), "sees no such element"),
+        (&right, Script::Fail(400), "HTTP 400"),
+    ];
+    for (test, script, why) in cases {
+        server.then([script]);
+        let refused = run(test);
+        let step = &refused["step_results"][1];
+        assert_eq!(
+            (&refused["status"], &refused["error_code"], &step["mode_used"]),
+            (&json!("failed"), &json!("element_not_found"), &json!("dom")),
+            "{refused}"
+        );
+        assert_eq!((&refused["total_vision_attempts"], &refused["vision_fallback_count"]), (&json!(1), &json!(0)), "{why}: {refused}");
+        assert!(warnings(&refused, 1).contains(why) && step["vision"]["why_not"].as_str().unwrap().contains(why), "{why}: {refused}");
+    }
+    // A run may leave it out of a test that says nothing, and a word that is none is refused by name.
+    let body = json!({"execution_mode": "psychic"});
+    let error = shop.stage.owner.post(&format!("/api/v1/tests/{right}/run"), body).expect_status(422).json();
+    assert!(error.to_string().contains("execution_mode"), "{error}");
+
+    // A model that is known to look at no pictures is not asked.
+    allow(&shop, &json!({"enabled": true, "provider": "ollama", "model": "llama3.2"}));
+    let asked = server.asked().len();
+    let blind = run(&right);
+    assert!(warnings(&blind, 1).contains("llama3.2 takes no pictures") && server.asked().len() == asked, "{blind}");
 }

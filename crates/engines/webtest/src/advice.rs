@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use crate::heal::UNSURE;
 use crate::options::Later;
+use crate::outcome::Picture;
 
 /// What a model is believed at most.
-const BELIEVED_MAX: f64 = 0.90;
+pub(crate) const BELIEVED_MAX: f64 = 0.90;
 
 /// What came of asking.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +30,15 @@ pub struct Ranking {
     pub confidence: f64,
 }
 
+/// Where in a picture something is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pointing {
+    /// Shares of its width and height, each from 0 up to but not including 1; `None` = the picture does not show it.
+    pub at: Option<(f64, f64)>,
+    /// From 0 to 1.
+    pub confidence: f64,
+}
+
 /// A selector that takes the place of another in the sources of the application.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Renamed {
@@ -46,6 +56,8 @@ pub trait Adviser: Send + Sync {
     fn reword<'a>(&'a self, sentence: &'a str, page: &'a Value) -> Later<'a, Advice<String>>;
     /// Which of the candidates, the likest first, an element is that looked like `known`; `None` without anybody to ask.
     fn rank<'a>(&'a self, known: &'a Value, candidates: &'a [Value]) -> Later<'a, Option<Advice<Ranking>>>;
+    /// Where in a picture of the page the element is that a step wants; the error says why nobody was asked.
+    fn locate<'a>(&'a self, picture: &'a Picture, wanted: &'a Value) -> Later<'a, Result<Advice<Pointing>, String>>;
     /// What became of a selector, the surest first.
     fn renamed<'a>(&'a self, selector: &'a str) -> Later<'a, Vec<Renamed>>;
 }

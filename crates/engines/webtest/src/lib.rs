@@ -21,16 +21,17 @@ mod text;
 mod variables;
 mod words;
 
-pub use advice::{Advice, Adviser, Ranking, Renamed};
+pub use advice::{Advice, Adviser, Pointing, Ranking, Renamed};
 pub use evidence::reader::TraceReader;
 pub use evidence::video::Video;
 pub use failure::{ErrorCode, Failure};
 pub use options::{
     ApiRequest, ApiResponse, CheckInput, CheckVerdict, Checks, HttpClient, Later, PlanResolver, RunOptions, ScreenshotMode, TraceMode,
+    Vision,
 };
 pub use outcome::{
     Advised, AssertionResult, ConsoleError, DownloadedFile, Evidence, Fallback, NetworkFailure, Observer, Outcome, Phase, Picture,
-    RunEvent, Silent, Status, StepFingerprint, StepResult, StepStatus,
+    RunEvent, Sight, Silent, Status, StepFingerprint, StepResult, StepStatus,
 };
 pub use plan::{Plan, Problem};
 pub use runner::{FILMED, Guest, Seen, observe, pick, run, run_in};

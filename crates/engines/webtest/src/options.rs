@@ -41,6 +41,38 @@ pub enum TraceMode {
     On,
 }
 
+/// Whether elements of steps are looked for in a picture of the page, by somebody who may know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Vision {
+    /// Only where a step asks for it.
+    #[default]
+    Off,
+    /// When everything else failed.
+    Fallback,
+    /// First.
+    Always,
+}
+
+impl Vision {
+    /// Of a word that says how a test is run.
+    pub fn of_mode(mode: &str) -> Option<Self> {
+        match mode {
+            "standard" => Some(Self::Off),
+            "hybrid" => Some(Self::Fallback),
+            "vision" => Some(Self::Always),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn mode(self) -> &'static str {
+        match self {
+            Self::Off => "standard",
+            Self::Fallback => "hybrid",
+            Self::Always => "vision",
+        }
+    }
+}
+
 /// A request of `api_request`.
 #[derive(Clone, Debug)]
 pub struct ApiRequest {
@@ -152,6 +184,8 @@ pub struct RunOptions {
     pub checks: Option<Arc<dyn Checks>>,
     /// Keeps what each element looked like, and looks for elements that changed.
     pub heal: Option<HealPolicy>,
+    /// Of steps that say nothing else.
+    pub vision: Vision,
     /// Is asked where rules do not know.
     pub adviser: Option<Arc<dyn Adviser>>,
     /// Words of an instruction may mean an element that is only called alike.
@@ -198,6 +232,7 @@ impl RunOptions {
             plans: None,
             checks: None,
             heal: None,
+            vision: Vision::Off,
             adviser: None,
             alike: true,
         }

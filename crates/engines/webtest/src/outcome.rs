@@ -55,6 +55,9 @@ pub enum Fallback {
     RefreshAndRetry,
     /// Another element took its place.
     Heal,
+    /// A model found it in a picture of the page.
+    #[serde(rename = "vision_fallback")]
+    Vision,
 }
 
 impl Fallback {
@@ -66,6 +69,7 @@ impl Fallback {
             Self::WaitAndRetry => "wait_and_retry",
             Self::RefreshAndRetry => "refresh_and_retry",
             Self::Heal => "heal",
+            Self::Vision => "vision_fallback",
         }
     }
 }
@@ -107,6 +111,34 @@ pub struct StepResult {
     pub url: Option<String>,
     /// Set when somebody was asked what rules do not know.
     pub advised: Option<Advised>,
+    /// Set when the element was to be looked for in a picture.
+    pub sight: Option<Sight>,
+}
+
+/// What looking for an element in a picture of the page came to. Places are CSS pixels of the view.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Sight {
+    /// The step was done to the element that was found.
+    pub used: bool,
+    /// Times a model was shown the picture.
+    pub attempts: u32,
+    /// What the picture shows, width and height.
+    pub view: Option<(f64, f64)>,
+    /// Where the model pointed.
+    pub at: Option<(f64, f64)>,
+    /// From 0 to 1, as the model says.
+    pub confidence: Option<f64>,
+    /// The element there: left, top, width and height.
+    pub area: Option<(f64, f64, f64, f64)>,
+    /// What names it alone.
+    pub selector: Option<String>,
+    /// In US dollars; `None` = nobody knows.
+    pub cost_usd: Option<f64>,
+    /// Why it did not help.
+    pub why_not: Option<String>,
+    /// What the model was shown.
+    #[serde(skip)]
+    pub picture: Option<Picture>,
 }
 
 /// What asking came to.

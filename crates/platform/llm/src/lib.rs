@@ -2,7 +2,7 @@
 //! budgets, redaction, usage rows. Off by default; every feature has a result without a model.
 //!
 //! It owns `llm_keys`, `llm_usage` and `llm_reservations`. What a model says is data: nothing here runs it. It must never send a secret, nor
-//! data its caller may not read, nor log or audit what was said.
+//! data its caller may not read, nor log or audit what was said or shown.
 
 mod actions;
 mod llm;
@@ -15,6 +15,7 @@ use argos_store::{Migration, Part, Stmt};
 
 pub use actions::keys::KeptKey;
 pub use llm::{About, Answer, Asker, FleetFacts, Llm, LlmParts, NoModel, Prompt};
+pub use model::picture::Picture;
 pub use model::prompt::{fenced_data, object_in};
 pub use model::provider::Provider;
 pub use model::wire::{Role, Turn};

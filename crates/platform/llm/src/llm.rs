@@ -141,6 +141,8 @@ pub enum NoModel {
     Disabled,
     /// No key, no model, no address.
     NotConfigured(String),
+    /// This model looks at no pictures.
+    SeesNothing(String),
     /// The budget that is spent.
     Budget(&'static str),
     Timeout,
@@ -160,6 +162,7 @@ impl NoModel {
         match self {
             Self::Disabled => "disabled",
             Self::NotConfigured(_) => "not_configured",
+            Self::SeesNothing(_) => "no_pictures",
             Self::Budget(_) => "budget_spent",
             Self::Timeout => "timeout",
             Self::Refused => "refused",
@@ -173,6 +176,7 @@ impl NoModel {
         match self {
             Self::Disabled => "Language models are switched off".to_owned(),
             Self::NotConfigured(what) => what.clone(),
+            Self::SeesNothing(model) => format!("The model {model} takes no pictures"),
             Self::Budget(which) => format!("The {which} budget is spent"),
             Self::Timeout => "The model did not answer in time".to_owned(),
             Self::Refused => "The model declined to answer".to_owned(),
@@ -181,6 +185,14 @@ impl NoModel {
             Self::Status(429) => "The provider limits the rate or its quota is spent".to_owned(),
             Self::Status(code) => format!("The provider answered with HTTP {code}"),
             Self::Unreachable(why) => format!("The provider could not be reached: {why}"),
+        }
+    }
+    /// What it cost to hear nothing: nothing, where nobody was asked or the provider turned the question away; what was
+    /// read before there was no answer is paid for, and nobody says how much.
+    pub const fn cost_usd(&self) -> Option<f64> {
+        match self {
+            Self::Timeout | Self::Refused | Self::BadAnswer => None,
+            _ => Some(0.0),
         }
     }
     /// 503 when nothing is set up, 502 when asking failed (ops-automation C.11).

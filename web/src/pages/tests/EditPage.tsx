@@ -28,6 +28,7 @@ import { LiveEdit, useAddresses } from './LiveEdit';
 import { type LiveSteps, useLiveSteps } from './live-steps';
 import type { Place } from './LiveScreen';
 import { FILE_NAMES, StepRow, type Faults } from './StepRow';
+import { ModelSees, useModelSees } from './StepVision';
 import { RunDialog } from './RunDialog';
 import { TestVariables } from './TestVariables';
 import { useWritten } from './undo-draft';
@@ -99,6 +100,7 @@ function Editor({ test }: { test: TestDocument }) {
   ]);
   const set = <K extends keyof Draft>(name: K, value: Draft[K]) => setDraft({ ...draft, [name]: value });
   const live = useLiveSteps(test.project_id);
+  const sees = useModelSees(test.project_id);
   const addresses = useAddresses(test.project_id);
   const [beside, setBeside] = useState(false);
   const [environment, setEnvironment] = useState('');
@@ -130,9 +132,9 @@ function Editor({ test }: { test: TestDocument }) {
       {lists.some((list) => draft[list].some((step) => step.action === 'upload')) ? <FileNames project={test.project_id} /> : null}
       <Tabs label={t('testing.view')} active={view} items={views.map((v) => ({ id: v, text: v === 'steps' ? t('testing.view.steps') : v === 'json' ? 'JSON' : t(`tedit.view.${v}`), to: `/tests/${test.id}/edit${v === 'steps' ? '' : `?view=${v}`}` }))} />
       <div className={beside ? 'tests-edit tests-edit-live' : view === 'steps' || view === 'json' ? 'tests-edit' : 'tests-edit tests-edit-wide'}>
-        <div className="stack">
+        <ModelSees value={sees}><div className="stack">
           {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : view === 'code' ? <Code test={test} draft={draft} reason={exports ? undefined : t('core.needsPermission', { permission: 'results:export' })} /> : view === 'data' ? <EditData test={test.id} project={test.project_id} name={draft.name} body={bodyOf(draft)} bad={bad ? t('testing.mendFirst') : undefined} /> : view === 'history' ? <EditHistory test={test} draft={{ ...draft, tags: tagsOf(draft) }} dirty={dirty} reason={writes ? undefined : t('core.needsPermission', { permission: 'test:write' })} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} live={beside && live.opened ? { live, run: runSteps } : null} />)}
-        </div>
+        </div></ModelSees>
         {beside ? <LiveEdit live={{ ...live, close: () => { live.close(); setBeside(false); } }} environment={environment} names={addresses.names} onEnvironment={begin} onPick={(at) => void pickAt(at)} start={() => begin(environment)} /> : null}
         {view === 'steps' || view === 'json' ? <aside className="stack">
           <Card title={t('testing.about')}>

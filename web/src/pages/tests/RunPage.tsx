@@ -22,6 +22,7 @@ import { CheckView } from './CheckView';
 import { type Live, type LiveTest, useLive } from './run-live';
 import { RunDialog } from './RunDialog';
 import { start } from './starting';
+import { StepSight } from './StepSight';
 import { isOver, look, seconds } from './words';
 import './tests.css';
 
@@ -136,7 +137,7 @@ function StepLine({ step }: { step: StepShown }) {
   return (
     <>
       <StatusMark status={step.status === 'failed' ? 'critical' : step.status === 'skipped' ? 'paused' : step.status === 'healed' ? 'info' : 'ok'} word={t(`testing.step.${step.status as 'passed' | 'failed' | 'skipped' | 'healed'}`)} bare />
-      <span className="tline-what"><b>{tDynamic(`testing.act.${step.action}`, step.action.replaceAll('_', ' '))}</b> <span className="mono">{step.description ?? step.target ?? ''}</span></span>
+      <span className="tline-what"><b>{tDynamic(`testing.act.${step.action}`, step.action.replaceAll('_', ' '))}</b> <span className="mono">{step.description ?? step.target ?? ''}</span>{step.vision?.used ? <> <span className="chip">{t('testing.sight')}</span></> : null}</span>
       <span className="num faint">{step.status === 'skipped' ? '' : seconds(step.duration_ms)}</span>
     </>
   );
@@ -166,7 +167,7 @@ function ResultView({ result, ofData }: { result: TestResult; ofData: boolean })
   const steps = result.step_results;
   const failed = steps.find((s) => s.status === 'failed');
   const [picked, setPicked] = useState<string | null>(null);
-  const current = steps.find((s) => keyOf(s) === picked) ?? failed ?? steps.find((s) => s.status === 'healed') ?? steps.at(-1);
+  const current = steps.find((s) => keyOf(s) === picked) ?? failed ?? steps.find((s) => s.status === 'healed' || s.vision?.used) ?? steps.at(-1);
   const strip = steps.filter((s) => s.screenshot_url);
   const picture = current?.screenshot_url ?? (current === failed ? result.failure_screenshot_url : null) ?? result.final_screenshot_url ?? result.failure_screenshot_url;
   return (
@@ -180,6 +181,7 @@ function ResultView({ result, ofData }: { result: TestResult; ofData: boolean })
           <ol className="tsteplist">{steps.map((s) => <li key={keyOf(s)}><button type="button" className={`tline tline-${s.status}`} aria-current={s === current ? 'true' : undefined} onClick={() => setPicked(keyOf(s))}><StepLine step={s} /></button>{s === current && (s.error || s.warnings.length > 0 || s.url || s.healing) ? <p className="tline-more">{s.error ? <span className="tline-error">{s.error}</span> : null}{s.warnings.map((w) => <span key={w} className="muted">{w}</span>)}{s.healing?.new_value ? <Healed test={result.test_id} step={s} healing={s.healing} /> : null}{s.url ? <span className="mono faint">{s.url}</span> : null}</p> : null}</li>)}</ol>
           <Picture url={picture} alt={current ? t('testing.stepN', { n: current.step_index + 1 }) : result.test_name} />
         </div>
+        {current?.vision ? <StepSight key={`sight ${keyOf(current)}`} step={current} /> : null}
         {current?.check ? <CheckView key={keyOf(current)} check={current.check} /> : null}
         <Claims result={result} />
         <Messages result={result} />

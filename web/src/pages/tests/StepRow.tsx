@@ -6,6 +6,8 @@ import { Button } from '../../ui/Button';
 import { Select, Switch, TextField } from '../../ui/Form';
 import { CheckOptions } from './CheckOptions';
 import { StepLive, type StepLiveProps } from './StepLive';
+import { StepVision } from './StepVision';
+import { seeks } from './vision';
 import { actions, claims, text, wantsTarget, wantsValue } from './words';
 
 /** The list of the project's files, which the page has once. */
@@ -52,6 +54,7 @@ export function StepRow({ step, n, last, faults, claimOnly, onChange, onMove, on
               {typeof step.if === 'object' && step.if !== null ? null : <TextField label={t('testing.condition')} optional mono value={text(step, 'if')} onChange={(x) => set('if', x)} placeholder="country == 'es'" error={faults.if} />}
               <TextField label={t('testing.frame')} optional mono value={text(step, 'frame')} onChange={(x) => set('frame', x)} placeholder="#payment" error={faults.frame} />
               <TextField label={t('testing.saveAs')} optional mono value={text(step, 'save_as')} onChange={(x) => set('save_as', x)} error={faults.save_as} />
+              {seeks.includes(action) ? <StepVision step={step} onChange={onChange} /> : null}
               <Switch label={t('testing.optional')} checked={step.optional === true} onChange={(x) => set('optional', x)} />
               <Switch label={t('testing.goOn')} checked={step.continue_on_failure === true} onChange={(x) => set('continue_on_failure', x)} />
             </>}

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { paths, urls } from '../../api/paths';
 import { useResource } from '../../api/resource';
-import type { TestResult, TraceStep } from '../../api/testing';
+import type { StepShown, TestResult, TraceStep } from '../../api/testing';
 import { useKeys } from '../../app/keys';
 import { useQueryParam } from '../../app/router';
 import type { PageProps } from '../../app/routes';
@@ -17,6 +17,7 @@ import { type TimeSpan, TraceAxis, useRecords } from './TraceAxis';
 import { BesideGreen, type Green, GreenNote, useGreen } from './TraceGreen';
 import { type Scope, TraceConsole, TraceNetwork } from './TraceLists';
 import { type Face, faces, TracePage } from './TracePage';
+import { StepSight } from './StepSight';
 import { look, seconds } from './words';
 import './tests.css';
 import './trace.css';
@@ -53,16 +54,16 @@ function Trace({ run, result, trace }: { run: string; result: TestResult; trace:
       </>} />
       <Loaded from={page} lines={10}>{(shown) => (shown.steps.length === 0
         ? <section className="card"><Empty icon="list" title={t('trace.noSteps')} /></section>
-        : <Viewer key={from} trace={trace} steps={shown.steps} whole={begin.data?.steps ?? []} green={green} first={from} total={shown.total} truncated={shown.truncated} film={result.recording_url} why={result.error_message ? <p className="tsum-error" role="alert"><Icon name="siren" /><span><b>{tDynamic(`testing.code.${result.error_code ?? ''}`, (result.error_code ?? '').replaceAll('_', ' '))}</b> {result.error_message}</span></p> : null} onPage={setFrom} />)}</Loaded>
+        : <Viewer key={from} shown={result.step_results} trace={trace} steps={shown.steps} whole={begin.data?.steps ?? []} green={green} first={from} total={shown.total} truncated={shown.truncated} film={result.recording_url} why={result.error_message ? <p className="tsum-error" role="alert"><Icon name="siren" /><span><b>{tDynamic(`testing.code.${result.error_code ?? ''}`, (result.error_code ?? '').replaceAll('_', ' '))}</b> {result.error_message}</span></p> : null} onPage={setFrom} />)}</Loaded>
     </>
   );
 }
 
 type Panel = 'network' | 'console';
 
-interface ViewerProps { trace: string; steps: readonly TraceStep[]; whole: readonly TraceStep[]; green: Green | null; first: number; total: number; truncated: boolean; film: string | null; why: React.ReactNode; onPage: (from: number) => void }
+interface ViewerProps { shown: readonly StepShown[]; trace: string; steps: readonly TraceStep[]; whole: readonly TraceStep[]; green: Green | null; first: number; total: number; truncated: boolean; film: string | null; why: React.ReactNode; onPage: (from: number) => void }
 
-function Viewer({ trace, steps, whole, green, first, total, truncated, film, why, onPage }: ViewerProps) {
+function Viewer({ shown: results, trace, steps, whole, green, first, total, truncated, film, why, onPage }: ViewerProps) {
   const t = useT();
   const [picked, setPicked] = useQueryParam('step');
   const [panelParam, setPanel] = useQueryParam('panel', 'network');
@@ -76,6 +77,8 @@ function Viewer({ trace, steps, whole, green, first, total, truncated, film, why
   const wanted = Number(picked) - 1 - first;
   const at = picked !== '' && Number.isInteger(wanted) && wanted >= 0 && wanted < steps.length ? wanted : Math.max(0, bad);
   const step = steps[at] as TraceStep;
+  // Its pictures are kept beside the trace.
+  const ofResult = results.find((r) => r.phase === step.result.phase && r.step_index === step.result.step_index);
   const pick = (n: number) => setPicked(String(first + Math.max(0, Math.min(steps.length - 1, n)) + 1));
   const toStep = (n: number) => { if (n >= first && n < first + steps.length) pick(n - first); };
   const offered: Face[] = [...faces.filter((f) => step[f] !== undefined), ...(film ? ['film' as const] : []), ...(green ? ['green' as const] : [])];
@@ -112,6 +115,7 @@ function Viewer({ trace, steps, whole, green, first, total, truncated, film, why
             <Facts step={step} />
           </div>
           {shown === 'green' ? <BesideGreen before={green?.picture(at) ?? null} after={step.screenshot === undefined ? null : urls.tracePart(trace, step.screenshot)} n={first + at + 1} /> : <TracePage trace={trace} step={step} face={shown} film={film} />}
+          {ofResult?.vision ? <StepSight key={at} step={ofResult} /> : null}
         </section>
       </div>
       <section className="card trace-panel">

@@ -10,7 +10,7 @@ use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_llm::About;
 use argos_webtest::{
     ErrorCode, Later, Layers, Observer, Outcome, Phase, Picture, Plan, PlanResolver, RunEvent, RunOptions, ScreenshotMode, Status,
-    TraceMode,
+    TraceMode, Vision,
 };
 use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
@@ -167,6 +167,7 @@ impl Stage<'_> {
         options.navigation_timeout = Duration::from_millis(m.navigation_timeout_ms);
         let whole = self.run.wanted.timeout_ms.or(plan.config.timeout_ms).unwrap_or(m.test_timeout_ms);
         options.test_timeout = Duration::from_millis(whole);
+        options.vision = self.run.wanted.execution_mode.as_deref().and_then(Vision::of_mode).or(plan.config.vision).unwrap_or_default();
         options.strict = m.strict;
         let run = self.hidden.iter().chain(&self.run.wanted.variables).map(|(k, v)| (k.clone(), v.clone())).collect();
         options.variables =

@@ -10,7 +10,7 @@ use super::artifacts::{BYTES_MAX, Evidence, too_large};
 use super::attempt::Teller;
 use super::executor::Stage;
 use crate::model::artifact::Kind;
-use crate::model::result::{Advised, AssertionResult, Download, EarlierAttempt, ResultBody, StepResult};
+use crate::model::result::{Advised, AssertionResult, Download, EarlierAttempt, ResultBody, Sight, StepResult};
 
 /// Lists of messages are cut here.
 const MESSAGES_MAX: usize = 200;
@@ -21,6 +21,8 @@ pub(crate) struct Kept {
     steps: HashMap<(&'static str, usize), String>,
     /// What checks of pictures and of accessibility found.
     checks: HashMap<(&'static str, usize), Value>,
+    /// What models were shown.
+    sights: HashMap<(&'static str, usize), String>,
     final_screenshot: Option<String>,
     failure_screenshot: Option<String>,
     video: Option<String>,
@@ -112,6 +114,16 @@ impl Stage<'_> {
                 Evidence { kind: Kind::Html, content_type: "text/html; charset=utf-8", metadata: about("dom"), retention: FAILURE };
             kept.failure_dom = self.keep_one(kept, "document of the page", &place("dom"), html.as_bytes(), evidence).await;
         }
+        for step in &outcome.step_results {
+            let Some(picture) = step.sight.as_ref().and_then(|sight| sight.picture.as_ref()) else { continue };
+            let (word, index) = (phase_word(step.phase), step.step_index);
+            let metadata = json!({ "attempt": attempt, "what": "vision", "phase": word, "step_index": index });
+            let evidence = Evidence { kind: Kind::Screenshot, content_type: picture.mime, metadata, retention: STEPS };
+            let place = place(&format!("vision:{word}:{index}"));
+            if let Some(id) = self.keep_one(kept, "picture a model was shown", &place, &picture.bytes, evidence).await {
+                kept.sights.insert((word, index), id);
+            }
+        }
         for (n, file) in e.downloads.iter().enumerate() {
             let Some(bytes) = read("download", Some(&file.path), kept).await else { continue };
             let mut metadata = about("download");
@@ -184,6 +196,22 @@ fn step_result(step: &EngineStep, screenshot: Option<String>) -> StepResult {
         url: step.url.clone(),
         check: None,
         advised: step.advised.map(|a| Advised { cost_usd: a.cost_usd, used: a.used }),
+        vision: step.sight.as_ref().map(sight),
+    }
+}
+
+fn sight(seen: &argos_webtest::Sight) -> Sight {
+    Sight {
+        used: seen.used,
+        attempts: i64::from(seen.attempts),
+        view: seen.view,
+        at: seen.at,
+        confidence: seen.confidence,
+        area: seen.area,
+        selector: seen.selector.clone(),
+        cost_usd: seen.cost_usd,
+        why_not: seen.why_not.clone(),
+        picture: None,
     }
 }
 
@@ -214,7 +242,12 @@ impl Kept {
     pub(super) fn body(self, outcome: &Outcome, earlier: Vec<EarlierAttempt>) -> ResultBody {
         let step = |s: &EngineStep| {
             let place = (phase_word(s.phase), s.step_index);
-            StepResult { check: self.checks.get(&place).cloned(), ..step_result(s, self.steps.get(&place).cloned()) }
+            let mut result = step_result(s, self.steps.get(&place).cloned());
+            result.check = self.checks.get(&place).cloned();
+            if let Some(vision) = &mut result.vision {
+                vision.picture = self.sights.get(&place).cloned();
+            }
+            result
         };
         ResultBody {
             failed_step_index: outcome.failed_step_index.map(int),

@@ -69,6 +69,7 @@ mod tests {
             assertion: None,
             url: None,
             advised: None,
+            sight: None,
         }
     }
 

@@ -26,7 +26,7 @@ use crate::service::Testing;
 const ENDED_KEPT_S: i64 = 60;
 /// How the view of a live browser is pictured.
 pub(crate) const LOOKS: Image = Image::Jpeg(70);
-pub(crate) const PICTURE: Screenshot = Screenshot { image: LOOKS, full_page: false, clip: None };
+pub(crate) const PICTURE: Screenshot = Screenshot { image: LOOKS, full_page: false, clip: None, scale: None };
 /// Messages of people that wait; more are dropped.
 const TOUCHES_MAX: usize = 256;
 

@@ -24,3 +24,4 @@ pub mod run;
 pub mod settings;
 pub mod test;
 pub mod trace;
+pub mod vision;

@@ -50,6 +50,33 @@ pub struct StepResult {
     pub check: Option<Value>,
     /// Set when a model was asked.
     pub advised: Option<Advised>,
+    /// Set when its element was to be looked for in a picture of the page.
+    pub vision: Option<Sight>,
+}
+
+/// What looking for an element in a picture of the page came to. Places are CSS pixels of the view.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Sight {
+    /// The step was done to the element that was found.
+    pub used: bool,
+    /// Times a model was shown the picture.
+    pub attempts: i64,
+    /// Width and height of what the picture shows.
+    pub view: Option<(f64, f64)>,
+    /// Where the model pointed.
+    pub at: Option<(f64, f64)>,
+    /// 0-1, as the model says.
+    pub confidence: Option<f64>,
+    /// Left, top, width and height of the element there.
+    pub area: Option<(f64, f64, f64, f64)>,
+    pub selector: Option<String>,
+    /// US dollars; null when its prices are unknown.
+    pub cost_usd: Option<f64>,
+    /// Why it did not help.
+    pub why_not: Option<String>,
+    /// The artifact with what the model was shown.
+    pub picture: Option<String>,
 }
 
 /// What asking a model came to.

@@ -87,6 +87,9 @@ pub struct Wanted {
     pub trace: Option<String>,
     pub screenshot_mode: Option<String>,
     pub self_heal: Option<bool>,
+    /// `standard`, `hybrid` or `vision`: whether elements are looked for in pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_mode: Option<String>,
     pub parallel: Option<u32>,
     pub fail_fast: bool,
     /// How sure healing must be of a replacement, 0-1; `None` = as the engine is.

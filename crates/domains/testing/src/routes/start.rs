@@ -5,6 +5,7 @@ use std::time::Duration;
 use argos_identity::Project;
 use argos_kernel::{AppError, PageRequest, Result};
 use argos_web::{Reply, Req, Routes};
+use argos_webtest::Vision;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -51,6 +52,8 @@ pub(super) struct Common {
     /// off, only-on-failure, on
     screenshot_mode: Option<String>,
     self_heal: Option<bool>,
+    /// standard, hybrid (a model looks for an element in a picture when everything else failed), vision (it looks first)
+    execution_mode: Option<String>,
     trigger: Option<String>,
 }
 
@@ -118,6 +121,9 @@ impl Common {
         if self.screenshot_mode.as_deref().is_some_and(|w| !["off", "only-on-failure", "on"].contains(&w)) {
             return Err(fault("screenshot_mode", "screenshot_mode must be off, only-on-failure or on"));
         }
+        if self.execution_mode.as_deref().is_some_and(|w| Vision::of_mode(w).is_none()) {
+            return Err(fault("execution_mode", "execution_mode must be standard, hybrid or vision"));
+        }
         if self.trigger.as_deref().is_some_and(|w| !TRIGGERS.contains(&w)) {
             return Err(fault("trigger", format!("trigger must be one of {}", TRIGGERS.join(", "))));
         }
@@ -141,6 +147,7 @@ impl Common {
             trace: self.trace.clone(),
             screenshot_mode: self.screenshot_mode.clone(),
             self_heal: self.self_heal,
+            execution_mode: self.execution_mode.clone(),
             ..Wanted::default()
         })
     }

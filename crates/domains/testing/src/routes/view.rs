@@ -9,6 +9,7 @@ use crate::model::figures::{self, Figures};
 use crate::model::result::{AssertionResult, Download, EarlierAttempt, Mark, ResultStatus, StepResult, TestResult};
 use crate::model::run::{Run, RunStatus};
 use crate::model::test::{Priority, Source, Test, TestLine};
+use crate::model::vision::{VisionSums, cost_of, mode_of};
 use crate::service::Testing;
 
 #[derive(Serialize, JsonSchema)]
@@ -190,10 +191,12 @@ pub(super) struct StepResultView {
     success: bool,
     has_screenshot: bool,
     screenshot_url: Option<String>,
-    /// `dom`, or `hybrid` when the answer of a model counted
+    /// Where the step's element came from: `vision` = a picture of the page, `hybrid` = the answer of a model counted, else `dom`
     mode_used: &'static str,
     fallback_triggered: bool,
     vision_attempts: i64,
+    /// What the model was shown that looked for the element.
+    vision_picture_url: Option<String>,
     /// US dollars that a model cost; null when its prices are unknown.
     estimated_cost: Option<f64>,
 }
@@ -238,11 +241,13 @@ pub(super) struct ResultView {
     steps_failed: usize,
     assertions_passed: usize,
     assertions_failed: usize,
-    /// `standard`, or `hybrid` when the answer of a model counted
+    /// `vision` when every element that was used was found in a picture, `hybrid` when that or the answer of a model counted
+    /// somewhere, else `standard`
     execution_mode: &'static str,
     total_dom_attempts: i64,
     total_vision_attempts: i64,
     vision_fallback_count: i64,
+    /// Steps whose element was found in a picture after everything else failed, of those that were done.
     fallback_rate: f64,
     /// US dollars that models cost; null when their prices are unknown.
     total_estimated_cost: Option<f64>,
@@ -273,6 +278,7 @@ impl ResultView {
     pub(super) fn of(testing: &Testing, r: TestResult) -> Self {
         let b = r.body;
         let signed = |id: &Option<String>| id.as_deref().map(|id| testing.signed(id));
+        let sums = VisionSums::of(&b.step_results);
         let passed = |s: &StepResult| matches!(s.status.as_str(), "passed" | "healed");
         let healed = |s: &StepResult| Some((format!("{}:{}", s.phase, s.step_index), s.healing.clone().filter(|_| s.status == "healed")?));
         Self {
@@ -297,11 +303,11 @@ impl ResultView {
             steps_failed: b.step_results.iter().filter(|s| s.status == "failed").count(),
             assertions_passed: b.assertion_results.iter().filter(|a| a.passed).count(),
             assertions_failed: b.assertion_results.iter().filter(|a| !a.passed).count(),
-            execution_mode: if b.step_results.iter().any(by_model) { "hybrid" } else { "standard" },
+            execution_mode: sums.mode,
             total_dom_attempts: b.step_results.iter().map(|s| s.dom_attempts).sum(),
-            total_vision_attempts: 0,
-            vision_fallback_count: 0,
-            fallback_rate: 0.0,
+            total_vision_attempts: sums.attempts,
+            vision_fallback_count: sums.fallbacks,
+            fallback_rate: sums.rate,
             total_estimated_cost: b.step_results.iter().map(cost_of).sum(),
             has_final_screenshot: b.final_screenshot.is_some(),
             has_failure_screenshot: b.failure_screenshot.is_some(),
@@ -329,16 +335,6 @@ impl ResultView {
     }
 }
 
-/// Whether the answer of a model counted.
-fn by_model(step: &StepResult) -> bool {
-    step.advised.is_some_and(|a| a.used)
-}
-
-/// What asking cost: nothing where nobody was asked.
-fn cost_of(step: &StepResult) -> Option<f64> {
-    step.advised.map_or(Some(0.0), |a| a.cost_usd)
-}
-
 /// The pictures a check names, as signed addresses beside their ids.
 pub(super) fn sign_check(testing: &Testing, check: &mut Value) {
     let Some(members) = check.as_object_mut() else { return };
@@ -358,9 +354,10 @@ fn step_view(testing: &Testing, mut step: StepResult) -> StepResultView {
         success: matches!(step.status.as_str(), "passed" | "healed"),
         has_screenshot: step.screenshot.is_some(),
         screenshot_url: step.screenshot.as_deref().map(|id| testing.signed(id)),
-        mode_used: if by_model(&step) { "hybrid" } else { "dom" },
+        mode_used: mode_of(&step),
         fallback_triggered: step.fallback_level != "none" && !step.fallback_level.is_empty(),
-        vision_attempts: 0,
+        vision_attempts: step.vision.as_ref().map_or(0, |v| v.attempts),
+        vision_picture_url: step.vision.as_ref().and_then(|v| v.picture.as_deref()).map(|id| testing.signed(id)),
         estimated_cost: cost_of(&step),
         step,
     }

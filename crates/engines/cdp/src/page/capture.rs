@@ -15,6 +15,9 @@ use crate::stream::decode;
 /// Longest side of a whole page in CSS pixels; a page without an end is cut there.
 const FULL_PAGE_MAX: f64 = 16_384.0;
 
+/// A larger picture shows nothing more.
+const SCALE_MAX: f64 = 4.0;
+
 /// What the browser says of a document that is not shown any more, or not yet.
 const BEING_REPLACED: &str = "Not attached to an active page";
 /// Settles when the document was painted once more.
@@ -48,6 +51,8 @@ pub struct Screenshot {
     pub full_page: bool,
     /// A part: x, y, width and height in CSS pixels of the page.
     pub clip: Option<(f64, f64, f64, f64)>,
+    /// Pixels of the picture for one of the page, such as 0.5.
+    pub scale: Option<f64>,
 }
 
 /// How a page is printed; lengths in inches, the browser's defaults without.
@@ -120,13 +125,21 @@ impl Drop for Screencast {
 impl Page {
     /// Takes a picture.
     pub async fn screenshot(&self, what: &Screenshot, limit: Duration) -> Result<Vec<u8>, CdpError> {
+        let scale = what.scale.unwrap_or(1.0);
+        if !(scale > 0.0 && scale <= SCALE_MAX) {
+            return Err(CdpError::Invalid(format!("scale: more than 0 and at most {SCALE_MAX}")));
+        }
         let clip = match what.clip {
-            Some((x, y, width, height)) if width > 0.0 && height > 0.0 => Some(p::Clip { x, y, width, height, scale: 1.0 }),
+            Some((x, y, width, height)) if width > 0.0 && height > 0.0 => Some(p::Clip { x, y, width, height, scale }),
             Some(_) => return Err(CdpError::Invalid("clip: width and height must be more than 0".to_owned())),
             None if what.full_page => {
                 let size = self.inner.session.call(&p::GetLayoutMetrics {}).await?.css_content_size;
                 let (width, height) = (size.width.clamp(1.0, FULL_PAGE_MAX), size.height.clamp(1.0, FULL_PAGE_MAX));
-                Some(p::Clip { x: 0.0, y: 0.0, width, height, scale: 1.0 })
+                Some(p::Clip { x: 0.0, y: 0.0, width, height, scale })
+            }
+            None if what.scale.is_some() => {
+                let view = self.inner.session.call(&p::GetLayoutMetrics {}).await?.css_visual_viewport;
+                Some(p::Clip { x: view.page_x, y: view.page_y, width: view.client_width, height: view.client_height, scale })
             }
             None => None,
         };

@@ -1,7 +1,5 @@
 //! `Page` and `Log`: documents, frames, dialogs, pictures.
 
-use serde_json::Value;
-
 use super::{Done, events, methods, read};
 
 methods! {
@@ -52,7 +50,8 @@ read! {
     NavigationHistory { current_index: i64, entries: Vec<HistoryEntry> }
     HistoryEntry { id: i64, url: String, title: String }
     Picture { data: String }
-    LayoutMetrics { css_layout_viewport: Rect, css_visual_viewport: Value, css_content_size: Rect }
+    LayoutMetrics { css_layout_viewport: Rect, css_visual_viewport: View, css_content_size: Rect }
+    View { page_x: f64, page_y: f64, client_width: f64, client_height: f64 }
     Rect { x: f64, y: f64, width: f64, height: f64, client_width: f64, client_height: f64 }
     Printed { data: String, stream: Option<String> }
     /// When and where a screencast frame was taken.

@@ -296,6 +296,9 @@ async fn pictures_are_taken() {
         let (width, height) = size(&take(Screenshot { full_page: true, ..Screenshot::default() }).await);
         assert!(width == 500 && height > 4000, "{width}x{height}");
         assert_eq!(size(&take(Screenshot { clip: Some((10.0, 3000.0, 30.0, 20.0)), ..Screenshot::default() }).await), (30, 20));
+        page.main_frame().evaluate::<serde_json::Value>("scrollTo(0, 1000)").await.unwrap();
+        let view = take(Screenshot { scale: Some(0.5), ..Screenshot::default() }).await;
+        assert_eq!(size(&view), (250, 200));
         let bounds = page.locator("#scroller").unwrap().bounds(LONG).await.unwrap();
         let element = page.locator("#scroller").unwrap().screenshot(&Screenshot::default(), LONG).await.unwrap();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size in pixels")]
@@ -305,6 +308,7 @@ async fn pictures_are_taken() {
         assert_eq!(take(Screenshot { image: Image::Webp(70), ..Screenshot::default() }).await[..4], *b"RIFF");
         let error = page.screenshot(&Screenshot { clip: Some((0.0, 0.0, 0.0, 5.0)), ..Screenshot::default() }, LONG).await.unwrap_err();
         assert_eq!(error.to_string(), "clip: width and height must be more than 0");
+        assert!(page.screenshot(&Screenshot { scale: Some(0.0), ..Screenshot::default() }, LONG).await.is_err());
     })
     .await;
     case("paper", async {

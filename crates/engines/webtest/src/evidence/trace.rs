@@ -129,6 +129,7 @@ mod tests {
             assertion: None,
             url: None,
             advised: None,
+            sight: None,
         }
     }
 

@@ -4,11 +4,13 @@
 mod classify;
 mod fingerprint;
 mod patience;
+mod pointed;
 mod similarity;
 
 pub use classify::{Circumstances, classify, fix_type};
 pub use fingerprint::Fingerprint;
 pub use patience::{page_factor, patience};
+pub use pointed::{Sought, objection};
 pub use similarity::{Choice, MARGIN, Part, UNSURE, choose, may_stand_for, parts, similarity, spelling};
 
 use std::time::Duration;

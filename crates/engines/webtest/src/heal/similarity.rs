@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Fingerprint;
+use crate::plan::Action;
 use crate::text::collapsed;
 use crate::words;
 
@@ -178,7 +179,7 @@ pub fn may_stand_for(known: &Fingerprint, candidate: &Fingerprint) -> bool {
 }
 
 /// Things that are used in the same way.
-fn role_class(element: &Fingerprint) -> &'static str {
+pub(super) fn role_class(element: &Fingerprint) -> &'static str {
     match element.role.as_deref().unwrap_or_default() {
         "button" | "link" | "menuitem" | "tab" => "press",
         "textbox" | "searchbox" | "combobox" | "spinbutton" => "write",
@@ -190,10 +191,26 @@ fn role_class(element: &Fingerprint) -> &'static str {
 }
 
 /// By what it says and by what it is called in the document: an icon has no other words.
-fn is_destructive(element: &Fingerprint) -> bool {
+pub(super) fn destructive_words(element: &Fingerprint) -> Vec<&'static str> {
     let told = [&element.accessible_name, &element.text, &element.title, &element.testid, &element.id];
-    let told = told.into_iter().flatten().map(|text| format!(" {} ", words(text).join(" ")));
-    told.into_iter().any(|text| DESTRUCTIVE.iter().any(|word| text.contains(&format!(" {word} "))))
+    let told: Vec<String> = told.into_iter().flatten().map(|text| format!(" {} ", words(text).join(" "))).collect();
+    DESTRUCTIVE.into_iter().filter(|word| told.iter().any(|text| text.contains(&format!(" {word} ")))).collect()
+}
+
+fn is_destructive(element: &Fingerprint) -> bool {
+    !destructive_words(element).is_empty()
+}
+
+/// Whether an action can be done to such an element at all.
+pub(super) fn role_fits(action: Action, element: &Fingerprint) -> bool {
+    let class = role_class(element);
+    match action {
+        Action::Fill | Action::Type | Action::Clear => class == "write",
+        Action::Check | Action::Uncheck => class == "check",
+        Action::Select => element.tag.as_deref() == Some("select"),
+        Action::Upload => element.kind.as_deref() == Some("file"),
+        _ => true,
+    }
 }
 
 #[cfg(test)]

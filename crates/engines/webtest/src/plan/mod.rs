@@ -15,6 +15,8 @@ pub use step::{Condition, Execution, Step};
 
 use problem::Reader;
 
+use crate::options::Vision;
+
 /// Most steps of one list.
 pub const STEPS_MAX: usize = 500;
 /// Longest text of one field.
@@ -30,6 +32,8 @@ pub struct Config {
     pub browser: Option<String>,
     pub self_heal: Option<bool>,
     pub strict_selectors: Option<bool>,
+    /// `execution_mode`: `standard`, `hybrid` or `vision`.
+    pub vision: Option<Vision>,
     /// Fields this version does not know, kept as they came.
     pub extra: Map<String, Value>,
 }
@@ -149,6 +153,13 @@ impl Config {
         config.browser = reader.text("browser", fields.shift_remove("browser"));
         config.self_heal = maybe_flag("self_heal", fields.shift_remove("self_heal"), reader);
         config.strict_selectors = maybe_flag("strict_selectors", fields.shift_remove("strict_selectors"), reader);
+        config.vision = reader.text("execution_mode", fields.shift_remove("execution_mode")).and_then(|mode| {
+            let vision = Vision::of_mode(&mode);
+            if vision.is_none() {
+                reader.problem("execution_mode", "enum", "Input should be standard, hybrid or vision");
+            }
+            vision
+        });
         fields.retain(|_, value| !value.is_null());
         config.extra = fields;
         config
@@ -167,6 +178,7 @@ impl Config {
         put("browser", self.browser.clone().map(Value::from));
         put("self_heal", self.self_heal.map(Value::from));
         put("strict_selectors", self.strict_selectors.map(Value::from));
+        put("execution_mode", self.vision.map(|vision| vision.mode().into()));
         for (name, value) in &self.extra {
             put(name, Some(value.clone()));
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::action::{Action, Needs};
 use super::assertion::Assertion;
 use super::problem::Reader;
+use crate::options::Vision;
 
 /// How a step is carried out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,7 +14,13 @@ pub struct Execution {
     /// Further tries when the element was not there or not ready, each as long as the step's own time; an event that reached the
     /// page is never sent again. Without it there are three that look for a moment, the first two half a second apart.
     pub retries: Option<u32>,
-    /// Fields this version does not act upon, kept as they came. Those of vision get a warning.
+    /// The element is looked for in a picture when everything else failed; `false` = though the run would.
+    pub use_vision: Option<bool>,
+    /// It is looked for there first.
+    pub always_vision: Option<bool>,
+    /// Never, whatever the run says.
+    pub skip_vision: Option<bool>,
+    /// Fields this version does not act upon, kept as they came.
     pub extra: Map<String, Value>,
 }
 
@@ -244,9 +251,16 @@ impl Condition {
 }
 
 impl Execution {
-    /// A model was to look at the page, which this runner does not do.
-    pub(crate) fn wants_vision(&self) -> bool {
-        ["use_vision", "always_vision"].iter().any(|name| self.extra.get(*name) == Some(&Value::Bool(true)))
+    /// Whether the element is looked for in a picture, where the run says `usual`.
+    pub(crate) fn vision(&self, usual: Vision) -> Vision {
+        match (self.skip_vision, self.always_vision, self.use_vision) {
+            (Some(true), ..) => Vision::Off,
+            (_, Some(true), _) => Vision::Always,
+            (.., Some(true)) => usual.max(Vision::Fallback),
+            (.., Some(false)) => Vision::Off,
+            (_, Some(false), None) => usual.min(Vision::Fallback),
+            _ => usual,
+        }
     }
 
     fn read(mut fields: Map<String, Value>, reader: &mut Reader<'_>) -> Self {
@@ -262,8 +276,10 @@ impl Execution {
                 }
             },
         };
+        let mut flag = |name: &str| super::maybe_flag(name, fields.shift_remove(name), &mut reader);
+        let (use_vision, always_vision, skip_vision) = (flag("use_vision"), flag("always_vision"), flag("skip_vision"));
         fields.retain(|_, value| !value.is_null());
-        Self { timeout_ms, retries, extra: fields }
+        Self { timeout_ms, retries, use_vision, always_vision, skip_vision, extra: fields }
     }
 
     fn to_json(&self) -> Map<String, Value> {
@@ -273,6 +289,9 @@ impl Execution {
         }
         if let Some(retries) = self.retries {
             fields.insert("retries".to_owned(), retries.into());
+        }
+        for (name, flag) in [("use_vision", self.use_vision), ("always_vision", self.always_vision), ("skip_vision", self.skip_vision)] {
+            fields.extend(flag.map(|flag| (name.to_owned(), flag.into())));
         }
         fields.extend(self.extra.clone());
         fields

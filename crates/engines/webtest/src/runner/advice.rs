@@ -20,7 +20,7 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    fn of<T>(&mut self, advice: &Advice<T>) {
+    pub(crate) fn of<T>(&mut self, advice: &Advice<T>) {
         let known = self.advised.get_or_insert(Advised { cost_usd: Some(0.0), used: false });
         known.cost_usd = known.cost_usd.zip(advice.cost_usd).map(|(before, more)| before + more);
         self.notes.extend(advice.note.clone());

@@ -143,7 +143,7 @@ impl Runner<'_> {
     }
 
     /// What speaks for a fault of the application: of the present document, and not there when the test passes.
-    fn circumstances(&self, policy: &HealPolicy, failure: &Failure) -> Circumstances {
+    pub(super) fn circumstances(&self, policy: &HealPolicy, failure: &Failure) -> Circumstances {
         let disabled = failure.code == ErrorCode::NotActionable && failure.message.contains("is not enabled");
         let Some(page) = self.stage.page() else { return Circumstances { disabled, ..Circumstances::default() } };
         let asked = page.exchanges().0;

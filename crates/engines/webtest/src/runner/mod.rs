@@ -18,6 +18,7 @@ mod pause;
 mod perform;
 mod pick;
 mod report;
+mod sight;
 mod stage;
 mod step;
 mod tabs;

@@ -9,7 +9,8 @@ use super::{Runner, Stop};
 use crate::failure::{ErrorCode, Failure};
 use crate::filter::Filter;
 use crate::heal::Healing;
-use crate::outcome::{AssertionResult, Fallback, Phase, RunEvent, StepResult, StepStatus};
+use crate::options::Vision;
+use crate::outcome::{AssertionResult, Fallback, Phase, RunEvent, Sight, StepResult, StepStatus};
 use crate::plan::{Action, Assertion, Condition, Plan, Step};
 
 /// Pause before the first tries at an element after one that failed, as the step model has it, and how many those are.
@@ -42,6 +43,7 @@ struct Attempt {
     tries: u32,
     fallback: Fallback,
     healing: Option<Healing>,
+    sight: Option<Sight>,
 }
 
 impl Runner<'_> {
@@ -80,9 +82,7 @@ impl Runner<'_> {
             Some(Err(failure)) => Some(failure),
         };
         result.healing = attempt.healing;
-        if step.execution.wants_vision() {
-            result.warnings.push("vision_not_available".to_owned());
-        }
+        result.sight = attempt.sight;
         result.warnings.extend(self.heard.notes.iter().map(|note| self.redactor.clean(note)));
         result.advised = self.heard.advised();
         if let Some(failure) = &failure {
@@ -136,8 +136,21 @@ impl Runner<'_> {
 
     /// Tries until it succeeds, nothing more can be tried, or something happened to the page.
     async fn tries(&mut self, phase: Phase, index: usize, step: &Step, attempt: &mut Attempt) -> Result<Done, Failure> {
-        let resolved = self.resolve(step).await?;
+        let resolved = match self.resolve(step).await {
+            Ok(resolved) => resolved,
+            // What words name nowhere on the page may still be seen there.
+            Err(failure) => match self.worded(step).filter(|_| failure.is_before_the_act()) {
+                Some(worded) => return self.fall_back_to_sight(phase, index, step, &worded, attempt, failure).await,
+                None => return Err(failure),
+            },
+        };
         attempt.resolved = Some(resolved.clone());
+        let vision = self.vision(step, &resolved);
+        if vision == Vision::Always
+            && let Some(done) = self.by_sight(phase, index, step, &resolved, attempt).await
+        {
+            return done;
+        }
         attempt.tries = 1;
         let mut failure = match self.perform(phase, index, step, &resolved).await {
             Ok(done) => return Ok(done),
@@ -178,7 +191,56 @@ impl Runner<'_> {
                 return self.perform(phase, index, step, &healed).await;
             }
         }
+        if vision == Vision::Fallback && failure.is_before_the_act() {
+            return self.fall_back_to_sight(phase, index, step, &resolved, attempt, failure).await;
+        }
         Err(failure)
+    }
+
+    /// Looks for the element in a picture of the page when everything else failed; without it that failure stands.
+    async fn fall_back_to_sight(
+        &mut self,
+        phase: Phase,
+        index: usize,
+        written: &Step,
+        resolved: &Step,
+        attempt: &mut Attempt,
+        failure: Failure,
+    ) -> Result<Done, Failure> {
+        if self.is_real_bug(&failure) {
+            self.heard.notes.push("the application itself failed, so no picture of the page was looked at".to_owned());
+            return Err(failure);
+        }
+        let Some(done) = self.by_sight(phase, index, written, resolved, attempt).await else { return Err(failure) };
+        attempt.fallback = Fallback::Vision;
+        done
+    }
+
+    /// Does the step to the element that was seen in a picture of the page; `None` where that did not help and nothing happened.
+    async fn by_sight(
+        &mut self,
+        phase: Phase,
+        index: usize,
+        written: &Step,
+        resolved: &Step,
+        attempt: &mut Attempt,
+    ) -> Option<Result<Done, Failure>> {
+        let (sight, seen) = self.sighted(written, resolved).await;
+        let sight = attempt.sight.insert(sight);
+        let seen = seen?;
+        let done = self.perform(phase, index, written, &seen).await;
+        // What a model saw is no knowledge of what the element looks like.
+        self.fingerprints.retain(|known| (known.phase, known.step_index) != (phase, index));
+        if let Err(failure) = &done
+            && failure.is_before_the_act()
+        {
+            sight.used = false;
+            sight.why_not = Some(self.redactor.clean(&failure.message));
+            self.heard.notes.push(format!("what was seen there could not be used: {}", failure.message));
+            return None;
+        }
+        attempt.resolved = Some(seen);
+        Some(done)
     }
 
     /// How many further tries a step has, and the step as each of them does it. What may be absent is not tried again unasked.
@@ -238,6 +300,7 @@ impl Runner<'_> {
             assertion: None,
             url: None,
             advised: None,
+            sight: None,
         }
     }
 

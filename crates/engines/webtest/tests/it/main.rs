@@ -9,6 +9,7 @@ mod faults;
 mod guest;
 mod recording;
 mod shop;
+mod sight;
 mod within;
 mod words;
 

@@ -29,7 +29,7 @@ async fn sentences_are_done_on_the_page() {
     passed(&outcome);
     assert_eq!(outcome.step_results[4].resolved_selector.as_deref(), Some("role=button[name=\"Sign in\"]"));
     let looked = json!({ "steps": [{ "action": "goto", "target": "/login.html", "execution": { "use_vision": true } }] });
-    assert_eq!(stage.run(&looked).await.step_results[0].warnings, ["vision_not_available"]);
+    assert!(stage.run(&looked).await.step_results[0].warnings.is_empty(), "what has no element is looked for nowhere");
     let outcome = stage.run(&json!({ "steps": ["go to /shop.html", "wait for Banana", "click Add to cart"] })).await;
     assert_eq!((outcome.status, outcome.error_code), (Status::Failed, Some(ErrorCode::StrictModeViolation)));
     assert_eq!(outcome.step_results[2].candidates.len(), 8);

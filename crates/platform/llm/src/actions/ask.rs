@@ -8,8 +8,9 @@ use argos_net::{NetError, Request};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::actions::budget::Size;
+use crate::actions::budget::{Size, tokens_of};
 use crate::llm::{Answer, Asker, Llm, NoModel, Prompt};
+use crate::model::catalogue;
 use crate::model::stream::{Decoder, End};
 use crate::model::wire::{self, Question, Said, Turn};
 use crate::plan::{Plan, Wish};
@@ -42,13 +43,20 @@ impl Llm {
             Ok(plan) => plan,
             Err(why) => return Ok(Err(why)),
         };
+        if prompt.turns.iter().any(|t| !t.pictures.is_empty()) && catalogue::sees(plan.provider, &plan.model) == Some(false) {
+            let why = NoModel::SeesNothing(plan.model.clone());
+            self.note(asker, &prompt, &plan, Err(&why), (0, None)).await?;
+            return Ok(Err(why));
+        }
         let redactor = self.0.vault.redactor();
         let clean = |t: &str| redactor.text(t).into_owned();
-        let turns: Vec<Turn> = prompt.turns.iter().map(|t| Turn { role: t.role, content: clean(&t.content) }).collect();
+        let turns: Vec<Turn> = prompt.turns.iter().map(|t| Turn { content: clean(&t.content), ..t.clone() }).collect();
         let system = clean(&prompt.system);
-        let size: usize = system.chars().count() + turns.iter().map(|t| t.content.chars().count()).sum::<usize>();
+        let chars: usize = system.chars().count() + turns.iter().map(|t| t.content.chars().count()).sum::<usize>();
         let patience = prompt.patience.map_or(plan.timeout, |p| p.min(plan.timeout));
-        let reserved = match self.allowance(asker, &choices, &plan, prompt.about, Size { chars: size, patience }).await? {
+        let shown: i64 = turns.iter().flat_map(|t| &t.pictures).map(|p| p.tokens(plan.provider, &plan.model)).sum();
+        let size = Size { tokens: tokens_of(chars).saturating_add(shown), patience };
+        let reserved = match self.allowance(asker, &choices, &plan, prompt.about, size).await? {
             Ok(allowed) => {
                 plan.max_tokens = allowed.max_tokens;
                 allowed.reserved

@@ -65,8 +65,8 @@ pub(crate) struct Allowance {
 /// A question as far as budgets ask.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
-    /// Of the question.
-    pub(crate) chars: usize,
+    /// Of the question, with its pictures.
+    pub(crate) tokens: i64,
     /// How long its asker waits.
     pub(crate) patience: Duration,
 }
@@ -83,7 +83,7 @@ impl Llm {
         about: About,
         size: Size,
     ) -> Result<std::result::Result<Allowance, &'static str>> {
-        let asked = tokens_of(size.chars);
+        let asked = size.tokens;
         let message = self.0.settings.i64("llm.budget.message_tokens")?;
         if message > 0 && asked > message {
             return Ok(Err("message"));

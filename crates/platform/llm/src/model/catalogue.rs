@@ -17,13 +17,18 @@ pub(crate) struct Known {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) price: Price,
+    /// It looks at pictures.
+    pub(crate) sees: bool,
 }
 
-/// What every model is used for here; pictures and tools are sent to none.
-pub(crate) const CAPABILITIES: [&str; 2] = ["chat", "streaming"];
+/// What every model is used for here; tools are given to none.
+const USES: [&str; 2] = ["chat", "streaming"];
+/// The same with pictures.
+const USES_OF_SEEING: [&str; 3] = ["chat", "streaming", "vision"];
 
 const fn known(provider: Provider, id: &'static str, name: &'static str, input: f64, output: f64) -> Known {
-    Known { provider, id, name, price: Price { input, output } }
+    let sees = matches!(provider, Provider::Anthropic | Provider::Openai | Provider::Gemini);
+    Known { provider, id, name, price: Price { input, output }, sees }
 }
 
 pub(crate) const ALL: [Known; 17] = [
@@ -54,6 +59,18 @@ fn find(provider: Provider, model: &str) -> Option<&'static Known> {
             && (model == k.id || dated.is_some_and(|d| d.len() >= 8 && d.bytes().all(|b| b.is_ascii_digit() || b == b'-')))
     };
     ALL.iter().find(same)
+}
+
+/// Whether a model looks at pictures; nobody knows it of one that is not listed, so it may be asked.
+pub(crate) fn sees(provider: Provider, model: &str) -> Option<bool> {
+    // Models on own machines have their size behind a colon.
+    let family = if provider.is_local() { model.split(':').next().unwrap_or(model) } else { model };
+    find(provider, family).map(|known| known.sees)
+}
+
+/// What a model is used for here, as far as it is known.
+pub(crate) fn uses(provider: Provider, model: &str) -> &'static [&'static str] {
+    if sees(provider, model) == Some(true) { &USES_OF_SEEING } else { &USES }
 }
 
 /// What a model costs, as far as it is known. What runs on one's own machines costs nothing.
@@ -111,6 +128,16 @@ mod tests {
         assert_eq!(price(Provider::Openai, "gpt-4o-2024-11-20"), price(Provider::Openai, "gpt-4o"));
         assert_eq!((price(Provider::Anthropic, "claude-haiku-4-5-fast"), price(Provider::Groq, "claude-haiku-4-5")), (None, None));
         assert_eq!(price(Provider::Ollama, "my-own:7b").map(Price::is_free), Some(true));
+    }
+
+    #[test]
+    fn models_that_see_nothing_are_known_and_others_may_be_asked() {
+        assert_eq!(
+            (sees(Provider::Anthropic, "claude-haiku-4-5-20251001"), sees(Provider::Ollama, "llama3.2:3b")),
+            (Some(true), Some(false))
+        );
+        assert_eq!((sees(Provider::Ollama, "llama3.2-vision"), sees(Provider::OpenaiCompatible, "gpt-4o")), (None, None));
+        assert_eq!((uses(Provider::Openai, "gpt-4o").len(), uses(Provider::Groq, "llama-3.1-8b-instant").len()), (3, 2));
     }
 
     proptest! {

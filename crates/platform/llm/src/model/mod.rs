@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod catalogue;
+pub(crate) mod picture;
 pub(crate) mod plain;
 pub(crate) mod prompt;
 pub(crate) mod provider;

@@ -1,9 +1,11 @@
 //! The four wire formats: how a question is written for each provider and how its whole answer is read. Streams are read
 //! in `stream`. Nothing here knows a network.
 
+use data_encoding::BASE64;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::picture::Picture;
 use super::provider::Wire;
 
 /// Who said something.
@@ -19,11 +21,19 @@ pub enum Role {
 pub struct Turn {
     pub role: Role,
     pub content: String,
+    /// Seen before the words are read; no client can send one.
+    #[serde(skip)]
+    pub pictures: Vec<Picture>,
 }
 
 impl Turn {
     pub fn user(content: impl Into<String>) -> Self {
-        Self { role: Role::User, content: content.into() }
+        Self { role: Role::User, content: content.into(), pictures: Vec::new() }
+    }
+
+    /// With a picture to look at.
+    pub fn shown(content: impl Into<String>, picture: Picture) -> Self {
+        Self { pictures: vec![picture], ..Self::user(content) }
     }
 }
 
@@ -65,9 +75,35 @@ fn word(role: Role) -> &'static str {
     }
 }
 
+fn base64(picture: &Picture) -> String {
+    BASE64.encode(picture.bytes())
+}
+
+/// A turn as the formats write it that have messages. Words alone are a text, as every server of that format knows it.
+fn message(wire: Wire, turn: &Turn) -> Value {
+    let (role, text) = (word(turn.role), &turn.content);
+    if turn.pictures.is_empty() {
+        return json!({ "role": role, "content": text });
+    }
+    let part = |picture: &Picture| {
+        let (mime, data) = (picture.mime(), base64(picture));
+        match wire {
+            Wire::Anthropic => json!({ "type": "image", "source": { "type": "base64", "media_type": mime, "data": data } }),
+            _ => json!({ "type": "image_url", "image_url": { "url": format!("data:{mime};base64,{data}") } }),
+        }
+    };
+    match wire {
+        Wire::Ollama => json!({ "role": role, "content": text, "images": turn.pictures.iter().map(base64).collect::<Vec<_>>() }),
+        _ => {
+            let parts: Vec<Value> = turn.pictures.iter().map(part).chain([json!({ "type": "text", "text": text })]).collect();
+            json!({ "role": role, "content": parts })
+        }
+    }
+}
+
 /// Writes a question.
 pub(crate) fn write(wire: Wire, q: &Question<'_>) -> Outgoing {
-    let turns = || q.turns.iter().map(|t| json!({ "role": word(t.role), "content": t.content }));
+    let turns = || q.turns.iter().map(|t| message(wire, t));
     match wire {
         Wire::Anthropic => {
             let mut body = json!({ "model": q.model, "max_tokens": q.max_tokens, "temperature": q.temperature.min(1.0),
@@ -94,7 +130,8 @@ pub(crate) fn write(wire: Wire, q: &Question<'_>) -> Outgoing {
         Wire::Gemini => {
             let contents = q.turns.iter().map(|t| {
                 let role = if t.role == Role::User { "user" } else { "model" };
-                json!({ "role": role, "parts": [{ "text": t.content }] })
+                let shown = t.pictures.iter().map(|p| json!({ "inlineData": { "mimeType": p.mime(), "data": base64(p) } }));
+                json!({ "role": role, "parts": shown.chain([json!({ "text": t.content })]).collect::<Vec<_>>() })
             });
             let mut body = json!({ "contents": contents.collect::<Vec<_>>(),
                 "generationConfig": { "temperature": q.temperature, "maxOutputTokens": q.max_tokens } });
@@ -187,7 +224,7 @@ mod tests {
     const WIRES: [Wire; 4] = [Wire::Anthropic, Wire::Openai, Wire::Gemini, Wire::Ollama];
 
     fn question(stream: bool) -> (Vec<Turn>, bool) {
-        (vec![Turn::user("why?"), Turn { role: Role::Assistant, content: "because".into() }, Turn::user("really?")], stream)
+        (vec![Turn::user("why?"), Turn { role: Role::Assistant, ..Turn::user("because") }, Turn::user("really?")], stream)
     }
 
     fn written(wire: Wire, stream: bool) -> Outgoing {
@@ -211,6 +248,37 @@ mod tests {
         assert_eq!((&g.body["contents"][1]["role"], &g.body["generationConfig"]["maxOutputTokens"]), (&json!("model"), &json!(9)));
         let l = written(Wire::Ollama, false);
         assert_eq!((l.path.as_str(), &l.body["options"]["num_predict"], &l.body["stream"]), ("/api/chat", &json!(9), &json!(false)));
+    }
+
+    #[test]
+    fn pictures_are_written_as_each_provider_documents() {
+        let picture = crate::model::picture::tests::png(2, 2);
+        let data = BASE64.encode(picture.bytes());
+        let turns = [Turn::user("hi"), Turn::shown("where?", picture)];
+        for wire in WIRES {
+            let q = Question { model: "m", system: "", turns: &turns, max_tokens: 9, temperature: 0.0, stream: false };
+            let body = write(wire, &q).body;
+            let (plain, shown) = match wire {
+                Wire::Gemini => (&body["contents"][0], &body["contents"][1]),
+                _ => (&body["messages"][0], &body["messages"][1]),
+            };
+            let expected = match wire {
+                Wire::Anthropic => json!({ "role": "user", "content": [
+                    { "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": data } },
+                    { "type": "text", "text": "where?" }] }),
+                Wire::Openai => json!({ "role": "user", "content": [
+                    { "type": "image_url", "image_url": { "url": format!("data:image/png;base64,{data}") } },
+                    { "type": "text", "text": "where?" }] }),
+                Wire::Gemini => {
+                    json!({ "role": "user", "parts": [{ "inlineData": { "mimeType": "image/png", "data": data } }, { "text": "where?" }] })
+                }
+                Wire::Ollama => json!({ "role": "user", "content": "where?", "images": [data] }),
+            };
+            assert_eq!(shown, &expected, "{wire:?}");
+            assert!(plain["content"] == "hi" || plain["parts"] == json!([{ "text": "hi" }]), "words alone stay a text: {plain}");
+        }
+        let said: Turn = serde_json::from_value(json!({ "role": "user", "content": "x", "pictures": ["aGk="] })).unwrap();
+        assert!(said.pictures.is_empty(), "what a client sends holds none");
     }
 
     #[test]

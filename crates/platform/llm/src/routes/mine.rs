@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::actions::budget::{day_start, month_start};
 use crate::llm::{Asker, Llm};
-use crate::model::catalogue::{self, CAPABILITIES};
+use crate::model::catalogue;
 use crate::model::provider::Provider;
 use crate::plan::Wish;
 use crate::store::keys::{self, Owner};
@@ -254,7 +254,8 @@ struct ModelView {
     /// Dollars per million tokens; null where not known.
     input_price: Option<f64>,
     output_price: Option<f64>,
-    capabilities: [&'static str; 2],
+    /// `chat`, `streaming`, and `vision` where it is known to look at pictures.
+    capabilities: &'static [&'static str],
     /// Models are switched on, and there is a key for this one.
     is_available: bool,
 }
@@ -276,7 +277,7 @@ async fn models(llm: Llm, req: Req) -> Result<Reply> {
             provider: provider.as_str(),
             input_price: price.map(|p| p.input),
             output_price: price.map(|p| p.output),
-            capabilities: CAPABILITIES,
+            capabilities: catalogue::uses(provider, id),
             is_available,
         };
         for known in catalogue::ALL.iter().filter(|k| k.provider == provider) {

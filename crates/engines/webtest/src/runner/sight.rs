@@ -1,0 +1,201 @@
+//! Looking for the element of a step in a picture of the page: somebody who may know points at a place, and what is there
+//! takes the place of the element only where the step's own words or its look agree. No secret is shown.
+
+use std::time::Duration;
+
+use argos_cdp::{Image, Page, Screenshot};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Runner;
+use super::pick::{Seen, pick};
+use crate::advice::BELIEVED_MAX;
+use crate::failure::Failure;
+use crate::grammar;
+use crate::heal::{Fingerprint, HealPolicy, Sought, objection};
+use crate::options::Vision;
+use crate::outcome::{Picture, Sight};
+use crate::plan::{Action, Step};
+
+/// The largest picture that no provider makes smaller before its model looks at it, or places would be told in its pixels.
+const LONG_SIDE_MAX: f64 = 1_366.0;
+const SHORT_SIDE_MAX: f64 = 768.0;
+const QUALITY: u8 = 80;
+const PICTURE_TIMEOUT: Duration = Duration::from_secs(5);
+/// What looking through a frame for secrets may take.
+const TEXT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Characters of a frame that are looked through.
+const TEXT_CHARS_MAX: usize = 500_000;
+const SHOWN: &str = include_str!("shown.js");
+/// How sure a model must be, where healing says nothing else.
+const CONFIDENCE_MIN: f64 = 0.70;
+
+/// What a frame shows as text.
+#[derive(Deserialize)]
+struct Shown {
+    text: String,
+    /// A filled field that holds credentials or the number of a card, readable.
+    private: bool,
+    /// There is more.
+    cut: bool,
+}
+
+impl Runner<'_> {
+    /// Whether the element of a step may be looked for in a picture, and when.
+    pub(super) fn vision(&self, written: &Step, step: &Step) -> Vision {
+        // A test within the test has no result of its own that could tell of it; the place a thing is dragged to is no element.
+        let can = self.depth == 0 && step.target.is_some() && step.action.acts_on_element() && step.action != Action::Drag;
+        if can { written.execution.vision(self.options.vision) } else { Vision::Off }
+    }
+
+    /// The step a sentence means whose words name nothing on the page, when it may be looked for in a picture.
+    pub(super) fn worded(&mut self, written: &Step) -> Option<Step> {
+        let text = written.value.as_ref().filter(|_| written.action == Action::Instruction).map(crate::text::plain)?;
+        let meant = grammar::parse(&self.fill(&text).ok()?)?;
+        let target = Some(format!("text={}", meant.phrase?.words));
+        let step = Step { action: meant.step.action, value: meant.step.value, target, ..written.clone() };
+        (self.vision(written, &step) != Vision::Off).then_some(step)
+    }
+
+    /// Whether a failure says that the application is at fault, which no other element mends.
+    pub(super) fn is_real_bug(&self, failure: &Failure) -> bool {
+        let usual = HealPolicy::default();
+        let policy = self.options.heal.as_ref();
+        let seen = self.circumstances(policy.unwrap_or(&usual), failure);
+        // Without what scripts throw when the test passes, nothing can be said of what they throw.
+        seen.server_error || seen.error_page || seen.disabled || (seen.exception && policy.is_some())
+    }
+
+    /// The step with the element that somebody saw in a picture, and what came of looking.
+    pub(super) async fn sighted(&mut self, written: &Step, step: &Step) -> (Sight, Option<Step>) {
+        let mut sight = Sight { cost_usd: Some(0.0), ..Sight::default() };
+        let found = self.seen(written, step, &mut sight).await;
+        self.heard.notes.push(match &found {
+            Ok(selector) => format!("found in a picture of the page as {selector} ({:.2})", sight.confidence.unwrap_or_default()),
+            Err(why) => format!("a picture of the page did not help: {why}"),
+        });
+        match found {
+            Ok(selector) => {
+                sight.used = true;
+                sight.selector = Some(self.redactor.clean(&selector));
+                (sight, Some(Step { target: Some(selector), ..step.clone() }))
+            }
+            Err(why) => {
+                sight.why_not = Some(self.redactor.clean(&why));
+                (sight, None)
+            }
+        }
+    }
+
+    /// The selector of what was seen, or why there is none.
+    async fn seen(&mut self, written: &Step, step: &Step, sight: &mut Sight) -> Result<String, String> {
+        let Some(adviser) = self.options.adviser.clone() else { return Err("no model may look at this page".to_owned()) };
+        let page = self.stage.page().ok_or_else(|| "every tab is closed".to_owned())?;
+        if self.frame.is_some() || step.frame.is_some() {
+            return Err("the element is in a frame".to_owned());
+        }
+        self.shows_no_secret(&page).await?;
+        let lost = |error: argos_cdp::CdpError| format!("no picture could be taken: {error}");
+        let view: (f64, f64) = page.main_frame().evaluate_apart("[innerWidth, innerHeight]").await.map_err(lost)?;
+        let bytes = page.screenshot(&of_view(view), PICTURE_TIMEOUT).await.map_err(lost)?;
+        let picture = Picture { mime: "image/jpeg", bytes: bytes.into() };
+        let wanted = self.wanted_element(&page, written, step);
+        let advice = adviser.locate(&picture, &wanted).await?;
+        (sight.attempts, sight.view, sight.cost_usd, sight.picture) = (1, Some(view), advice.cost_usd, Some(picture));
+        self.heard.of(&advice);
+        // Why there is no answer is told with what came of it.
+        let note = advice.note.as_ref().and_then(|_| self.heard.notes.pop());
+        let Some(pointing) = advice.said else { return Err(note.unwrap_or_else(|| "the model said nothing".to_owned())) };
+        sight.confidence = Some(pointing.confidence);
+        let Some((x, y)) = pointing.at else { return Err("the model sees no such element".to_owned()) };
+        let at = (x * view.0, y * view.1);
+        sight.at = Some(at);
+        let found = pick(&page, at.0, at.1).await.map_err(|error| format!("the place could not be looked at: {error}"))?;
+        let found = found.ok_or_else(|| "there is nothing where the model points".to_owned())?;
+        sight.area = Some(found.bounds);
+        let named = found.selectors.first().map(|named| named.selector.clone());
+        sight.selector = named.as_ref().map(|selector| self.redactor.clean(selector));
+        self.judge(written, step, &found, named.as_deref(), pointing.confidence.min(BELIEVED_MAX)).await?;
+        named.ok_or_else(|| "no selector names the element it points at alone".to_owned())
+    }
+
+    /// Refuses what is not plausible, by the rules of healing.
+    async fn judge(&self, written: &Step, step: &Step, found: &Seen, named: Option<&str>, confidence: f64) -> Result<(), String> {
+        let policy = self.options.heal.as_ref();
+        let selector = written.target.as_deref().unwrap_or_default();
+        let what = found.look.accessible_name.as_deref().or(found.look.text.as_deref()).or(found.look.tag.as_deref()).unwrap_or_default();
+        let refused = |why: &str| Err(self.redactor.clean(&format!("the model points at {what:?}, and {why}")));
+        let enough = policy.map_or(CONFIDENCE_MIN, |policy| policy.min_confidence_suggest);
+        if confidence < enough {
+            return refused("is not sure enough");
+        }
+        if policy.zip(named).is_some_and(|(policy, named)| policy.refuses(selector, named)) {
+            return refused("somebody refused it for this step");
+        }
+        let others: Vec<Fingerprint> = self.candidates().await.unwrap_or_default();
+        let says = says(written, step);
+        let known = policy.and_then(|policy| policy.known(selector));
+        match objection(Sought { action: step.action, says: &says, known }, &found.look, &others) {
+            Some(why) => refused(why),
+            None => Ok(()),
+        }
+    }
+
+    /// What is told of the element that a step wants: never what is written into it.
+    fn wanted_element(&self, page: &Page, written: &Step, step: &Step) -> Value {
+        let known = written.target.as_deref().and_then(|selector| self.options.heal.as_ref()?.known(selector));
+        let looked = known.map(|k| json!({ "role": k.role, "name": k.accessible_name, "text": k.text, "placeholder": k.placeholder, "beside": k.neighbour_text }));
+        self.redactor.clean_value(&json!({
+            "page": page.url().split(['?', '#']).next(),
+            "action": step.action.name(),
+            "selector": step.target,
+            "description": written.description.as_ref().or(written.name.as_ref()),
+            "instruction": (written.action == Action::Instruction).then(|| written.value.clone()),
+            "looked_like": looked,
+        }))
+    }
+
+    /// An error when a picture would show what must not leave.
+    async fn shows_no_secret(&self, page: &Page) -> Result<(), String> {
+        for frame in page.frames() {
+            let script = format!("{}({TEXT_CHARS_MAX})", SHOWN.trim_end());
+            let shown = tokio::time::timeout(TEXT_TIMEOUT, frame.evaluate_apart::<Shown>(&script)).await;
+            let Ok(Ok(shown)) = shown else { return Err("a part of the page could not be looked through for secrets".to_owned()) };
+            if shown.cut {
+                return Err("the page is too long to be looked through for secrets".to_owned());
+            }
+            if shown.private || self.redactor.clean(&shown.text) != shown.text {
+                return Err("the page shows a secret, so no picture of it was shown to anybody".to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A picture of what is in view, as large as every model sees it.
+fn of_view((width, height): (f64, f64)) -> Screenshot {
+    let scale = (LONG_SIDE_MAX / width.max(height)).min(SHORT_SIDE_MAX / width.min(height));
+    Screenshot { image: Image::Jpeg(QUALITY), scale: (scale < 1.0).then_some(scale), ..Screenshot::default() }
+}
+
+/// Everything a step says of its element in words.
+fn says(written: &Step, step: &Step) -> String {
+    let instruction = written.value.as_ref().filter(|_| written.action == Action::Instruction).map(crate::text::plain);
+    let said = [step.target.clone(), written.description.clone(), written.name.clone(), instruction];
+    said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picture_is_never_larger_than_what_every_model_sees() {
+        assert_eq!(of_view((1280.0, 720.0)).scale, None);
+        for (width, height) in [(1920.0, 1080.0), (390.0, 2_000.0), (1366.0, 1366.0)] {
+            let scale = of_view((width, height)).scale.unwrap();
+            let (long, short) = (f64::max(width, height) * scale, f64::min(width, height) * scale);
+            assert!(long <= LONG_SIDE_MAX + 1e-6 && short <= SHORT_SIDE_MAX + 1e-6, "{width}x{height}");
+        }
+    }
+}
