@@ -1,5 +1,4 @@
 //! The rules of ours on a real Chromium: what they find, and what they leave to a person.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::time::Duration;
 
