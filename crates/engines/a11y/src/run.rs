@@ -83,11 +83,9 @@ pub async fn audit(page: &Page, options: &Options) -> Result<Audit, CdpError> {
         let _remembered: bool = scope.evaluate(REMEMBER, &Value::Null, *limit).await?;
     }
     let mut answer: Value = frame.evaluate_apart(&format!("({RUN})({wanted})")).await?;
-    let whole = options.scope.is_none();
-    let (broken, held) =
-        Box::pin(own::rules(page, options.keyboard && whole, options.narrow.as_ref().filter(|_| whole), options.level)).await?;
+    let own = Box::pin(own::rules(page, options.scope.is_none(), options.keyboard, options.narrow.as_ref(), options.level)).await?;
     let ignored = |rule: &Value| options.ignore_rules.iter().any(|id| rule["id"] == id.as_str());
-    for (name, more) in [("violations", broken), ("passes", held)] {
+    for (name, more) in [("violations", own.violations), ("passes", own.passes), ("incomplete", own.incomplete)] {
         if let Some(list) = answer.get_mut(name).and_then(Value::as_array_mut) {
             list.extend(more.into_iter().filter(|rule| !ignored(rule)));
         }

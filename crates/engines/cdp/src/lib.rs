@@ -30,7 +30,7 @@ pub use guard::Guard;
 pub use har::har;
 pub use interception::{Answer, Blocked, Changes, PausedRequest, Verdict};
 pub use launch::{LaunchOptions, Sandbox, find_program, sweep_profiles};
-pub use locator::{ClickOptions, ElementBox, ElementState, Locator, Target, Wait};
+pub use locator::{ClickOptions, ElementBox, ElementState, Locator, Target, Wait, frame_way};
 pub use network::Exchange;
 pub use options::{ColorScheme, ContextOptions, Credentials, DialogPolicy, Geolocation, NetworkConditions, SiteHeaders, Viewport};
 pub use page::{

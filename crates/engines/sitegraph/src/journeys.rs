@@ -102,6 +102,15 @@ impl<'a> Way<'a> {
         Some(filled)
     }
 
+    /// Claims that sending the form led away: from the page, or in a frame from the form.
+    fn left(&mut self, page: &PageSeen, form: usize, about: &Form, path: &str) {
+        let mut fields = page.elements.iter().filter(|e| e.form == Some(form) && kind_of(e) == FieldKind::Password);
+        match fields.find_map(Element::primary).filter(|_| about.framed) {
+            Some(field) => self.claim("element_hidden", Some(field), None, &page.url),
+            None => self.claim("not_url_contains", None, Some(path), &page.url),
+        }
+    }
+
     fn finish(self, kind: Kind, name: String, description: String, confidence: f64, harmless: bool) -> Flow {
         let success_criteria = self.steps.iter().filter_map(|s| s.expected_result.clone()).collect();
         let start_url = self.pages.first().cloned().unwrap_or_else(|| self.app.to_owned());
@@ -162,12 +171,12 @@ fn of_form(app: &str, page: &PageSeen, number: usize, form: &Form) -> Option<Flo
     match () {
         () if passwords == 1 && kind != PageType::AuthSignup => {
             way.send(page, number, true)?;
-            way.claim("not_url_contains", None, Some(&plain(&path)), &page.url);
+            way.left(page, number, form, &plain(&path));
             Some(way.finish(Kind::Authentication, "Sign in".into(), format!("Signs in at {path} with the test account."), 0.9, false))
         }
         () if passwords >= 2 || kind == PageType::AuthSignup => {
             way.send(page, number, false)?;
-            way.claim("not_url_contains", None, Some(&plain(&path)), &page.url);
+            way.left(page, number, form, &plain(&path));
             Some(way.finish(Kind::Registration, "Register".into(), format!("Makes an account at {path}."), 0.7, false))
         }
         () if kind == PageType::AuthReset => {
@@ -220,11 +229,11 @@ fn crud(app: &str, pages: &[PageSeen]) -> Vec<Flow> {
     for list in pages.iter().filter(|p| page_type(p, None) == PageType::List) {
         let makes = list.elements.iter().find(|e| {
             let says = e.name().to_lowercase();
-            e.kind == "link" && e.primary().is_some() && NEW.iter().any(|w| says.split_whitespace().any(|s| s == *w))
+            e.kind == "link" && e.frames.is_empty() && e.primary().is_some() && NEW.iter().any(|w| says.split_whitespace().any(|s| s == *w))
         });
         let Some((link, target)) = makes.and_then(|e| Some((e, normalise(e.href.as_deref()?)?))) else { continue };
         let Some(form_page) = pages.iter().find(|p| p.url == target) else { continue };
-        let Some(form) = form_page.forms.iter().position(|f| f.method == "post" || f.action.is_none()) else { continue };
+        let Some(form) = form_page.forms.iter().position(|f| !f.framed && (f.method == "post" || f.action.is_none())) else { continue };
         let mut way = Way::new(app);
         way.open(&list.url);
         let sent = way.act("click", link, None, &list.url, "Click").and_then(|()| {
@@ -325,6 +334,15 @@ mod tests {
             element("button", "button", "submit", "Sign in", Some(0)),
         ];
         PageSeen { password_fields: 1, ..page("/login", parts, "post") }
+    }
+
+    #[test]
+    fn sign_in_within_a_frame_claims_that_its_form_is_gone_and_not_that_the_page_was_left() {
+        let mut framed = login();
+        framed.forms[0].framed = true;
+        let found = flows("https://s.example", &[framed]);
+        let last = found[0].steps.last().unwrap();
+        assert_eq!(last.expected_result.as_deref(), Some("element_hidden testid=\"Password\""));
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub struct Link {
 #[serde(default)]
 pub struct Element {
     pub fingerprint: Fingerprint,
+    /// On the way to it, the outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Fingerprint>,
     /// `button`, `link`, `field` or `item`.
     pub kind: String,
     pub label: Option<String>,
@@ -87,6 +90,8 @@ impl Element {
 pub struct Form {
     /// Lower case: `get`, `post`, `dialog`.
     pub method: String,
+    /// What it leads to is shown in the frame it is in, and not as the page.
+    pub framed: bool,
     pub action: Option<String>,
     pub name: Option<String>,
     /// What its heading, legend or label says.

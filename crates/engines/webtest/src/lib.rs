@@ -34,7 +34,7 @@ pub use outcome::{
     RunEvent, Sight, Silent, Status, StepFingerprint, StepResult, StepStatus,
 };
 pub use plan::{Plan, Problem};
-pub use runner::{FILMED, Guest, Seen, observe, pick, run, run_in};
+pub use runner::{FILMED, Guest, Seen, observe, pick, run, run_in, way_into};
 pub use variables::{Layers, Redactor};
 pub use words::words;
 

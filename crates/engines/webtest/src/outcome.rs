@@ -38,6 +38,8 @@ pub enum Phase {
     Setup,
     Steps,
     Teardown,
+    /// The claims at the end.
+    Assertions,
 }
 
 /// How far a step had to go for its element.
@@ -226,6 +228,7 @@ pub struct Evidence {
 pub struct StepFingerprint {
     pub phase: Phase,
     pub step_index: usize,
+    /// As the plan has it, behind the way into the frame it is looked for in, when the step or one before it names one.
     pub selector: String,
     /// The address without query and fragment.
     pub url_pattern: String,
@@ -251,7 +254,9 @@ pub struct Outcome {
     pub evidence: Evidence,
     pub duration: Duration,
     pub fingerprints: Vec<StepFingerprint>,
-    /// At least one step passed with another element than its selector named.
+    /// Of the claims at the end, by their place.
+    pub claim_healings: Vec<(usize, Healing)>,
+    /// At least one step or claim passed with another element than its selector named.
     pub healed: bool,
 }
 

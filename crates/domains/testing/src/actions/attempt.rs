@@ -8,6 +8,7 @@ use std::time::Duration;
 use argos_cdp::Viewport;
 use argos_kernel::{AppError, Result, Timestamp, Uid};
 use argos_llm::About;
+use argos_webtest::heal::HealPolicy;
 use argos_webtest::{
     ErrorCode, Later, Layers, Observer, Outcome, Phase, Picture, Plan, PlanResolver, RunEvent, RunOptions, ScreenshotMode, Status,
     TraceMode, Vision,
@@ -102,7 +103,7 @@ impl Stage<'_> {
         let proxy = Proxy::open(&self.testing.platform.tasks, self.reach).await?;
         let mut options = RunOptions { proxy: Some(proxy.address()), ..self.options(test, plan, attempt, dir.clone()) };
         options.variables.set = self.row(position);
-        options.heal = healing.map(HealPlan::policy);
+        options.heal = healing.map(|plan| HealPolicy { attempt, ..plan.policy() });
         if let (Some(policy), Some(confidence)) = (&mut options.heal, self.run.wanted.min_confidence) {
             policy.min_confidence_suggest = confidence;
         }
@@ -268,6 +269,7 @@ pub(crate) fn cancelled() -> Outcome {
         evidence: argos_webtest::Evidence::default(),
         duration: Duration::ZERO,
         fingerprints: Vec::new(),
+        claim_healings: Vec::new(),
         healed: false,
     }
 }

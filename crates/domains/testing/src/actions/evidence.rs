@@ -40,6 +40,7 @@ pub(crate) const fn phase_word(phase: Phase) -> &'static str {
         Phase::Setup => "setup",
         Phase::Steps => "steps",
         Phase::Teardown => "teardown",
+        Phase::Assertions => "assertions",
     }
 }
 

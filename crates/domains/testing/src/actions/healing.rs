@@ -1,5 +1,6 @@
 //! Healing inside runs: what the engine may do to a test, and what it found, kept as proposals with their evidence.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use argos_identity::Project;
@@ -60,7 +61,9 @@ impl Testing {
         let budget = config.count("max_heals_per_hour").unwrap_or(0) - suggestions::uses(db, project.id, now.minus_secs(HOUR_S)).await?;
         let most = config.count("max_heals_per_test").unwrap_or(0).min(budget).max(0);
         let page = PageRequest { limit: RESULTS_LOOKED_AT, offset: 0 };
-        let last_green = results::of_test(db, test.uid, None, page).await?.items.into_iter().find(|r| r.status == ResultStatus::Passed);
+        let lately = results::of_test(db, test.uid, None, page).await?.items;
+        let waits = waits(&lately);
+        let last_green = lately.into_iter().find(|r| r.status == ResultStatus::Passed);
         let selectors = config.flag("heal_selectors");
         let late = if config.flag("heal_timeouts") { config.count("max_wait_time_ms").unwrap_or(0) } else { 0 };
         let refused = suggestions::refused(db, test.id, now.minus_secs(REFUSED_S)).await?;
@@ -80,6 +83,8 @@ impl Testing {
             refused_late: refused.late,
             known_exceptions: last_green.as_ref().map(exceptions).unwrap_or_default(),
             late_max: Duration::from_millis(u64::try_from(late).unwrap_or(0)),
+            waits,
+            attempt: 1,
         };
         Ok(Some(HealPlan { config, known, policy, last_green }))
     }
@@ -112,6 +117,17 @@ fn longer(old: &Suggestion, new: &Suggestion) -> String {
     if new.fix_type == "increase_timeout" && ms(old) > ms(new) { old.new_value.clone() } else { new.new_value.clone() }
 }
 
+/// How long the steps of each selector took where they passed, of results the newest of which comes first.
+fn waits(results: &[TestResult]) -> BTreeMap<String, Vec<u64>> {
+    let mut waits: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for step in results.iter().rev().flat_map(|r| &r.body.step_results).filter(|s| s.status == "passed") {
+        if let (Some(target), Ok(took)) = (&step.target, u64::try_from(step.duration_ms)) {
+            waits.entry(target.clone()).or_default().push(took);
+        }
+    }
+    waits
+}
+
 /// What a page throws though its test passes.
 fn exceptions(result: &TestResult) -> Vec<String> {
     let thrown = |e: &&Value| e.get("kind").and_then(Value::as_str) == Some("exception");
@@ -133,6 +149,15 @@ impl Stage<'_> {
                 step.assertion.as_ref().and_then(|a| self.text_changed(test, plan, phase_word(step.phase), index, a))
             {
                 self.propose_text(plan, found).await?;
+            }
+        }
+        for (place, healing) in outcome.claim_healings.iter().filter(|(_, healing)| healing.new_value.is_some()) {
+            let index = i64::try_from(*place).unwrap_or(i64::MAX);
+            let written = test.document.list("assertions").get(*place);
+            let target = written.and_then(|claim| claim.get("target")).and_then(Value::as_str).map(str::to_owned);
+            let found = self.suggestion(test, plan, ("assertions", index, target), healing);
+            if found.confidence >= plan.config.share("min_confidence_suggest") {
+                self.propose(test, plan, found, (healing, outcome.status == Status::Passed, result)).await?;
             }
         }
         let end = outcome.assertion_results.len().saturating_sub(test.document.list("assertions").len());
@@ -179,7 +204,7 @@ impl Stage<'_> {
     }
 
     fn suggestion(&self, test: &Test, plan: &HealPlan, (phase, index, target): (&str, i64, Option<String>), h: &Healing) -> Suggestion {
-        let known = plan.known.iter().find(|k| Some(&k.selector) == target.as_ref());
+        let known = plan.known.iter().find(|k| k.selector == h.element);
         let (width, height) = self.run.wanted.viewport.unwrap_or(self.manner.viewport);
         Suggestion {
             error_type: h.error_code.clone(),

@@ -1,7 +1,7 @@
 //! What is remembered of the elements a test met, so that they are known again when the page changed.
 
 use argos_kernel::Result;
-use argos_webtest::{Outcome, Status, StepFingerprint, StepStatus};
+use argos_webtest::{Outcome, Phase, Status, StepFingerprint, StepStatus};
 
 use super::executor::Stage;
 use crate::model::test::Test;
@@ -30,6 +30,10 @@ fn worth_keeping(outcome: &Outcome) -> Vec<&StepFingerprint> {
     let fits = |status: StepStatus| status == StepStatus::Passed || (status == StepStatus::Healed && outcome.status == Status::Passed);
     // Steps of a test within the test have the same numbers; where one of them failed nothing is learned.
     let learned = |f: &&StepFingerprint| {
+        if f.phase == Phase::Assertions {
+            let is_healed = outcome.claim_healings.iter().any(|(index, healing)| *index == f.step_index && healing.used);
+            return !is_healed || outcome.status == Status::Passed;
+        }
         let mut of = outcome.step_results.iter().filter(|s| (s.phase, s.step_index) == (f.phase, f.step_index)).peekable();
         of.peek().is_some() && of.all(|step| fits(step.status))
     };
@@ -39,7 +43,7 @@ fn worth_keeping(outcome: &Outcome) -> Vec<&StepFingerprint> {
 #[cfg(test)]
 mod tests {
     use argos_webtest::heal::Fingerprint;
-    use argos_webtest::{Fallback, Phase, StepResult};
+    use argos_webtest::{Fallback, StepResult};
 
     use super::*;
     use crate::actions::attempt::cancelled;

@@ -171,9 +171,17 @@ pub fn replaced(document: &Document, s: &Suggestion, scope: Scope) -> Option<Map
         _ if scope == Scope::Step => edited(document, &s.phase, place, |step| renamed(step, s)),
         _ => {
             let mut change = Map::new();
+            // The same selector in another frame names another element.
+            let own = document.list(&s.phase).get(place).filter(|step| step.get("target").and_then(Value::as_str) == Some(&s.old_value));
+            let same_frame = |step: &Map<String, Value>| own.is_none_or(|own| own.get("frame") == step.get("frame"));
             for list in ["setup", "steps", "teardown", "assertions"] {
                 let mut steps = document.list(list).to_vec();
-                let hits = steps.iter_mut().filter_map(Value::as_object_mut).filter_map(|step| renamed(step, s).then_some(())).count();
+                let hits = steps
+                    .iter_mut()
+                    .filter_map(Value::as_object_mut)
+                    .filter(|step| same_frame(step))
+                    .filter_map(|step| renamed(step, s).then_some(()))
+                    .count();
                 if hits > 0 {
                     change.insert(list.to_owned(), Value::Array(steps));
                 }
@@ -265,6 +273,15 @@ mod tests {
         assert!(replaced(&document(), &gone, Scope::Step).is_none() && !still_fits(&document(), &gone) && still_fits(&document(), &s));
         let slow = replaced(&document(), &suggestion("increase_timeout", "5000", "9000"), Scope::Test).unwrap();
         assert_eq!(slow["steps"][1]["timeout"], json!(9000));
+    }
+
+    #[test]
+    fn replacement_leaves_the_same_selector_in_another_frame_alone() {
+        let mut framed = document();
+        framed.definition["steps"][1]["frame"] = json!("#shop");
+        let s = suggestion("update_selector", "#a", "#z");
+        let changed = replaced(&framed, &s, Scope::Test).unwrap();
+        assert_eq!((changed.len(), &changed["steps"][1]["target"]), (1, &json!("#z")), "neither that of the setup nor what is claimed");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::protocol::runtime::Argument;
 
 pub use actions::{ClickOptions, Target};
 pub use reading::{ElementBox, ElementState, Wait};
+pub use selector::frame_way;
 use selector::{Part, Selector};
 
 /// A way to an element; clones are cheap.
@@ -277,11 +278,16 @@ impl Locator {
         Ok(Ok(point))
     }
 
-    /// The corner of an element's box in the page's own document, however deep its frame is.
-    pub(crate) async fn corner(&self, frame: &Frame, bounds: &ElementBox, deadline: &Deadline) -> Result<(f64, f64), CdpError> {
+    /// The corner of an element's box in the view of the page, however deep its frame is.
+    pub(crate) async fn in_view(&self, frame: &Frame, bounds: &ElementBox, deadline: &Deadline) -> Result<Point, CdpError> {
         let inner = scrolled(frame, deadline).await?;
         let point = Point { x: bounds.x - inner.x, y: bounds.y - inner.y };
-        let point = self.to_page(frame, point, false, deadline).await?.unwrap_or(point);
+        Ok(self.to_page(frame, point, false, deadline).await?.unwrap_or(point))
+    }
+
+    /// The corner of an element's box in the page's own document, however deep its frame is.
+    pub(crate) async fn corner(&self, frame: &Frame, bounds: &ElementBox, deadline: &Deadline) -> Result<(f64, f64), CdpError> {
+        let point = self.in_view(frame, bounds, deadline).await?;
         let outer = scrolled(&frame.page().main_frame(), deadline).await?;
         Ok((point.x + outer.x, point.y + outer.y))
     }

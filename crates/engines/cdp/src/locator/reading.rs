@@ -95,6 +95,17 @@ impl Locator {
         self.read("box", "", limit).await
     }
 
+    /// Where it is in the view of the page, however deep its frame is.
+    pub async fn bounds_in_view(&self, limit: Duration) -> Result<ElementBox, CdpError> {
+        let deadline = Deadline::within(limit);
+        let spec = Spec { op: Some(json!({ "name": "read", "what": "box" })), ..self.spec() };
+        let found = self.run("act", spec, &deadline).await?;
+        let bounds: ElementBox = serde_json::from_value(found.outcome.value)
+            .map_err(|error| CdpError::Unreadable { method: "box".to_owned(), why: error.to_string() })?;
+        let corner = self.in_view(&found.frame, &bounds, &deadline).await?;
+        Ok(ElementBox { x: corner.x, y: corner.y, ..bounds })
+    }
+
     pub async fn state(&self, limit: Duration) -> Result<ElementState, CdpError> {
         self.read("state", "", limit).await
     }

@@ -132,6 +132,19 @@ impl Selector {
     }
 }
 
+/// What of a selector leads into frames, with the joint behind it, and what names the element there.
+pub fn frame_way(text: &str) -> (&str, &str) {
+    let (mut at, mut way) = (0, 0);
+    for segment in segments(text) {
+        at += segment.len() + 2;
+        if segment.trim().starts_with("frame=") {
+            way = at;
+        }
+    }
+    // No joint is behind the last one.
+    text.split_at(way.min(text.len()))
+}
+
 /// Splits at `>>` outside quotes. A quote opens only where a value begins, so that `text=Don't` is one.
 fn segments(text: &str) -> Vec<String> {
     let mut segments = vec![String::new()];

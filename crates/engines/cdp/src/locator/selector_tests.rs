@@ -106,10 +106,24 @@ proptest! {
         let _read = Selector::parse(&text).is_ok();
         let _has_text = Selector::parse(&format!("a:has-text({text})")).is_ok();
         let _role = Selector::parse(&format!("role=button[name={text}]")).is_ok();
+        let framed = format!("frame={text} >> {text}");
+        let (way, own) = super::frame_way(&framed);
+        prop_assert_eq!(format!("{}{}", way, own), framed);
     }
 
     #[test]
     fn quoted_text_comes_back_as_it_was(value in "[^\"\\\\]{1,30}") {
         prop_assert_eq!(parts(&format!("text=\"{value}\"")), [text(&value, true)]);
+    }
+}
+
+#[test]
+fn way_into_frames_ends_behind_the_last_of_them() {
+    for (text, way, own) in [
+        ("#a >> text=\"x >> y\"", "", "#a >> text=\"x >> y\""),
+        ("frame=#a >> #box >> frame=\"#b >> c\" >> text=Hi", "frame=#a >> #box >> frame=\"#b >> c\" >>", " text=Hi"),
+        ("frame=#a", "frame=#a", ""),
+    ] {
+        assert_eq!(super::frame_way(text), (way, own));
     }
 }

@@ -11,8 +11,9 @@ pub use classify::{Circumstances, classify, fix_type};
 pub use fingerprint::Fingerprint;
 pub use patience::{page_factor, patience};
 pub use pointed::{Sought, objection};
-pub use similarity::{Choice, MARGIN, Part, UNSURE, choose, may_stand_for, parts, similarity, spelling};
+pub use similarity::{Choice, MARGIN, Part, UNSURE, choose, may_stand_for, parts, says_the_same, similarity, spelling};
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -47,6 +48,10 @@ pub struct HealPolicy {
     pub known_exceptions: Vec<String>,
     /// How long an element that is late is waited for while the page is still at work; zero = it is not.
     pub late_max: Duration,
+    /// How long the steps of a selector took when they passed, in milliseconds, the last one last.
+    pub waits: BTreeMap<String, Vec<u64>>,
+    /// The how manieth attempt of the test this is; the later, the longer it waits.
+    pub attempt: u32,
 }
 
 impl Default for HealPolicy {
@@ -63,6 +68,8 @@ impl Default for HealPolicy {
             refused_late: Vec::new(),
             known_exceptions: Vec::new(),
             late_max: Duration::ZERO,
+            waits: BTreeMap::new(),
+            attempt: 1,
         }
     }
 }
@@ -72,12 +79,9 @@ impl HealPolicy {
         self.fingerprints.iter().find(|known| known.selector == selector).map(|known| &known.fingerprint)
     }
 
-    /// Other selectors of an element that are sure enough and that nobody refused, in the order they are tried.
-    pub(crate) fn other_selectors<'a>(&'a self, selector: &'a str) -> impl Iterator<Item = &'a Alternative> {
-        let fits = move |other: &&Alternative| {
-            other.primary == selector && other.confidence >= self.min_confidence_suggest && !self.refuses(selector, &other.selector)
-        };
-        self.alternatives.iter().filter(fits)
+    /// Other selectors of an element that are sure enough, in the order they are tried.
+    pub(crate) fn other_selectors<'a>(&'a self, element: &'a str) -> impl Iterator<Item = &'a Alternative> {
+        self.alternatives.iter().filter(move |other| other.primary == element && other.confidence >= self.min_confidence_suggest)
     }
 
     pub(crate) fn refuses(&self, selector: &str, proposed: &str) -> bool {
@@ -88,7 +92,7 @@ impl HealPolicy {
 /// An element of a step as it was the last time the step passed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownElement {
-    /// The selector of the step, as the plan has it.
+    /// The selector of the step, as the plan has it, behind the way into its frame; see [`crate::StepFingerprint`].
     pub selector: String,
     pub fingerprint: Fingerprint,
 }
@@ -123,6 +127,9 @@ pub struct Healing {
     /// The code of the failure that was healed.
     pub error_code: String,
     pub old_value: String,
+    /// The element, as its looks are kept.
+    #[serde(skip)]
+    pub element: String,
     pub new_value: Option<String>,
     pub confidence: f64,
     pub runner_up_confidence: Option<f64>,

@@ -178,6 +178,25 @@ pub fn may_stand_for(known: &Fingerprint, candidate: &Fingerprint) -> bool {
     role_class(known) == role_class(candidate) && (is_destructive(known) || !is_destructive(candidate))
 }
 
+/// Whether two elements say the same to a person, numbers apart; not of those that say nothing. What a test only looks at could
+/// be told from nothing else: a message that something failed looks like the one that it went well.
+pub fn says_the_same(known: &Fingerprint, found: &Fingerprint) -> bool {
+    let words = |text: &Option<String>| {
+        let letters = collapsed(text.as_deref().unwrap_or_default()).to_lowercase();
+        let mut plain = String::new();
+        for c in letters.chars() {
+            let is_more = c.is_ascii_digit() && plain.ends_with('0');
+            if !is_more {
+                plain.push(if c.is_ascii_digit() { '0' } else { c });
+            }
+        }
+        plain
+    };
+    let said = |of: &Fingerprint| [&of.text, &of.accessible_name, &of.placeholder].map(words);
+    let (before, now) = (said(known), said(found));
+    before == now && before.iter().any(|text| text.chars().any(char::is_alphabetic))
+}
+
 /// Things that are used in the same way.
 pub(super) fn role_class(element: &Fingerprint) -> &'static str {
     match element.role.as_deref().unwrap_or_default() {
@@ -246,6 +265,13 @@ mod tests {
         }
         assert!(super::may_stand_for(&save, &button("store", "Payload\u{2026}", 10.0)));
         assert!(super::may_stand_for(&button("rm", "Remove", 10.0), &button("x", "Delete", 10.0)));
+    }
+
+    #[test]
+    fn numbers_may_differ_in_what_says_the_same_and_nothing_else() {
+        let says = |a: &str, b: &str| super::says_the_same(&button("a", a, 1.0), &button("b", b, 2.0));
+        assert!(says("Order 41 was placed", "order  1057 was placed") && !says("Order 41 was placed", "Order 41 was not placed"));
+        assert!(!says("", "") && !says("41", "42"), "what says nothing cannot be told apart");
     }
 
     #[test]

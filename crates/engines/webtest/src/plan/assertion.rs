@@ -128,6 +128,34 @@ impl Assertion {
         }
     }
 
+    /// It says something of one element that has to be there.
+    pub(crate) fn wants_one(&self) -> bool {
+        let of_one = matches!(
+            self.claim,
+            Claim::ElementVisible
+                | Claim::ElementExists
+                | Claim::TextContains
+                | Claim::TextEquals
+                | Claim::TextMatches
+                | Claim::ValueEquals
+                | Claim::Attribute
+                | Claim::Css
+                | Claim::ClassContains
+                | Claim::Enabled
+                | Claim::Disabled
+                | Claim::Checked
+                | Claim::Unchecked
+                | Claim::Focused
+                | Claim::Editable
+        );
+        of_one && !self.not && self.target.is_some()
+    }
+
+    /// Whether the words of its element are what it judges.
+    pub(crate) fn is_of_words(&self) -> bool {
+        matches!(self.claim, Claim::TextContains | Claim::TextEquals | Claim::TextMatches)
+    }
+
     /// Takes the fields of a claim out of `fields`.
     pub(crate) fn read(fields: &mut Map<String, Value>, reader: &mut Reader<'_>) -> Option<Self> {
         let field = if fields.contains_key("assertion_type") { "assertion_type" } else { "type" };

@@ -187,6 +187,47 @@ impl Step {
         }
     }
 
+    /// The element it is about, and the frame that is in.
+    pub(crate) fn element(&self) -> (Option<&str>, Option<&str>) {
+        let of = self.assertion.as_ref();
+        let target = self.target.as_deref().or_else(|| of.and_then(|claim| claim.target.as_deref()));
+        (target, of.and_then(|claim| claim.frame.as_deref()).or(self.frame.as_deref()))
+    }
+
+    /// It cannot be done without its one element, so one that changed may be looked for: to act on it, to read it, or because
+    /// what is claimed of it needs it. What is to be gone, absent or counted is never looked for.
+    pub(crate) fn wants_one(&self) -> bool {
+        let value = self.value.as_ref().map(crate::text::plain).unwrap_or_default();
+        match self.action {
+            Action::Assert => self.assertion.as_ref().is_some_and(Assertion::wants_one),
+            Action::Extract => self.target.is_some() && !matches!(value.as_str(), "count" | "texts" | "url"),
+            Action::Wait | Action::WaitForSelector => {
+                let state = self.options.get("state").filter(|state| !state.is_null()).map_or(value, crate::text::plain);
+                self.target.is_some() && matches!(state.as_str(), "" | "visible" | "attached")
+            }
+            action => action.acts_on_element(),
+        }
+    }
+
+    /// The same step for another element.
+    #[must_use]
+    pub(crate) fn with_target(mut self, target: Option<String>) -> Self {
+        match &mut self.assertion {
+            Some(claim) => claim.target = target,
+            None => self.target = target,
+        }
+        self
+    }
+
+    /// The same step with so much time.
+    #[must_use]
+    pub(crate) fn with_timeout(mut self, timeout_ms: Option<u64>) -> Self {
+        if let Some(claim) = &mut self.assertion {
+            claim.timeout_ms = timeout_ms;
+        }
+        Self { timeout_ms, ..self }
+    }
+
     pub fn to_json(&self) -> Value {
         let mut fields = Map::new();
         fields.insert("action".to_owned(), self.action.name().into());

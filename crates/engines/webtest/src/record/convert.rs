@@ -1,5 +1,6 @@
 //! The events of a recording in order, each turned into a step, joined with the one before, or passed over.
 
+mod moves;
 mod texts;
 mod turns;
 
@@ -18,8 +19,6 @@ use crate::text::collapsed;
 const SUBMIT_MS: f64 = 1000.0;
 /// Between a click, or the key that sends a form, and the navigation it caused when nothing was done in between.
 const CLICK_MS: f64 = 10_000.0;
-/// A scroll that is worth a step.
-const SCROLL_MIN: f64 = 100.0;
 /// Longest pause that is written.
 const WAIT_MS_MAX: f64 = 5000.0;
 /// Selectors below it are weak.
@@ -81,7 +80,8 @@ struct Tab {
     written: Option<i64>,
     /// What was done led to another address than the first, and whose document is known.
     landed: Option<bool>,
-    scrolled: f64,
+    /// How far the page, by no number, and elements are scrolled.
+    scrolled: BTreeMap<Option<i64>, f64>,
     /// A person opened it; else a page did.
     by_person: bool,
     /// Steps were done in it.
@@ -144,6 +144,8 @@ pub fn convert(events: &[Value], options: &ConvertOptions) -> Converted {
             Some(2) => {
                 reading.tab.document.snapshot(data.get("node").unwrap_or(&Value::Null));
                 reading.tab.landed = reading.tab.landed.map(|_| true);
+                let top = data.get("initialOffset").and_then(|offset| offset.get("top")).and_then(Value::as_f64);
+                reading.tab.scrolled = BTreeMap::from([(None, top.unwrap_or_default())]);
             }
             Some(3) => reading.incremental(data, at, options),
             Some(4) => reading.arrived(data, at),
@@ -222,21 +224,23 @@ impl Reading {
                 self.pause(at, options);
                 self.pressed(action, id, at);
             }
-            (Some(3), Some(_)) if options.include_scrolls => self.scrolled_to(data, at),
+            (Some(3), Some(id)) if options.include_scrolls => self.scrolled_to(id, data, at),
             (Some(5), Some(id)) => self.input(id, data, at, options),
+            (Some(12), _) => self.warn("something was dragged, and where to is not in the recording: add a drag step".to_owned()),
             _ => {}
         }
     }
 
-    /// What the recorder of Argos adds to the format: the key that sends a form, and that something was done where it cannot see.
+    /// What the recorder of Argos adds to the format: the key that sends a form, what was dragged, and that something was done
+    /// where it cannot see.
     fn custom(&mut self, data: &Value, at: f64, options: &ConvertOptions) {
         let payload = data.get("payload").unwrap_or(&Value::Null);
         let (tag, id) = (data.get("tag").and_then(Value::as_str), payload.get("id").and_then(Value::as_i64).filter(|_| !self.deaf));
         if let (Some("argos.unseen"), Some((frame, _))) = (tag, id.and_then(|id| self.target(id))) {
-            let warning = format!("{frame} shows another site: what was done in it is not recorded");
-            if !self.converted.warnings.contains(&warning) {
-                self.converted.warnings.push(warning);
-            }
+            self.warn(format!("{frame} shows another site: what was done in it is not recorded"));
+        }
+        if tag == Some("argos.drag") && !self.deaf {
+            return self.dragged(payload, at, options);
         }
         if let Some(turn) = turn_of(tag, payload) {
             return self.turn(turn, at);
@@ -248,6 +252,13 @@ impl Reading {
         self.converted.interactions += 1;
         self.add(Step::new(Action::PressKey, Some(&selector), Some("Enter")), confidence, at);
         (self.last_click, self.last_input, self.tab.written) = (Some(at), None, None);
+    }
+
+    /// The same thing is said once.
+    fn warn(&mut self, warning: String) {
+        if !self.converted.warnings.contains(&warning) {
+            self.converted.warnings.push(warning);
+        }
     }
 
     /// What nobody did for a while.
@@ -311,7 +322,8 @@ impl Reading {
             // The others of its group tell that they are off.
             ("input", "radio") if !checked => return,
             ("input", "radio") => Action::Check,
-            ("input", "file" | "hidden" | "submit" | "button" | "reset" | "image") => return,
+            ("input", "file") => return self.chosen(id, &text, at, options),
+            ("input", "hidden" | "submit" | "button" | "reset" | "image") => return,
             _ => Action::Fill,
         };
         let Some((selector, confidence)) = self.target(id) else { return };
@@ -330,15 +342,6 @@ impl Reading {
         }
         self.quiet_since = Some(at);
         (self.tab.written, self.last_input, self.last_click) = (Some(id), Some(at), None);
-    }
-
-    fn scrolled_to(&mut self, data: &Value, at: f64) {
-        let y = data.get("y").and_then(Value::as_f64).unwrap_or_default();
-        let delta = y - self.tab.scrolled;
-        if delta.abs() >= SCROLL_MIN && delta.is_finite() {
-            self.tab.scrolled = y;
-            self.add(Step::new(Action::Scroll, None, Some(&format!("0,{}", delta.round()))), 1.0, at);
-        }
     }
 
     fn finish(mut self) -> Converted {

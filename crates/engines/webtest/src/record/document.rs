@@ -120,6 +120,12 @@ impl Document {
         }
     }
 
+    /// The page itself, as far as it is known.
+    pub(crate) fn is_page(&self, id: i64) -> bool {
+        let is_root = |node: &Node| matches!(node.tag.as_str(), "" | "html" | "body");
+        self.nodes.is_empty() || self.nodes.get(&id).is_some_and(is_root) && self.frame(id).is_none()
+    }
+
     pub(crate) fn tag(&self, id: i64) -> &str {
         self.nodes.get(&id).map_or("", |node| node.tag.as_str())
     }

@@ -174,7 +174,7 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
     const node = target(event);
     const id = idOf(node);
     /* Enter in a field presses the button of its form: the key is what the person did. */
-    if (id === undefined || (type === 2 && event.detail === 0 && entered !== null && entered !== node)) return;
+    if (id === undefined || (type === 2 && (moved || (event.detail === 0 && entered !== null && entered !== node)))) return;
     arrived();
     change({ source: 2, type, id, x: event.clientX, y: event.clientY });
   };
@@ -183,7 +183,8 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
     if (!told.has(node)) discover(document);
     const id = idOf(node);
     if (id === undefined || has(node, ignoreClass) || has(node, blockClass)) return;
-    const text = node.isContentEditable ? node.textContent : String(node.value ?? '');
+    /* Of files a page is told no more than their names. */
+    const text = node.isContentEditable ? node.textContent : node.type === 'file' ? [...node.files].map((file) => file.name).join('\n') : String(node.value ?? '');
     /* A change follows its inputs and says nothing new. */
     const now = `${node.checked === true} ${text}`;
     if (told.get(node) === now) return;
@@ -204,13 +205,48 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
     const node = document.activeElement;
     if (node && isFrame(node) && idOf(node) !== undefined && !documentIn(node)) send(5, { tag: 'argos.unseen', payload: { id: idOf(node) } });
   }, 0);
-  let scrolling = false;
-  const scroll = () => {
-    if (scrolling) return;
-    scrolling = true;
-    setTimeout(() => { scrolling = false; change({ source: 3, id: firstId, x: scrollX, y: scrollY }); }, scrollMs);
+  /* What is dragged: natively, from one element to another, or with the mouse alone, so far. */
+  const FIELDS = /^(input|select|textarea|option|html|body|iframe|frame)$/;
+  let dragged = null;
+  let pressed = null;
+  let moved = false;
+  const hidden = (node) => has(node, ignoreClass) || has(node, blockClass);
+  const lift = (event) => { const node = target(event); pressed = null; dragged = node.nodeType === Node.ELEMENT_NODE && !hidden(node) ? node : null; };
+  const drop = (event) => {
+    discover(document);
+    const [from, to] = [dragged, target(event)];
+    dragged = null;
+    if (idOf(to) === undefined || hidden(to) || (!from && !event.dataTransfer?.files.length)) return;
+    send(5, { tag: 'argos.drag', payload: { id: from ? idOf(from) : null, to: idOf(to) } });
   };
-  const listeners = [['click', mouse(2)], ['contextmenu', mouse(3)], ['dblclick', mouse(4)], ['input', input], ['change', input], ['keydown', key], ['scroll', scroll], ['blur', left]];
+  const press = (event) => {
+    const node = target(event);
+    const can = event.isPrimary && event.button === 0 && event.pointerType === 'mouse' && !FIELDS.test(node.localName) && !hidden(node);
+    pressed = can ? { node, x: event.clientX, y: event.clientY } : null;
+  };
+  const release = (event) => {
+    const from = pressed;
+    pressed = null;
+    if (!from || !(from.node.ownerDocument.getSelection()?.isCollapsed ?? true)) return;
+    const [x, y] = [Math.round(event.clientX - from.x), Math.round(event.clientY - from.y)];
+    if (Math.hypot(x, y) < 20) return;
+    discover(document);
+    if (idOf(from.node) === undefined) return;
+    /* The click that follows is of the same hand. */
+    moved = true;
+    setTimeout(() => { moved = false; }, 0);
+    send(5, { tag: 'argos.drag', payload: { id: idOf(from.node), x, y } });
+  };
+  const scrolling = new Set();
+  const scroll = (event) => {
+    const node = target(event);
+    const isPage = node === document || node === document.documentElement || node === document.body;
+    const id = isPage ? firstId : idOf(node);
+    if (id === undefined || scrolling.has(node) || (!isPage && hidden(node))) return;
+    scrolling.add(node);
+    setTimeout(() => { scrolling.delete(node); change({ source: 3, id, x: isPage ? scrollX : node.scrollLeft, y: isPage ? scrollY : node.scrollTop }); }, scrollMs);
+  };
+  const listeners = [['click', mouse(2)], ['contextmenu', mouse(3)], ['dblclick', mouse(4)], ['input', input], ['change', input], ['keydown', key], ['dragstart', lift], ['drop', drop], ['pointerdown', press], ['pointerup', release], ['scroll', scroll], ['blur', left]];
   const heard = new Set();
   /* Once more after a document was opened anew, which takes its listeners away. */
   function listen(root) {

@@ -269,6 +269,66 @@ fn passwords_are_taken_out_wherever_they_stand() {
 }
 
 #[test]
+fn scroll_is_of_what_was_scrolled_and_a_new_document_begins_at_its_own_place() {
+    let list = element(3, "body", json!({}), vec![element(30, "ul", json!({ "id": "rows" }), vec![])]);
+    let page = json!({ "id": 1, "type": 0, "childNodes": [element(2, "html", json!({}), vec![list])] });
+    let shown = |at: i64, top: i64| event(2, at, json!({ "node": page, "initialOffset": { "left": 0, "top": top } }));
+    let scroll = |at: i64, id: i64, y: i64| event(3, at, json!({ "source": 3, "id": id, "x": 0, "y": y }));
+    let events = [
+        event(4, 0, json!({ "href": "http://a.test/" })),
+        shown(1, 0),
+        scroll(10, 1, 600),
+        scroll(20, 30, 150),
+        scroll(30, 1, 650),
+        shown(40, 650),
+        scroll(50, 1, 800),
+        scroll(60, 99, 50),
+    ];
+    assert_eq!(
+        lines(&events, &ConvertOptions { include_scrolls: true, ..ConvertOptions::default() })[1..],
+        ["scroll 0,600", "scroll id=\"rows\" 0,150", "scroll 0,150"]
+    );
+}
+
+#[test]
+fn files_and_drags_are_never_lost_without_a_word() {
+    let form = element(
+        3,
+        "body",
+        json!({}),
+        vec![
+            element(30, "input", json!({ "id": "photo", "type": "file" }), vec![]),
+            element(31, "div", json!({ "id": "zone" }), vec![text(32, "Zone")]),
+        ],
+    );
+    let page = json!({ "id": 1, "type": 0, "childNodes": [element(2, "html", json!({}), vec![form])] });
+    let drag = |at: i64, payload: Value| event(5, at, json!({ "tag": "argos.drag", "payload": payload }));
+    let events = [
+        event(4, 0, json!({ "href": "http://a.test/" })),
+        event(2, 1, json!({ "node": page })),
+        input(10, 30, "C:\\fakepath\\me.png", false),
+        input(20, 30, "you.png", false),
+        drag(30, json!({ "id": 31, "x": 40, "y": -3 })),
+        input(40, 30, "a.png\nb.png", false),
+        input(45, 30, "", false),
+        drag(50, json!({ "id": null, "to": 31 })),
+        event(3, 60, json!({ "source": 12, "positions": [] })),
+    ];
+    let converted = convert(&events, &ConvertOptions { include_waits: false, ..ConvertOptions::default() });
+    let values: Vec<_> = converted.steps[1..].iter().map(|s| (s.step.action.name(), s.step.value.clone().unwrap())).collect();
+    assert_eq!(
+        values,
+        [("upload", json!("{{test_file}}")), ("drag", json!("40,-3")), ("upload", json!(["{{test_file_2}}", "{{test_file_3}}"]))]
+    );
+    assert_eq!(converted.values["test_file"], "you.png");
+    assert!(
+        converted.warnings.iter().filter(|w| w.contains("dragged") || w.contains("dropped") || w.contains("chosen")).count() >= 4,
+        "{:?}",
+        converted.warnings
+    );
+}
+
+#[test]
 fn scrolls_keep_their_direction() {
     let scroll = |at: i64, y: i64| event(3, at, json!({ "source": 3, "id": 1, "x": 0, "y": y }));
     let events = [event(4, 0, json!({ "href": "http://a.test/" })), scroll(10, 50), scroll(20, 400), scroll(30, 100)];

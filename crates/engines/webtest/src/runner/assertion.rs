@@ -10,7 +10,7 @@ use super::Runner;
 use super::check::Spot;
 use super::step::millis;
 use super::told::{cut, sentence, words};
-use crate::failure::Failure;
+use crate::failure::{ErrorCode, Failure};
 use crate::outcome::AssertionResult;
 use crate::pattern::{self, Pattern};
 use crate::plan::{Assertion, Claim};
@@ -25,13 +25,15 @@ struct Seen {
     actual: Value,
     /// There was nothing to look at, so the opposite does not hold either.
     missing: Option<String>,
+    /// Its element was not found.
+    unfound: Option<Failure>,
     /// What holds but should be known.
     warnings: Vec<String>,
 }
 
 impl Seen {
     fn new(holds: bool, actual: impl Into<Value>) -> Self {
-        Self { holds, actual: actual.into(), missing: None, warnings: Vec::new() }
+        Self { holds, actual: actual.into(), missing: None, unfound: None, warnings: Vec::new() }
     }
 
     fn missing(why: impl Into<String>) -> Self {
@@ -49,6 +51,11 @@ enum End {
 impl Runner<'_> {
     /// Judges the claim that stands at `spot`; never an error: what went wrong is in the result.
     pub(crate) async fn claim(&mut self, written: &Assertion, spot: &Spot) -> AssertionResult {
+        self.judged(written, spot).await.0
+    }
+
+    /// The same, and why there was no element to judge.
+    pub(crate) async fn judged(&mut self, written: &Assertion, spot: &Spot) -> (AssertionResult, Option<Failure>) {
         let began = Instant::now();
         let mut result = AssertionResult {
             kind: written.claim.name().to_owned(),
@@ -61,12 +68,14 @@ impl Runner<'_> {
             duration_ms: 0,
             warnings: Vec::new(),
         };
+        let mut unfound = None;
         match self.filled(written) {
             Err(failure) => result.error = Some(failure.message),
             Ok(assertion) => {
                 let (seen, failure) = self.watch(&assertion, spot, began).await;
                 result.expected = assertion.expected.as_ref().map(|value| self.redactor.clean_value(value));
                 if let Some(seen) = seen {
+                    unfound = seen.unfound;
                     result.warnings = seen.warnings.iter().map(|warning| self.redactor.clean(warning)).collect();
                     result.passed = failure.is_none() && seen.missing.is_none() && seen.holds != assertion.not;
                     // Half a secret at the cut would no longer be known as one.
@@ -75,13 +84,14 @@ impl Runner<'_> {
                     result.actual = Some(actual).filter(|actual| !actual.is_null());
                 }
                 if let Some(failure) = failure {
-                    result.error = Some(failure.message);
+                    result.error = Some(failure.message.clone());
+                    unfound = Some(failure);
                 }
             }
         }
         result.error = result.error.map(|error| self.redactor.clean(&error));
         result.duration_ms = millis(began.elapsed());
-        result
+        (result, unfound.filter(Failure::is_before_the_act))
     }
 
     fn filled(&mut self, written: &Assertion) -> Result<Assertion, Failure> {
@@ -179,7 +189,9 @@ impl Runner<'_> {
             }
             Claim::ElementExists | Claim::ElementNotExists => {
                 let count = locator.count_within(now).await.map_err(later)?;
-                return Ok(Seen::new((count > 0) == (assertion.claim == Claim::ElementExists), count));
+                let exists = assertion.claim == Claim::ElementExists;
+                let unfound = (exists && count == 0).then(|| Failure::new(ErrorCode::ElementNotFound, format!("{locator} is not there")));
+                return Ok(Seen { unfound, ..Seen::new((count > 0) == exists, count) });
             }
             // What is absent is not seen: that it is not visible holds, that it is visible may yet come.
             Claim::ElementVisible if assertion.not => {
@@ -306,7 +318,8 @@ fn waits(claim: Claim) -> bool {
 fn later(error: CdpError) -> End {
     match error {
         CdpError::NotFound { .. } | CdpError::NotActionable { .. } | CdpError::Timeout { .. } => {
-            End::Later(Box::new(Seen::missing(error.to_string())))
+            let missing = Seen::missing(error.to_string());
+            End::Later(Box::new(Seen { unfound: Some(Failure::from(error)), ..missing }))
         }
         // The page goes on to its next document.
         CdpError::TargetClosed { .. } => End::Later(Box::new(Seen::missing(error.to_string()))),

@@ -22,6 +22,7 @@ const fn word(phase: Phase) -> &'static str {
         Phase::Setup => "setup",
         Phase::Steps => "step",
         Phase::Teardown => "teardown",
+        Phase::Assertions => "end",
     }
 }
 

@@ -6,12 +6,12 @@ use argos_cdp::protocol::network::{ClearDataForOrigin, CookieParam, SetExtraHttp
 use argos_cdp::{Answer, Page, Verdict};
 use serde_json::{Map, Value, json};
 
-use super::Runner;
 use super::perform::{option_text, text_value};
 use super::step::Done;
+use super::{Runner, Stop};
 use crate::failure::Failure;
 use crate::options::ApiRequest;
-use crate::outcome::Phase;
+use crate::outcome::{Phase, RunEvent};
 use crate::pattern::Pattern;
 use crate::plan::{Action, Assertion, Step};
 use crate::text::{self, plain};
@@ -251,12 +251,15 @@ impl Runner<'_> {
             self.variables.push(given);
         }
         self.depth += 1;
+        // Each test is as strict as it is when it is run alone.
+        let strict = std::mem::replace(&mut self.strict, plan.config.strict_selectors.unwrap_or(self.options.strict));
         let outer = self.inside.clone();
         let whole = Inner { word: "step", setup: &plan.setup, steps: &plan.steps, claims: &plan.assertions };
         let ended = self.inner((phase, index), &name, &whole).await;
         self.inside.clone_from(&outer);
         let teardown = self.inner((phase, index), &name, &Inner { word: "teardown", setup: &plan.teardown, steps: &[], claims: &[] }).await;
         self.inside = outer;
+        self.strict = strict;
         self.depth -= 1;
         self.variables.pop(1 + usize::from(matches!(step.options.get("variables"), Some(Value::Object(_)))));
         ended.and(teardown)?;
@@ -272,14 +275,21 @@ impl Runner<'_> {
             let place = format!("run_test {name}: step {}", index + 1);
             self.step_inside(at.0, at.1, &place, step, all.get(index + 1).copied()).await?;
         }
+        let mut ended = Ok(());
         for (index, claim) in lists.claims.iter().enumerate() {
             self.inside = Some(format!("{outer} · end {}", index + 1));
             let spot = self.spot(at.0, at.1);
-            if let Some(error) = self.claim(claim, &spot).await.error {
-                return Err(Failure::assertion(format!("run_test {name}: {error}")));
+            let Some(error) = self.claim(claim, &spot).await.error else { continue };
+            let failure = Failure::assertion(format!("run_test {name}: {error}"));
+            if claim.soft {
+                self.observer.on(RunEvent::Log { message: self.redactor.clean(&failure.message) });
+                self.soft.get_or_insert(Stop { phase: at.0, index: Some(at.1), failure });
+            } else {
+                // The others are judged too, as at the end of the outer test.
+                ended = ended.and(Err(failure));
             }
         }
-        Ok(())
+        ended
     }
 }
 

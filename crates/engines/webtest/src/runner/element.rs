@@ -28,6 +28,11 @@ impl Runner<'_> {
 
     /// Where `selector` leads, in the frame of the step or the one the test went into.
     pub(crate) fn locator(&self, selector: &str, frame: Option<&str>) -> Result<Locator, Failure> {
+        Ok(self.page()?.locator(&format!("{}{selector}", self.way(frame)))?.strict(self.strict))
+    }
+
+    /// What a selector begins with that leads from the page's own document into the frame of the step.
+    pub(crate) fn way(&self, frame: Option<&str>) -> String {
         let mut text = String::new();
         for frame in [self.frame.as_deref(), frame].into_iter().flatten() {
             if !frame.starts_with("frame=") {
@@ -36,16 +41,22 @@ impl Runner<'_> {
             text.push_str(frame);
             text.push_str(" >> ");
         }
-        text.push_str(selector);
-        Ok(self.page()?.locator(&text)?.strict(self.strict))
+        text
     }
 
     /// The frame scripts of the test run in.
     pub(crate) async fn script_frame(&self) -> Result<Frame, Failure> {
+        self.frame_at(&self.way(None), self.options.default_timeout).await
+    }
+
+    /// The frame a way leads to.
+    pub(crate) async fn frame_at(&self, way: &str, limit: Duration) -> Result<Frame, Failure> {
         let page = self.page()?;
-        let Some(frame) = &self.frame else { return Ok(page.main_frame()) };
-        let frames = if frame.starts_with("frame=") { frame.clone() } else { format!("frame={frame}") };
-        Ok(page.locator(&frames)?.frame(self.options.default_timeout).await?)
+        let frames = way.trim_end().trim_end_matches(">>");
+        if frames.is_empty() {
+            return Ok(page.main_frame());
+        }
+        Ok(page.locator(frames)?.frame(limit).await?)
     }
 
     pub(crate) async fn act(&mut self, phase: Phase, index: usize, written: &Step, step: &Step) -> Result<Done, Failure> {

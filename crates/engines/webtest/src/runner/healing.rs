@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use argos_cdp::{
-    Image, LoadState, {CdpError, Locator, Wait},
-};
+use argos_cdp::{CdpError, Image, LoadState, Locator, Wait, frame_way};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -13,11 +11,11 @@ use super::evidence::JPEG_QUALITY;
 use super::step::millis;
 use crate::failure::{ErrorCode, Failure};
 use crate::heal::{
-    Circumstances, Fingerprint, HealPolicy, Healing, MARGIN, PATTERN_MIN, choose, classify, fix_type, may_stand_for, parts, patience,
-    similarity,
+    Circumstances, Fingerprint, HealPolicy, Healing, MARGIN, PATTERN_MIN, choose, classify, fix_type, may_stand_for, page_factor, parts,
+    patience, says_the_same, similarity,
 };
 use crate::outcome::{Phase, StepFingerprint};
-use crate::plan::Step;
+use crate::plan::{Assertion, Step};
 
 /// Candidates that are shown.
 const CANDIDATES_KEPT: usize = 5;
@@ -39,7 +37,79 @@ fn is_refactored(known: Option<&Fingerprint>, healing: &Healing) -> bool {
     known.and_then(|known| known.tag.as_deref()).zip(tag).is_some_and(|(before, now)| before != now)
 }
 
+/// The element that is looked for, and in which document: nothing of another one takes its place.
+struct Sought {
+    /// As the step has it.
+    selector: String,
+    /// As its looks are kept.
+    element: String,
+    /// What of the selector leads into frames.
+    written: String,
+    /// What names the element there.
+    own: String,
+    /// From the page's own document to that of the element.
+    way: String,
+}
+
+impl Sought {
+    /// A replacement as the step would have it.
+    fn as_written(&self, own: &str) -> String {
+        format!("{}{own}", self.written)
+    }
+
+    /// What of another selector names an element in the same document; `None` where it leads into another.
+    fn own<'s>(&self, selector: &'s str) -> Option<&'s str> {
+        let (way, own) = frame_way(selector);
+        (way.is_empty() || way.trim() == self.written.trim()).then_some(own.trim()).filter(|own| !own.is_empty())
+    }
+}
+
+/// Whether what was found may be used at once. What is only looked at must say what it said before, so that a failure that is
+/// shown where a success was is no success; a claim of its words judges them itself.
+fn may_be_used(step: &Step, known: Option<&Fingerprint>, healing: &Healing) -> bool {
+    if step.action.acts_on_element() || step.assertion.as_ref().is_some_and(Assertion::is_of_words) {
+        return true;
+    }
+    let found = healing.candidates.first().and_then(|found| serde_json::from_value(found["attributes"].clone()).ok());
+    known.zip(found).is_some_and(|(known, found)| says_the_same(known, &found))
+}
+
 impl Runner<'_> {
+    /// What is looked for in the place of the element of a step; `None` without one.
+    fn sought(&mut self, written: &Step, step: &Step) -> Option<Sought> {
+        let selector = written.element().0?.to_owned();
+        let element = self.element_of(written)?;
+        let (target, frame) = step.element();
+        // Claims fill in their variables when they are judged.
+        let target = self.fill(target?).ok()?;
+        let frame = frame.map(|frame| self.fill(frame)).transpose().ok()?;
+        let (written, own) = frame_way(&target);
+        let written = if written.is_empty() { String::new() } else { format!("{} ", written.trim()) };
+        let way = format!("{}{written}", self.way(frame.as_deref()));
+        let own = own.trim().to_owned();
+        (!own.is_empty()).then_some(Sought { selector, element, written, own, way })
+    }
+
+    /// How the looks of the element of a step are kept: by its selector, from the page's own document on.
+    fn element_of(&self, written: &Step) -> Option<String> {
+        let (target, frame) = written.element();
+        Some(format!("{}{}", self.way(frame), target?))
+    }
+
+    /// Remembers an element that was only looked at, now that it is there.
+    pub(crate) async fn remember_seen(&mut self, phase: Phase, index: usize, written: &Step, step: &Step) {
+        if self.options.heal.is_none() || self.depth > 0 {
+            return;
+        }
+        let (Some(target), frame) = step.element() else { return };
+        let (target, frame) = (target.to_owned(), frame.map(str::to_owned));
+        let Ok(target) = self.fill(&target) else { return };
+        let Ok(frame) = frame.map(|frame| self.fill(&frame)).transpose() else { return };
+        let Ok(locator) = self.locator(&target, frame.as_deref()) else { return };
+        // What is gone again already, or one of several, is not known by its looks.
+        drop(self.remember(phase, index, written, &locator, SHOW_TIMEOUT).await);
+    }
+
     /// Remembers the element of a step, when anybody wants to heal it later. An error says that it did not come within `limit`,
     /// or that it is one of several.
     pub(crate) async fn remember(
@@ -53,7 +123,7 @@ impl Runner<'_> {
         if self.options.heal.is_none() || self.depth > 0 {
             return Ok(());
         }
-        let Some(selector) = written.target.clone() else { return Ok(()) };
+        let Some(selector) = self.element_of(written) else { return Ok(()) };
         let look = format!("function () {{ return {}.of(this); }}", include_str!("look.js"));
         let fingerprint = match locator.evaluate::<Fingerprint>(&look, &serde_json::Value::Null, limit).await {
             Ok(fingerprint) => fingerprint,
@@ -80,16 +150,18 @@ impl Runner<'_> {
     /// the element, and everything visible that looks like it. `None` when nobody asked for it or nothing is known.
     pub(crate) async fn heal(&mut self, written: &Step, step: &Step, failure: &Failure) -> Option<Healing> {
         let policy = self.options.heal.clone()?;
-        if self.heals >= policy.max_heals_per_test || step.frame.is_some() {
+        if self.heals >= policy.max_heals_per_test {
             return None;
         }
-        let selector = written.target.clone()?;
+        let sought = self.sought(written, step)?;
+        let selector = sought.selector.clone();
         let mut seen = self.circumstances(&policy, failure);
         let mut healing = Healing {
             failure_type: classify(failure.code, &seen).to_owned(),
             fix_type: "none".to_owned(),
             error_code: failure.code.name().to_owned(),
             old_value: selector.clone(),
+            element: sought.element.clone(),
             new_value: None,
             confidence: 0.0,
             runner_up_confidence: None,
@@ -106,40 +178,58 @@ impl Runner<'_> {
             return Some(healing);
         }
         let is_refused = policy.refused_late.contains(&selector);
-        let late = if is_refused { None } else { self.comes_late(&policy, step, failure).await };
+        let late = if is_refused { None } else { self.comes_late(&policy, &sought, failure).await };
         if let Some(waited) = late {
             seen.appeared_late = true;
-            let limit = self.limit(step);
+            let limit = self.waited(step);
             healing.old_value = millis(limit).to_string();
-            let enough = patience(&[millis(limit + waited)], 1.0, 1).div_ceil(TIME_STEP_MS) * TIME_STEP_MS;
-            healing.new_value = Some(enough.to_string());
+            healing.new_value = Some(self.enough(&policy, &sought, limit + waited).await.to_string());
             healing.confidence = LATE;
             "timing".clone_into(&mut healing.strategy);
             healing.explanation =
                 format!("{selector} came {} ms after the step had given up, while the page was still at work", millis(waited));
-        } else if let Some((selector, confidence, strategy)) = match self.recorded(&policy, &selector, &mut healing).await {
-            Some(found) => Some(found),
-            None => {
-                let found = self.alike(&policy, &selector, &mut healing).await;
-                self.in_its_place(&policy, &selector, found, &mut healing).await
-            }
-        } {
+        } else if let Some((selector, confidence, strategy)) = self.instead(&policy, &sought, &mut healing).await {
             seen.found_elsewhere = true;
             healing.confidence = confidence;
             strategy.clone_into(&mut healing.strategy);
             seen.renamed = strategy == BY_COMMIT;
-            seen.refactored = is_refactored(policy.known(&healing.old_value), &healing);
+            seen.refactored = is_refactored(policy.known(&sought.element), &healing);
             let said = std::mem::take(&mut healing.explanation);
-            let by = format!("{} is no longer there; {selector} is the same element by {strategy}", healing.old_value);
+            let by = format!(
+                "{} is no longer there; {selector} is the same element by {strategy}",
+                healing.old_value,
+                selector = sought.as_written(&selector)
+            );
             healing.explanation = if said.is_empty() { by } else { format!("{by}: {said}") };
-            self.show(&selector, &mut healing).await;
-            healing.new_value = Some(selector);
+            self.show(&sought, &selector, &mut healing).await;
+            healing.new_value = Some(sought.as_written(&selector));
         }
         classify(failure.code, &seen).clone_into(&mut healing.failure_type);
         fix_type(&healing.failure_type).clone_into(&mut healing.fix_type);
-        healing.used = policy.heal_in_run && healing.new_value.is_some() && healing.confidence >= policy.min_confidence_suggest;
+        let is_sure = healing.new_value.is_some() && healing.confidence >= policy.min_confidence_suggest;
+        healing.used = policy.heal_in_run && is_sure && (late.is_some() || may_be_used(step, policy.known(&sought.element), &healing));
         self.heals += u32::from(healing.used);
         Some(healing)
+    }
+
+    /// How long a step waits for its element.
+    fn waited(&self, step: &Step) -> Duration {
+        let Some(claim) = &step.assertion else { return self.limit(step) };
+        let own = claim.timeout_ms.or(step.timeout_ms).or(step.execution.timeout_ms);
+        own.map_or(self.options.assertion_timeout, Duration::from_millis)
+    }
+
+    /// How long a step is to wait whose element came after `took`: by how long it waited before and by what the page does, but
+    /// never less than it took now.
+    async fn enough(&self, policy: &HealPolicy, sought: &Sought, took: Duration) -> u64 {
+        let mut waits = policy.waits.get(&sought.selector).cloned().unwrap_or_default();
+        waits.push(millis(took));
+        let weight = match self.page() {
+            Ok(page) => page.main_frame().evaluate_apart::<(f64, usize)>(include_str!("weight.js")).await.ok(),
+            Err(_) => None,
+        };
+        let factor = weight.map_or(1.0, |(load_ms, elements)| page_factor(load_ms, elements));
+        patience(&waits, factor, policy.attempt).max(millis(took)).div_ceil(TIME_STEP_MS) * TIME_STEP_MS
     }
 
     /// What speaks for a fault of the application: of the present document, and not there when the test passes.
@@ -165,12 +255,12 @@ impl Runner<'_> {
     }
 
     /// How much later than the step's own time its element came, while the page still had something under way.
-    async fn comes_late(&self, policy: &HealPolicy, step: &Step, failure: &Failure) -> Option<Duration> {
+    async fn comes_late(&self, policy: &HealPolicy, sought: &Sought, failure: &Failure) -> Option<Duration> {
         if failure.code != ErrorCode::ElementNotFound || policy.late_max.is_zero() {
             return None;
         }
-        let (page, selector, at) = (self.stage.page()?, step.target.as_deref()?, Instant::now());
-        let locator = self.locator(selector, None).ok()?;
+        let (page, at) = (self.stage.page()?, Instant::now());
+        let locator = self.locator_in(sought, &sought.own).ok()?;
         tokio::select! {
             came = locator.wait_for(Wait::Attached, policy.late_max) => came.ok().map(|()| at.elapsed()),
             _ = page.wait_for_load(LoadState::NetworkIdle, policy.late_max) => {
@@ -181,41 +271,67 @@ impl Runner<'_> {
     }
 
     /// Takes the picture in which the replacement can be seen, and its place there.
-    async fn show(&self, selector: &str, healing: &mut Healing) {
-        let Ok(locator) = self.locator(selector, None) else { return };
+    async fn show(&self, sought: &Sought, selector: &str, healing: &mut Healing) {
+        let Ok(locator) = self.locator_in(sought, selector) else { return };
         // What cannot be shown is still a replacement.
         if locator.scroll_into_view(SHOW_TIMEOUT).await.is_err() {
             return;
         }
-        let place = "function () { const box = this.getBoundingClientRect(); return [box.x, box.y, box.width, box.height]; }";
-        healing.area = locator.evaluate(place, &serde_json::Value::Null, SHOW_TIMEOUT).await.ok();
+        healing.area = locator.bounds_in_view(SHOW_TIMEOUT).await.ok().map(|at| [at.x, at.y, at.width, at.height]);
         healing.picture = self.picture(Image::Jpeg(JPEG_QUALITY)).await;
     }
 
+    /// What is to take the place of an element, named within its document.
+    async fn instead(&mut self, policy: &HealPolicy, sought: &Sought, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
+        // Without its document there is nothing to look at; another one is never looked at.
+        self.frame_at(&sought.way, SHOW_TIMEOUT).await.ok()?;
+        if let Some(found) = self.recorded(policy, sought, healing).await {
+            return Some(found);
+        }
+        let found = self.alike(policy, sought, healing).await;
+        self.in_its_place(policy, sought, found, healing).await
+    }
+
+    fn locator_in(&self, sought: &Sought, own: &str) -> Result<Locator, Failure> {
+        Ok(self.page()?.locator(&format!("{}{own}", sought.way))?.strict(self.strict))
+    }
+
     /// A replacement that was right before, or another selector of the element, if it names one element now.
-    async fn recorded(&mut self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
-        for pattern in policy.patterns.iter().filter(|pattern| pattern.original == selector) {
+    async fn recorded(&mut self, policy: &HealPolicy, sought: &Sought, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
+        for pattern in policy.patterns.iter().filter(|pattern| pattern.original == sought.selector) {
             let confidence = f64::from(pattern.successes) / f64::from((pattern.successes + pattern.failures).max(1));
-            let known = policy.known(selector);
             if confidence >= policy.min_confidence_suggest.max(PATTERN_MIN)
-                && !policy.refuses(selector, &pattern.healed)
-                && self.names_the_same(&pattern.healed, known, healing).await
+                && let Some(own) = sought.own(&pattern.healed)
+                && self.names_the_same(policy, sought, own, healing).await
             {
-                return Some((pattern.healed.clone(), confidence, "pattern"));
+                return Some((own.to_owned(), confidence, "pattern"));
             }
         }
         if let Some(adviser) = self.options.adviser.clone() {
-            for other in adviser.renamed(selector).await {
-                let fits = other.confidence >= policy.min_confidence_suggest && !policy.refuses(selector, &other.selector);
-                if fits && self.names_the_same(&other.selector, policy.known(selector), healing).await {
+            for other in adviser.renamed(frame_way(&sought.selector).1.trim()).await {
+                if other.confidence >= policy.min_confidence_suggest && self.names_the_same(policy, sought, &other.selector, healing).await
+                {
                     healing.explanation = self.redactor.clean(&other.evidence);
                     return Some((other.selector, other.confidence, if other.by_commit { BY_COMMIT } else { BY_SOURCE }));
                 }
             }
         }
-        for other in policy.other_selectors(selector).filter(|other| !other.weak) {
-            if self.names_the_same(&other.selector, policy.known(selector), healing).await {
-                return Some((other.selector.clone(), other.confidence, "alternative"));
+        self.alternative(policy, sought, false, healing).await
+    }
+
+    /// Another selector of the element.
+    async fn alternative(
+        &self,
+        policy: &HealPolicy,
+        sought: &Sought,
+        weak: bool,
+        healing: &mut Healing,
+    ) -> Option<(String, f64, &'static str)> {
+        for other in policy.other_selectors(&sought.element).filter(|other| other.weak == weak) {
+            if let Some(own) = sought.own(&other.selector)
+                && self.names_the_same(policy, sought, own, healing).await
+            {
+                return Some((own.to_owned(), other.confidence, "alternative"));
             }
         }
         None
@@ -226,7 +342,7 @@ impl Runner<'_> {
     async fn in_its_place(
         &mut self,
         policy: &HealPolicy,
-        selector: &str,
+        sought: &Sought,
         found: Option<(String, f64, &'static str)>,
         healing: &mut Healing,
     ) -> Option<(String, f64, &'static str)> {
@@ -236,24 +352,23 @@ impl Runner<'_> {
         if sure || is_tie || self.heard.advised().is_some_and(|advised| advised.used) {
             return found;
         }
-        for other in policy.other_selectors(selector).filter(|other| other.weak) {
-            if self.names_the_same(&other.selector, policy.known(selector), healing).await {
-                // It is the candidate that is meant.
-                healing.candidates.rotate_right(1);
-                return Some((other.selector.clone(), other.confidence, "alternative"));
-            }
+        let other = self.alternative(policy, sought, true, healing).await;
+        if other.is_some() {
+            // It is the candidate that is meant.
+            healing.candidates.rotate_right(1);
         }
-        found
+        other.or(found)
     }
 
-    /// Whether a selector names one element, and that may be the one that is known.
-    async fn names_the_same(&self, selector: &str, known: Option<&Fingerprint>, healing: &mut Healing) -> bool {
-        let Ok(locator) = self.locator(selector, None) else { return false };
-        if !locator.count().await.is_ok_and(|count| count == 1) {
+    /// Whether a selector names one element of the document, that may be the one that is known, and nobody refused it.
+    async fn names_the_same(&self, policy: &HealPolicy, sought: &Sought, own: &str, healing: &mut Healing) -> bool {
+        let selector = sought.as_written(own);
+        let Ok(locator) = self.locator_in(sought, own) else { return false };
+        if policy.refuses(&sought.selector, &selector) || !locator.count().await.is_ok_and(|count| count == 1) {
             return false;
         }
         // Of what nobody ever saw nothing can be said but that there is one.
-        let Some(known) = known else { return false };
+        let Some(known) = policy.known(&sought.element) else { return false };
         let look = format!("function () {{ return {}.of(this); }}", include_str!("look.js"));
         let Ok(found) = locator.evaluate::<Fingerprint>(&look, &serde_json::Value::Null, SHOW_TIMEOUT).await else { return false };
         let score = similarity(known, &found);
@@ -265,22 +380,24 @@ impl Runner<'_> {
         is_it
     }
 
-    async fn alike(&mut self, policy: &HealPolicy, selector: &str, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
-        let known = policy.known(selector)?;
-        let candidates = self.candidates().await.ok()?;
+    async fn alike(&mut self, policy: &HealPolicy, sought: &Sought, healing: &mut Healing) -> Option<(String, f64, &'static str)> {
+        let known = policy.known(&sought.element)?;
+        let candidates = self.candidates_in(&self.frame_at(&sought.way, SHOW_TIMEOUT).await.ok()?).await.ok()?;
         let choice = choose(known, &candidates)?;
         for (index, score) in choice.scores.iter().take(CANDIDATES_KEPT) {
             let element = candidates.get(*index)?;
-            let selector = self.unique(element, &policy.strategies).await.ok().flatten();
+            let own = self.unique(element, &sought.way, &policy.strategies).await.ok().flatten();
+            let selector = own.as_deref().map(|own| sought.as_written(own));
             let parts = parts(known, element);
             healing.candidates.push(json!({ "selector": selector, "score": score, "attributes": element, "parts": parts }));
         }
         healing.candidates = healing.candidates.iter().map(|candidate| self.redactor.clean_value(candidate)).collect();
         healing.runner_up_confidence = choice.runner_up;
         let best = healing.candidates.first()?["selector"].as_str()?.to_owned();
-        if policy.refuses(selector, &best) {
+        if policy.refuses(&sought.selector, &best) {
             return None;
         }
+        let best = sought.own(&best)?.to_owned();
         let confidence = self.ranked(known, healing, choice.confidence).await;
         Some((best, confidence, "similarity"))
     }

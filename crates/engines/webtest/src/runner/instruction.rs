@@ -1,6 +1,7 @@
 //! Which element of the page an instruction means: by role and name, label, placeholder, test id, text, then likeness.
 //! Where two are as good, neither is taken.
 
+use argos_cdp::Frame;
 use tokio::time::Instant;
 
 use super::Runner;
@@ -98,21 +99,26 @@ impl Runner<'_> {
         let tie = matches!(close.as_slice(), [first, second, ..] if second.0 >= first.0);
         let mut selectors = Vec::new();
         for (_, candidate) in close.iter().take(if tie { NAMED_MAX } else { 1 }) {
-            selectors.extend(self.unique(candidate, &[]).await?);
+            selectors.extend(self.unique(candidate, &self.way(None), &[]).await?);
         }
         Ok(if tie { Meant::Several(selectors) } else { selectors.pop().map_or(Meant::Nothing, Meant::One) })
     }
 
     /// All visible elements of the frame steps happen in.
     pub(crate) async fn candidates(&self) -> Result<Vec<Fingerprint>, Failure> {
-        let look = format!("{}.all({CANDIDATES_MAX})", include_str!("look.js").trim_end());
-        Ok(self.script_frame().await?.evaluate_apart(&look).await?)
+        self.candidates_in(&self.script_frame().await?).await
     }
 
-    /// The selector that names this element alone: of the preferred kinds first, else the steadiest.
-    pub(crate) async fn unique(&self, element: &Fingerprint, strategies: &[String]) -> Result<Option<String>, Failure> {
+    /// All visible elements of a frame.
+    pub(crate) async fn candidates_in(&self, frame: &Frame) -> Result<Vec<Fingerprint>, Failure> {
+        let look = format!("{}.all({CANDIDATES_MAX})", include_str!("look.js").trim_end());
+        Ok(frame.evaluate_apart(&look).await?)
+    }
+
+    /// The selector that names this element alone where `way` leads: of the preferred kinds first, else the steadiest.
+    pub(crate) async fn unique(&self, element: &Fingerprint, way: &str, strategies: &[String]) -> Result<Option<String>, Failure> {
         for candidate in preferred(element, strategies) {
-            if self.locator(&candidate.selector, None)?.count().await? == 1 {
+            if self.page()?.locator(&format!("{way}{}", candidate.selector))?.count().await? == 1 {
                 return Ok(Some(candidate.selector));
             }
         }

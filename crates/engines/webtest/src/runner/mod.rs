@@ -34,9 +34,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::evidence::trace::Trace;
 use crate::failure::{ErrorCode, Failure};
+use crate::heal::Healing;
 use crate::options::{RunOptions, TraceMode};
 use crate::outcome::{AssertionResult, Evidence, Observer, Outcome, Phase, RunEvent, Status, StepFingerprint, StepResult};
-use crate::plan::{Plan, Step};
+use crate::plan::{Assertion, Plan, Step};
 use crate::variables::{BuiltIns, Redactor, Variables};
 use advice::Heard;
 use film::Film;
@@ -44,7 +45,7 @@ use stage::{Arrivals, Stage};
 
 pub use film::FILMED;
 pub use guest::{Guest, run_in};
-pub use pick::{Seen, observe, pick};
+pub use pick::{Seen, observe, pick, way_into};
 
 /// What the teardown may take when the test took too long.
 const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,6 +69,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) assertions: Vec<AssertionResult>,
     pub(crate) evidence: Evidence,
     pub(crate) fingerprints: Vec<StepFingerprint>,
+    /// Of the claims at the end.
+    pub(crate) claim_healings: Vec<(usize, Healing)>,
     /// Of `run_test` in each other.
     pub(crate) depth: usize,
     /// Where in the test within the test it stands: what its checks are called there.
@@ -145,6 +148,7 @@ async fn perform_on(
         assertions: Vec::new(),
         evidence: Evidence::default(),
         fingerprints: Vec::new(),
+        claim_healings: Vec::new(),
         depth: 0,
         inside: None,
         heals: 0,
@@ -200,6 +204,7 @@ fn never_began(failure: &Failure, began: Instant) -> Outcome {
         evidence: Evidence::default(),
         duration: began.elapsed(),
         fingerprints: Vec::new(),
+        claim_healings: Vec::new(),
         healed: false,
     }
 }
@@ -228,7 +233,7 @@ impl Runner<'_> {
         let lost = stop.as_ref().is_some_and(|stop| matches!(stop.failure.code, ErrorCode::Cancelled | ErrorCode::BrowserCrashed));
         if !lost {
             self.picture_of_the_end(stop.is_some()).await;
-            self.leave_inner_tests();
+            self.leave_inner_tests(plan);
             // Its failure is in its results; what the test is worth was decided before.
             let teardown = self.list(Phase::Teardown, &plan.teardown);
             tokio::select! {
@@ -249,11 +254,12 @@ impl Runner<'_> {
     }
 
     /// A run that was stopped inside `run_test` still stands there; the teardown is the outer test's own.
-    fn leave_inner_tests(&mut self) {
+    fn leave_inner_tests(&mut self, plan: &Plan) {
         if self.depth > 0 {
             (self.depth, self.inside) = (0, None);
             self.variables.outermost();
             self.frame = None;
+            self.strict = plan.config.strict_selectors.unwrap_or(self.options.strict);
         }
     }
 
@@ -269,7 +275,7 @@ impl Runner<'_> {
         }
         let mut first = None;
         for (index, assertion) in plan.assertions.iter().enumerate() {
-            let result = self.claim(assertion, &Self::spot_at_the_end(index)).await;
+            let result = self.claim_at_the_end(index, assertion).await;
             let failure = result.error.clone().map(Failure::assertion);
             self.observer.on(RunEvent::AssertionFinished(result.clone()));
             self.assertions.push(result);
@@ -278,6 +284,30 @@ impl Runner<'_> {
             }
         }
         first
+    }
+
+    /// A claim at the end; one whose element changed is judged of what took its place.
+    async fn claim_at_the_end(&mut self, index: usize, assertion: &Assertion) -> AssertionResult {
+        let (spot, written) = (Self::spot_at_the_end(index), Step::assert(assertion.clone()));
+        let (result, unfound) = self.judged(assertion, &spot).await;
+        if !written.wants_one() {
+            return result;
+        }
+        if result.passed {
+            self.remember_seen(Phase::Assertions, index, &written, &written).await;
+        }
+        let Some(failure) = unfound else { return result };
+        let Some(healing) = self.heal(&written, &written, &failure).await else { return result };
+        self.claim_healings.push((index, healing.clone()));
+        if !healing.used {
+            return result;
+        }
+        self.observer.on(RunEvent::Log { message: self.redactor.clean(&healing.explanation) });
+        let healed = step::healed(written, &healing);
+        match &healed.assertion {
+            Some(assertion) => self.claim(assertion, &spot).await,
+            None => result,
+        }
     }
 
     /// Does the steps of a list until one stops it.

@@ -10,6 +10,15 @@ use crate::text::plain;
 impl Runner<'_> {
     /// Does what the step says; `written` is the step as the plan has it, `step` the one with its values.
     pub(crate) async fn perform(&mut self, phase: Phase, index: usize, written: &Step, step: &Step) -> Result<Done, Failure> {
+        let done = self.perform_once(phase, index, written, step).await?;
+        let holds = done.assertion.as_ref().is_none_or(|assertion| assertion.passed);
+        if holds && !step.action.acts_on_element() && step.wants_one() {
+            self.remember_seen(phase, index, written, step).await;
+        }
+        Ok(done)
+    }
+
+    async fn perform_once(&mut self, phase: Phase, index: usize, written: &Step, step: &Step) -> Result<Done, Failure> {
         match step.action {
             Action::Goto | Action::Reload | Action::GoBack | Action::GoForward => Box::pin(self.navigate(step)).await,
             action if action.acts_on_element() => Box::pin(self.act(phase, index, written, step)).await,
@@ -49,8 +58,8 @@ impl Runner<'_> {
         assertion.timeout_ms = assertion.timeout_ms.or(step.timeout_ms).or(step.execution.timeout_ms);
         assertion.frame = assertion.frame.or_else(|| step.frame.clone());
         assertion.options.extend(step.options.clone());
-        let result = self.claim(&assertion, &self.spot(phase, index)).await;
-        Ok(Done { output: result.actual.clone(), warnings: result.warnings.clone(), assertion: Some(result), ..Done::default() })
+        let (result, unfound) = self.judged(&assertion, &self.spot(phase, index)).await;
+        Ok(Done { output: result.actual.clone(), warnings: result.warnings.clone(), assertion: Some(result), unfound, ..Done::default() })
     }
 }
 

@@ -42,13 +42,7 @@ fn script(call: &str) -> String {
 pub async fn pick(page: &Page, x: f64, y: f64) -> Result<Option<Seen>, CdpError> {
     let told: Option<Told> = page.main_frame().evaluate_apart(&script(&format!("at({x}, {y})"))).await?;
     let Some(told) = told else { return Ok(None) };
-    let mut way = String::new();
-    for frame in &told.frames {
-        match frame_selector(page, &way, frame).await? {
-            Some(selector) => way = format!("{way}frame={selector} >> "),
-            None => return Ok(Some(told.seen(Vec::new()))),
-        }
-    }
+    let Some(way) = way_into(page, &told.frames).await? else { return Ok(Some(told.seen(Vec::new()))) };
     let selectors = naming(page, &way, &told.look, ALTERNATIVES_MAX + 1).await?;
     Ok(Some(told.seen(selectors)))
 }
@@ -84,6 +78,16 @@ async fn naming(page: &Page, way: &str, look: &Fingerprint, most: usize) -> Resu
         }
     }
     Ok(found)
+}
+
+/// What selectors of elements in frames begin with, the outermost frame first; `None` where nothing names one of them alone.
+pub async fn way_into(page: &Page, frames: &[Fingerprint]) -> Result<Option<String>, CdpError> {
+    let mut way = String::new();
+    for frame in frames {
+        let Some(selector) = frame_selector(page, &way, frame).await? else { return Ok(None) };
+        way = format!("{way}frame={selector} >> ");
+    }
+    Ok(Some(way))
 }
 
 /// CSS for the element of a frame, as recordings write it: every language a test is exported to knows it.

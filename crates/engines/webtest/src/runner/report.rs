@@ -121,7 +121,8 @@ impl Runner<'_> {
         let (console_errors, network_failures) = (self.console_errors(), self.network_failures());
         self.evidence.trace = self.end_trace(status, &har);
         self.evidence.har = Some(har);
-        let healed = self.results.iter().any(|result| result.status == StepStatus::Healed);
+        let healed = self.results.iter().any(|result| result.status == StepStatus::Healed)
+            || self.claim_healings.iter().any(|(_, healing)| healing.used);
         Outcome {
             status,
             error_code: stop.map(|stop| stop.failure.code),
@@ -136,6 +137,7 @@ impl Runner<'_> {
             evidence: self.evidence,
             duration: Duration::from_millis(millis(self.began.elapsed())),
             fingerprints: self.fingerprints,
+            claim_healings: self.claim_healings,
             healed,
         }
     }

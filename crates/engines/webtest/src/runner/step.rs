@@ -28,6 +28,8 @@ pub(crate) struct Done {
     pub(crate) warnings: Vec<String>,
     pub(crate) match_count: Option<usize>,
     pub(crate) assertion: Option<AssertionResult>,
+    /// Why the assertion had nothing to judge.
+    pub(crate) unfound: Option<Failure>,
 }
 
 impl Done {
@@ -153,7 +155,11 @@ impl Runner<'_> {
         }
         attempt.tries = 1;
         let mut failure = match self.perform(phase, index, step, &resolved).await {
-            Ok(done) => return Ok(done),
+            Ok(mut done) => match done.unfound.take() {
+                None => return Ok(done),
+                // A claim waited and looked for itself.
+                Some(failure) => return self.try_healed((phase, index), step, resolved, attempt, &failure).await.unwrap_or(Ok(done)),
+            },
             Err(failure) => failure,
         };
         let (retries, again) = self.retries(step, &resolved);
@@ -179,22 +185,36 @@ impl Runner<'_> {
                 Err(again) => failure = again,
             }
         }
-        // A test within the test has no result of its own that could tell of a heal.
-        if self.depth == 0 && failure.is_before_the_act() && resolved.action.acts_on_element() {
-            attempt.healing = self.heal(step, &resolved, &failure).await;
-            if let Some(healing) = attempt.healing.as_ref().filter(|healing| healing.used) {
-                self.observer.on(RunEvent::Healed { index, healing: healing.clone() });
-                let healed = healed(resolved, healing);
-                attempt.tries += 1;
-                attempt.fallback = Fallback::Heal;
-                attempt.resolved = Some(healed.clone());
-                return self.perform(phase, index, step, &healed).await;
-            }
+        if let Some(done) = self.try_healed((phase, index), step, resolved.clone(), attempt, &failure).await {
+            return done;
         }
         if vision == Vision::Fallback && failure.is_before_the_act() {
             return self.fall_back_to_sight(phase, index, step, &resolved, attempt, failure).await;
         }
         Err(failure)
+    }
+
+    /// Does the step with what healing found; `None` when nothing may be put in the place of its element.
+    async fn try_healed(
+        &mut self,
+        (phase, index): (Phase, usize),
+        step: &Step,
+        resolved: Step,
+        attempt: &mut Attempt,
+        failure: &Failure,
+    ) -> Option<Result<Done, Failure>> {
+        // A test within the test has no result of its own that could tell of a heal.
+        if self.depth > 0 || !failure.is_before_the_act() || !resolved.wants_one() {
+            return None;
+        }
+        attempt.healing = self.heal(step, &resolved, failure).await;
+        let healing = attempt.healing.as_ref().filter(|healing| healing.used)?;
+        self.observer.on(RunEvent::Healed { index, healing: healing.clone() });
+        let healed = healed(resolved, healing);
+        attempt.tries += 1;
+        attempt.fallback = Fallback::Heal;
+        attempt.resolved = Some(healed.clone());
+        Some(self.perform(phase, index, step, &healed).await)
     }
 
     /// Looks for the element in a picture of the page when everything else failed; without it that failure stands.
@@ -274,7 +294,7 @@ impl Runner<'_> {
     }
 
     fn result(&self, phase: Phase, index: usize, step: &Step, attempt: &Attempt, at: Instant) -> StepResult {
-        let target = step.target.clone().or_else(|| step.assertion.as_ref().and_then(|assertion| assertion.target.clone()));
+        let target = step.element().0.map(str::to_owned);
         let resolved = attempt.resolved.as_ref().and_then(|resolved| resolved.target.clone());
         StepResult {
             phase,
@@ -378,10 +398,10 @@ impl Runner<'_> {
 }
 
 /// The step as healing would have it.
-fn healed(step: Step, healing: &Healing) -> Step {
+pub(crate) fn healed(step: Step, healing: &Healing) -> Step {
     match healing.fix_type.as_str() {
-        "increase_timeout" => Step { timeout_ms: healing.new_value.as_ref().and_then(|value| value.parse().ok()), ..step },
-        _ => Step { target: healing.new_value.clone(), ..step },
+        "increase_timeout" => step.with_timeout(healing.new_value.as_ref().and_then(|value| value.parse().ok())),
+        _ => step.with_target(healing.new_value.clone()),
     }
 }
 

@@ -7,6 +7,7 @@ mod ending;
 mod exports;
 mod faults;
 mod guest;
+mod healing;
 mod recording;
 mod shop;
 mod sight;

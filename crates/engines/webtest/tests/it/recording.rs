@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_cdp::{ContextOptions, LoadState};
+use argos_cdp::{ContextOptions, LoadState, Target};
 use argos_peers::fixture_site::{PASSWORD, USER};
 use argos_webtest::record::{ConvertOptions, Live, PAGE, TabTurn, convert, turn_to_tab};
 use serde_json::{Value, json};
@@ -96,6 +96,50 @@ async fn what_is_done_in_shadow_roots_and_frames_is_recorded_and_passes_as_a_tes
         says("frame=#outer >> frame=#deep >> #log", "saved within"),
     ];
     passed(&stage.run(&json!({ "steps": steps, "assertions": assertions })).await);
+    stage.browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_dragged_chosen_and_scrolled_within_is_recorded_and_passes_as_a_test() {
+    let stage = Stage::new().await;
+    let page = stage.browser.new_context(ContextOptions::default()).await.unwrap().new_page().await.unwrap();
+    let mut live = Live::begin(&page).await.unwrap();
+    page.goto(&stage.site.url("/record.html"), LoadState::Load, LIMIT).await.unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let note = files.path().join("note.txt");
+    std::fs::write(&note, "hello").unwrap();
+    let find = |selector: &str| page.locator(selector).unwrap();
+    find("#card").drag_to(&Target::Element(find("#bin")), LIMIT).await.unwrap();
+    find("#handle").drag_to(&Target::Offset(60.0, 0.0), LIMIT).await.unwrap();
+    find("#files").upload(std::slice::from_ref(&note), LIMIT).await.unwrap();
+    find("#list").scroll_by(0.0, 240.0, LIMIT).await.unwrap();
+    let mut events: Vec<Value> = Vec::new();
+    while !events.iter().any(|event| event["data"]["source"] == 3) {
+        events.extend(tokio::time::timeout(LIMIT, live.next()).await.unwrap().unwrap());
+    }
+    let options = ConvertOptions { include_waits: false, include_scrolls: true, ..ConvertOptions::default() };
+    let converted = convert(&events, &options);
+    let steps: Vec<Value> = converted.steps.iter().map(|s| s.step.to_json()).collect();
+    let written: Vec<_> = steps[1..].iter().map(|step| [&step["action"], &step["target"], &step["value"]]).collect();
+    let (card, bin, handle) = (r#"id="card""#, r#"id="bin""#, r#"id="handle""#);
+    assert_eq!(
+        json!(written),
+        json!([
+            ["drag", card, bin],
+            ["drag", handle, "60,0"],
+            ["upload", r#"id="files""#, "{{test_file}}"],
+            ["scroll", r#"id="list""#, "0,240"],
+        ])
+    );
+    assert!(converted.warnings.iter().any(|warning| warning.contains("project's files")), "{:?}", converted.warnings);
+    assert_eq!(converted.values["test_file"], "note.txt");
+    let mut run = stage.options();
+    run.assets = Some(files.path().to_owned());
+    run.variables.run = converted.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let says = |target: &str, text: &str| json!({ "type": "text_equals", "target": target, "expected": text });
+    let assertions =
+        [says("#dropped", "dropped card"), says("#slid", "slid 60px"), says("#sent", "note.txt:hello"), says("#seen", "seen 240")];
+    passed(&stage.run_with(&json!({ "steps": steps, "assertions": assertions }), &run).await);
     stage.browser.close().await;
 }
 

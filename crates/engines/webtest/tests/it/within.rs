@@ -27,6 +27,14 @@ impl PlanResolver for Plans {
                 { "action": "goto", "target": "/heal.html?mode=renamed" },
                 { "action": "click", "target": "#save", "timeout": 200 },
             ]}),
+            "lax" => json!({ "config": { "strict_selectors": false }, "steps": [
+                { "action": "goto", "target": "/shop.html" }, { "action": "hover", "target": "button" },
+            ]}),
+            "plain" => json!({ "steps": [{ "action": "hover", "target": "button", "timeout": 200 }] }),
+            "ends softly" => json!({ "steps": [{ "action": "goto", "target": "/login.html" }], "assertions": [
+                { "type": "visible", "target": "#error", "timeout": 200, "soft": true },
+                { "type": "visible", "target": "#submit" },
+            ]}),
             "answers" => json!({ "steps": [{ "action": "accept_dialog" }] }),
             _ => json!({ "variables": { "where": "inner" }, "steps": [
                 { "action": "goto", "target": "/frames.html" },
@@ -68,6 +76,37 @@ async fn failures_inside_a_test_count_and_nothing_is_healed_there() {
     options.heal = Some(HealPolicy { alternatives, ..HealPolicy::default() });
     let outcome = stage.run_with(&json!({ "steps": [{ "action": "run_test", "value": "renamed" }] }), &options).await;
     assert_eq!((outcome.status, outcome.error_code), (Status::Failed, Some(ErrorCode::ElementNotFound)), "{:?}", outcome.error_message);
+    stage.browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn test_within_a_test_is_as_strict_as_it_is_alone_and_its_soft_claims_let_the_other_go_on() {
+    let stage = Stage::new().await;
+    let options = options(&stage);
+    let test = |name: &str| json!({ "action": "run_test", "value": name });
+    // Of several buttons the first is taken in the test that says so, and in no other.
+    let outcome =
+        stage.run_with(&json!({ "steps": [test("lax"), { "action": "hover", "target": "button", "timeout": 200 }] }), &options).await;
+    assert_eq!(
+        (outcome.error_code, outcome.failed_step_index),
+        (Some(ErrorCode::StrictModeViolation), Some(1)),
+        "{:?}",
+        outcome.error_message
+    );
+    let lax = json!({ "config": { "strict_selectors": false }, "steps": [test("lax"), test("plain")] });
+    let outcome = stage.run_with(&lax, &options).await;
+    assert_eq!(
+        (outcome.error_code, outcome.failed_step_index),
+        (Some(ErrorCode::StrictModeViolation), Some(1)),
+        "{:?}",
+        outcome.error_message
+    );
+
+    let soft = json!({ "steps": [test("ends softly"), { "action": "hover", "target": "#submit" }] });
+    let outcome = stage.run_with(&soft, &options).await;
+    assert_eq!((outcome.status, outcome.failed_step_index), (Status::Failed, Some(0)));
+    assert!(outcome.error_message.as_ref().unwrap().contains("run_test ends softly: "), "{:?}", outcome.error_message);
+    assert_eq!(outcome.step_results[1].status, StepStatus::Passed);
     stage.browser.close().await;
 }
 

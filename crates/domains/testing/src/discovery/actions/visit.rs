@@ -65,23 +65,33 @@ pub(crate) async fn look(page: &BrowserPage) -> Result<PageSeen, CdpError> {
 
 /// Finds selectors for the elements and asks the page whether each names one alone.
 pub(crate) async fn name(page: &BrowserPage, seen: &mut PageSeen) -> Result<(), CdpError> {
+    // Elements of a frame follow each other.
+    let mut way = (Vec::new(), Some(String::new()));
     for (number, element) in seen.elements.iter_mut().enumerate() {
         element.category = category(element).to_owned();
         if number >= NAMED_MAX || !element.selectors.is_empty() {
             continue;
         }
+        if way.0 != element.frames {
+            let into = match argos_webtest::way_into(page, &element.frames).await {
+                Err(error) if error.is_fatal() => return Err(error),
+                // A frame that is gone names nothing any more.
+                into => into.ok().flatten(),
+            };
+            way = (element.frames.clone(), into);
+        }
+        let Some(into) = &way.1 else { continue };
         let most = if number < ALTERNATIVES_FOR { ALTERNATIVES_MAX.min(2) + 1 } else { 1 };
         for candidate in ranked(&element.fingerprint) {
             if element.selectors.len() >= most {
                 break;
             }
-            let Ok(locator) = page.locator(&candidate.selector) else { continue };
+            let selector = format!("{into}{}", candidate.selector);
+            let Ok(locator) = page.locator(&selector) else { continue };
             match locator.count().await {
-                Ok(1) => element.selectors.push(Selector {
-                    selector: candidate.selector,
-                    strategy: candidate.strategy.to_owned(),
-                    confidence: candidate.confidence,
-                }),
+                Ok(1) => {
+                    element.selectors.push(Selector { selector, strategy: candidate.strategy.to_owned(), confidence: candidate.confidence })
+                }
                 Err(error) if error.is_fatal() => return Err(error),
                 _ => {}
             }
@@ -186,7 +196,48 @@ fn findings(page: &BrowserPage, seen: &PageSeen) -> Findings {
 
 #[cfg(test)]
 mod tests {
+    use argos_cdp::{Browser, ContextOptions, LaunchOptions};
+    use argos_peers::{Chromium, FixtureSite};
+    use argos_sitegraph::{FlowKind, flows};
+
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_in_shadow_roots_and_frames_of_the_same_site_is_seen_and_named() {
+        let site = FixtureSite::start();
+        let program = Some(Chromium::find().unwrap().path);
+        let launch = LaunchOptions { program, timeout: Duration::from_secs(60), ..LaunchOptions::default() };
+        let browser = Browser::launch(&launch).await.unwrap();
+        let page = browser.new_context(ContextOptions::default()).await.unwrap().new_page().await.unwrap();
+        page.goto(&site.url("/embedded.html"), LoadState::Load, Duration::from_secs(30)).await.unwrap();
+        let mut seen = look(&page).await.unwrap();
+        name(&page, &mut seen).await.unwrap();
+
+        let forms: Vec<_> = seen.forms.iter().map(|f| (f.method.as_str(), f.framed, f.action.is_some())).collect();
+        assert_eq!(forms, [("post", false, true), ("get", true, false)], "what the form in the frame leads to is no page");
+        assert_eq!((seen.password_fields, seen.links.len()), (1, 2), "{:?}", seen.links);
+        let told: Vec<_> = seen.elements.iter().map(|e| (e.name(), e.form, e.submits, e.in_header)).collect();
+        assert_eq!(
+            told,
+            [
+                ("E-mail", Some(0), false, false),
+                ("Password", Some(0), false, false),
+                ("Sign in", Some(0), true, false),
+                ("About", None, false, false),
+                ("Words", Some(1), false, false),
+                ("Find", Some(1), true, false),
+                ("More", None, false, false),
+            ]
+        );
+        for (number, element) in seen.elements.iter().enumerate() {
+            let selector = element.primary().unwrap();
+            assert_eq!(selector.starts_with("frame=iframe[id=\"side\"] >> "), number > 2, "{selector}");
+            assert_eq!(page.locator(selector).unwrap().count().await.unwrap(), 1);
+        }
+        let found = flows(&site.url(""), &[seen]);
+        assert!(found[0].kind == FlowKind::Authentication && found[0].steps.len() == 5, "{found:?}");
+        browser.close().await;
+    }
 
     #[test]
     fn socket_is_told_only_where_there_is_one() {

@@ -4,7 +4,7 @@ use super::{ConvertOptions, Reading};
 
 impl Reading {
     /// A variable for a text; another text gets another variable.
-    fn variable(&mut self, name: &str, id: i64, text: String) -> String {
+    pub(super) fn variable(&mut self, name: &str, id: i64, text: String) -> String {
         let place = |n: usize| if n == 1 { name.to_owned() } else { format!("{name}_{n}") };
         // What is typed on in the same field replaces what it had.
         let again = (self.tab.written == Some(id)).then(|| self.converted.steps.last()).flatten();
