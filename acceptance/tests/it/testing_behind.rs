@@ -43,7 +43,7 @@ fn pictures_and_audits_see_what_a_live_browser_is_signed_in_to() {
     let body = json!({"project_id": shop.project, "name": "Member", "url": member, "session_id": session});
     let baseline = owner.post("/api/v1/visual/baselines", body).expect_status(200).json();
     let compare = |more: Value| {
-        let mut body = json!({"baseline_id": baseline["id"], "current_url": member});
+        let mut body = json!({"baseline_id": baseline["id"], "current_url": member, "sensitivity": "high"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         owner.post("/api/v1/visual/compare", body).expect_status(200).json()
     };
@@ -93,7 +93,9 @@ fn refused(shop: &Shop, session: &Value) {
     let elsewhere = sam.post("/api/v1/organizations", json!({"name": "Elsewhere"})).expect_status(200).json();
     let own = sam.with_header("X-Organization-ID", elsewhere["id"].as_str().unwrap());
     own.post(&format!("/api/v1/organizations/{}/projects", elsewhere["id"].as_str().unwrap()), json!({"name": "Own"})).expect_status(201);
-    let reply = own.post("/api/v1/visual/capture", json!({"url": member, "session_id": session}));
+    let key = own.post("/api/v1/api-keys", json!({"name": "own", "scopes": ["admin"]})).expect_status(200).json();
+    let stranger = shop.stage.anonymous().with_header("X-API-Key", key["key"].as_str().unwrap());
+    let reply = stranger.post("/api/v1/visual/capture", json!({"url": member, "session_id": session}));
     assert_eq!((reply.status, &reply.json()["detail"]), (404, &json!("Session not found")), "{}", reply.text());
 
     owner.delete(&format!("/api/v1/browser/sessions/{}", session.as_str().unwrap())).expect_status(200);

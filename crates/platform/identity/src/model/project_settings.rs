@@ -174,9 +174,11 @@ fn check(key: &str, rule: &Rule, value: &Value) -> Result<(), FieldError> {
     if key == "visual" { check_visual(value) } else { Ok(()) }
 }
 
+type Fits = fn(&Value) -> bool;
+
 /// What comparisons of pictures read of `visual`; they would go by something else than what stands there.
 fn check_visual(value: &Value) -> Result<(), FieldError> {
-    let rules: [(&str, &str, fn(&Value) -> bool); 5] = [
+    let rules: [(&str, &str, Fits); 5] = [
         ("threshold", "between 0 and 1", |v| v.as_f64().is_some_and(|n| (0.0..=1.0).contains(&n))),
         ("threshold_percentage", "between 0 and 100", |v| v.as_f64().is_some_and(|n| (0.0..=100.0).contains(&n))),
         ("sensitivity", "low, medium or high", |v| v.as_str().is_some_and(|w| ["low", "medium", "high"].contains(&w))),
