@@ -26,6 +26,16 @@ struct State {
     signed_in: Mutex<Option<String>>,
     /// What of the site to be explored must never be asked: method and target of each request.
     touched: Mutex<Vec<String>>,
+    /// Documents that a test put there, by path.
+    put: Mutex<Vec<(String, String)>>,
+}
+
+impl State {
+    /// What a test put at a path last.
+    fn document(&self, path: &str) -> Option<Vec<u8>> {
+        let put = self.put.lock().unwrap_or_else(PoisonError::into_inner);
+        put.iter().rev().find(|(at, _)| at == path).map(|(_, document)| document.clone().into_bytes())
+    }
 }
 
 /// The server.
@@ -92,6 +102,11 @@ impl FixtureSite {
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Serves a document of the test's own at a path.
+    pub fn put(&self, path: &str, document: &str) {
+        self.state.put.lock().unwrap_or_else(PoisonError::into_inner).push((path.to_owned(), document.to_owned()));
     }
 
     /// What was asked of the places below `/explore/api/` that delete, send or sign out.
@@ -165,6 +180,9 @@ fn json_reply(status: &'static str, value: &Value) -> Reply {
 fn answer(asked: &Asked, state: &State) -> Option<Reply> {
     let path = asked.target.split(['?', '#']).next().unwrap_or("/");
     let sent: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+    if let Some(body) = state.document(path) {
+        return Some(Reply { status: "200 OK", kind: "text/html; charset=utf-8", headers: String::new(), body });
+    }
     Some(match path {
         "/api/login" if sent["email"] == USER && sent["password"] == PASSWORD => {
             *state.signed_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(USER.to_owned());

@@ -64,6 +64,14 @@ fn browser_is_driven_by_steps_and_leaves_its_video() {
     let video = shop.stage.anonymous().get(closed["recording_url"].as_str().expect("a video")).expect_status(200);
     assert_eq!(video.header("content-type"), Some("video/webm"));
     assert_eq!(owner.post(&actions, json!({"steps": ["reload"]})).status, 404);
+    let place = format!("/api/v1/artifacts/videos/{}", closed["video_artifact_id"].as_str().unwrap());
+    let bytes = owner.get(&place).expect_status(200);
+    assert_eq!((bytes.header("content-type"), bytes.body == video.body), (Some("video/webm"), true), "the video by its own route");
+    let address = owner.get(&format!("{place}/url")).expect_status(200).json();
+    assert_eq!((&address["artifact_id"], &address["expires_in"]), (&closed["video_artifact_id"], &json!(900)), "{address}");
+    assert_eq!(shop.stage.anonymous().get(address["url"].as_str().unwrap()).status, 200);
+    let measured = owner.get("/api/v1/browser/status").expect_status(200).json()["metrics"]["avg_action_ms"].clone();
+    assert!(measured.as_f64().is_some_and(|ms| ms > 0.0), "steps were done: {measured}");
 
     // One call, one browser.
     let url = shop.site.url("/login.html");

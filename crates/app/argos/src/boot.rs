@@ -310,9 +310,10 @@ fn add_sections(
     sections.into_iter().for_each(|section| portable.add(section));
 }
 
-/// Identity stands below who carries its letters and who counts what organizations spend.
+/// Identity stands below who carries its letters, who keeps what people want to hear and who counts what organizations spend.
 fn tell_identity(identity: &Identity, notify: &Notify, llm: &Llm) {
     identity.set_post(Arc::new(glue::Letters(notify.clone())));
+    identity.set_wishes(Arc::new(glue::WishesOfPeople(notify.clone())));
     identity.set_model_spend(Arc::new(llm.clone()));
 }
 

@@ -21,7 +21,7 @@ use argos_store::{Store, Tx};
 use argos_vault::Vault;
 use argos_web::{BoxFuture, Organizations, ProjectRef, Req, WebConfig, parse_cidrs};
 use argos_webhooks::WebhookParts;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::exit::Failure;
 
@@ -351,6 +351,24 @@ impl argos_identity::Post for Letters {
                 argos_notify::Posted::Failed(why) => argos_identity::Posted::Failed(why),
             }
         })
+    }
+}
+
+/// What people want to hear, as the notifier keeps it.
+pub(crate) struct WishesOfPeople(pub(crate) argos_notify::Notify);
+
+impl argos_identity::Wishes for WishesOfPeople {
+    fn of(&self, user_id: i64) -> BoxFuture<'_, Result<Map<String, Value>>> {
+        Box::pin(self.0.preferences_of(user_id))
+    }
+
+    fn change<'a>(
+        &'a self,
+        actor: &'a Actor,
+        user_id: i64,
+        edit: argos_identity::WishEdit<'a>,
+    ) -> BoxFuture<'a, Result<Map<String, Value>>> {
+        Box::pin(self.0.change_preferences(actor, user_id, edit))
     }
 }
 

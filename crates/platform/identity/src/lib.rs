@@ -29,7 +29,7 @@ pub use actions::{
 pub use model::project::Project;
 pub use model::ssh_key::SshKey;
 pub use policy::{Policy, PolicySource, policy_of};
-pub use service::{BootOptions, Identity, IdentityDeps, Post, Posted, ProjectFigures, ProjectTests};
+pub use service::{BootOptions, Identity, IdentityDeps, Post, Posted, ProjectFigures, ProjectTests, WishEdit, Wishes};
 pub use sign_on::SignOn;
 pub use store::carry::{carry_revocations, drop_second_factors};
 pub use store::sealed::SEALED;

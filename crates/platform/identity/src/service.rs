@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use argos_audit::Audit;
 use argos_events::Events;
-use argos_kernel::{Clock, Result, Rng, Role, Secret, Timestamp, Uid, hex};
+use argos_kernel::{Actor, AppError, Clock, FieldError, Result, Rng, Role, Secret, Timestamp, Uid, hex};
 use argos_settings::boot::Boot;
 use argos_store::{Database, Tx};
 use argos_vault::Vault;
 use argos_web::{BoxFuture, OpCx};
+use serde_json::{Map, Value};
 
 use crate::actions::ModelSpend;
 use crate::cache::CallerCache;
@@ -119,6 +120,16 @@ pub trait Post: Send + Sync {
     fn post<'a>(&'a self, to: &'a str, subject: &'a str, text: String) -> BoxFuture<'a, Posted>;
 }
 
+/// What changes in what somebody wants to hear, from what is there; or everything wrong with it.
+pub type WishEdit<'a> = Box<dyn FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> + Send + 'a>;
+
+/// Keeps what each person wants to hear. It stands above this crate, so it comes in as a trait.
+pub trait Wishes: Send + Sync {
+    fn of(&self, user_id: i64) -> BoxFuture<'_, Result<Map<String, Value>>>;
+    /// Changes members of them while nobody else does; all of them afterwards.
+    fn change<'a>(&'a self, actor: &'a Actor, user_id: i64, edit: WishEdit<'a>) -> BoxFuture<'a, Result<Map<String, Value>>>;
+}
+
 /// What the tests of a project come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProjectFigures {
@@ -160,6 +171,7 @@ pub(crate) struct Inner {
     pub(crate) directory: OnceLock<Arc<dyn Directory>>,
     pub(crate) foreign_tokens: OnceLock<Arc<dyn ForeignTokens>>,
     pub(crate) post: OnceLock<Arc<dyn Post>>,
+    pub(crate) wishes: OnceLock<Arc<dyn Wishes>>,
     pub(crate) project_tests: OnceLock<Arc<dyn ProjectTests>>,
     pub(crate) model_spend: OnceLock<Arc<dyn ModelSpend>>,
     pub(crate) signer: Signer,
@@ -188,6 +200,7 @@ impl Identity {
             directory: OnceLock::new(),
             foreign_tokens: OnceLock::new(),
             post: OnceLock::new(),
+            wishes: OnceLock::new(),
             project_tests: OnceLock::new(),
             model_spend: OnceLock::new(),
             signer,
@@ -238,6 +251,18 @@ impl Identity {
         if self.0.post.set(post).is_err() {
             tracing::error!("the post was named twice");
         }
+    }
+
+    /// Names who keeps what people want to hear; the first one stays.
+    pub fn set_wishes(&self, wishes: Arc<dyn Wishes>) {
+        if self.0.wishes.set(wishes).is_err() {
+            tracing::error!("the wishes of people were named twice");
+        }
+    }
+
+    /// Who keeps what people want to hear.
+    pub(crate) fn wishes(&self) -> Result<&dyn Wishes> {
+        self.0.wishes.get().map(|w| &**w).ok_or_else(|| AppError::internal("nobody keeps what people want to hear"))
     }
 
     /// Names who keeps the tests of projects.

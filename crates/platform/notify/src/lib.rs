@@ -27,6 +27,7 @@ pub use actions::messages::Message;
 pub use actions::own_channels::{OwnChannel, OwnTest, Refused};
 pub use actions::portable_owned::OrganizationNotifications;
 pub use actions::set_channels::SetChannel;
+pub use actions::wishes::Edit;
 pub use letter::Posted;
 pub use model::power_policy::PowerPolicy;
 pub use model::retry::Retry;

@@ -12,7 +12,8 @@ import { Select, Switch } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Findings } from './CheckView';
 import { OnAddress } from './OnAddress';
-import { AddressField, ScreenChoice, type ScreenName, sizes, useAddress } from './VisualTabs';
+import { behind } from './sign-in';
+import { AddressField, ScreenChoice, type ScreenName, SignInChoice, sizes, useAddress } from './VisualTabs';
 import './visual.css';
 
 export default function AuditPage() {
@@ -29,6 +30,7 @@ function Judge({ project }: { project: ProjectRow }) {
   const [screen, setScreen] = useState<ScreenName>('desktop');
   const [best, setBest] = useState(true);
   const [keyboard, setKeyboard] = useState(true);
+  const [signIn, setSignIn] = useState('');
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<ApiError | null>(null);
   const [found, setFound] = useState<{ url: string; audit: Audit; scale: number } | null>(null);
@@ -37,7 +39,7 @@ function Judge({ project }: { project: ProjectRow }) {
   const go = async () => {
     setBusy(true); setFault(null);
     try {
-      const audit = await send<Audit>('POST', urls.audit, { url: url.trim(), project_id: project.id, wcag_level: level, viewport: sizes[screen], include_best_practices: best, test_keyboard: keyboard });
+      const audit = await behind(project.id, signIn, t('visual.signInFailed'), (more) => send<Audit>('POST', urls.audit, { url: url.trim(), project_id: project.id, wcag_level: level, viewport: sizes[screen], include_best_practices: best, test_keyboard: keyboard, ...more }));
       setFound({ url: url.trim(), audit, scale: sizes[screen].device_scale_factor });
     } catch (e) { setFault(asApiError(e)); }
     setBusy(false);
@@ -49,6 +51,7 @@ function Judge({ project }: { project: ProjectRow }) {
           <AddressField url={url} onChange={setUrl} error={errorOf('url')} />
           <Select label={t('visual.opt.level')} value={level} onChange={setLevel} options={(['A', 'AA', 'AAA'] as const).map((l) => ({ id: l, text: `WCAG ${l}` }))} />
           <ScreenChoice value={screen} onChange={setScreen} />
+          <SignInChoice project={project.id} value={signIn} onChange={setSignIn} />
           <div className="vis-form-foot">
             <Switch label={t('visual.opt.best')} checked={best} onChange={setBest} />
             <Switch label={t('visual.keyboard')} checked={keyboard} onChange={setKeyboard} />

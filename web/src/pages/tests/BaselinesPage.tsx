@@ -20,7 +20,8 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Regions } from './Regions';
 import { Strictness } from './Strictness';
-import { AddressField, ProjectChoice, ScreenChoice, type ScreenName, sizes, useAddress, VisualTabs } from './VisualTabs';
+import { behind } from './sign-in';
+import { AddressField, ProjectChoice, ScreenChoice, type ScreenName, SignInChoice, sizes, useAddress, VisualTabs } from './VisualTabs';
 import './visual.css';
 import './tests.css';
 
@@ -134,13 +135,14 @@ function Make({ project, onClose }: { project: ProjectRow; onClose: () => void }
   const [masks, setMasks] = useState('');
   const [screen, setScreen] = useState<ScreenName>('desktop');
   const [full, setFull] = useState(true);
+  const [signIn, setSignIn] = useState('');
   const [busy, setBusy] = useState(false);
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
   const go = async () => {
     setBusy(true); setFaults({});
     try {
       const selectors = masks.split(',').map((x) => x.trim()).filter(Boolean);
-      await send('POST', urls.baselines, { project_id: project.id, url: url.trim(), name: name.trim(), viewport: sizes[screen], full_page: full, ...(branch.trim() === '' ? {} : { branch: branch.trim() }), ...(selectors.length > 0 ? { mask_selectors: selectors } : {}) });
+      await behind(project.id, signIn, t('visual.signInFailed'), (more) => send('POST', urls.baselines, { project_id: project.id, url: url.trim(), name: name.trim(), viewport: sizes[screen], full_page: full, ...(branch.trim() === '' ? {} : { branch: branch.trim() }), ...(selectors.length > 0 ? { mask_selectors: selectors } : {}), ...more }));
       invalidate('/api/v1/visual');
       toast({ level: 'ok', text: t('visual.made', { name: name.trim() }) });
       onClose();
@@ -153,6 +155,7 @@ function Make({ project, onClose }: { project: ProjectRow; onClose: () => void }
         <AddressField url={url} onChange={setUrl} error={faults.url ?? null} />
         <TextField label={t('visual.opt.name')} value={name} onChange={setName} required maxLength={200} error={faults.name} help={t('visual.makeHelp')} />
         <ScreenChoice value={screen} onChange={setScreen} />
+        <SignInChoice project={project.id} value={signIn} onChange={setSignIn} />
         <Switch label={t('visual.opt.full')} checked={full} onChange={setFull} />
         <TextField label={t('visual.mask')} value={masks} onChange={setMasks} optional help={t('visual.maskHelp')} error={faults.mask_selectors} />
         <TextField label={t('visual.branchName')} value={branch} onChange={setBranch} optional placeholder="main" error={faults.branch} />

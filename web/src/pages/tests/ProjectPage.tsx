@@ -124,7 +124,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
         <Card title={t('tproject.runs')} sub={t('tproject.runsSub')}><div className="form-grid">{numbers.map(number)}{choice('self_heal', ['true', 'false'])}{choice('strict_selectors', ['true', 'false'])}</div></Card>
         <Card title={t('tproject.evidence')} sub={t('tproject.evidenceSub')}><div className="form-grid">{choice('screenshot_mode', words.screenshot_mode)}{choice('trace', words.trace)}{choice(switches[2], ['true', 'false'])}</div></Card>
         <Card title={t('tproject.browser')}><div className="form-grid">{number('width')}{number('height')}{free('locale', 'en-US')}{free('timezone', 'UTC')}{choice('color_scheme', words.color_scheme)}{choice('reduced_motion', words.reduced_motion)}</div></Card>
-        <Card title={t('tproject.pictures')} sub={t('tproject.picturesSub')}><div className="form-grid">{choice('sensitivity', ['low', 'medium', 'high'], 'visual')}{picture('threshold', t('tproject.thresholdHelp'))}{picture('threshold_percentage', t('tproject.percentHelp'))}{picture('ignore_selectors', t('tproject.ignoreHelp'))}</div></Card>
+        <Card title={t('tproject.pictures')} sub={t('tproject.picturesSub')}><div className="form-grid">{choice('sensitivity', ['low', 'medium', 'high'], 'visual')}{choice('auto_approve', ['off', 'dynamic', 'no_regressions'], 'visual')}{picture('threshold', t('tproject.thresholdHelp'))}{picture('threshold_percentage', t('tproject.percentHelp'))}{picture('ignore_selectors', t('tproject.ignoreHelp'))}</div></Card>
       </div>
       <div className="tproject-foot">
         {fault && fault.fields.length === 0 ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{fault.message}</p> : null}

@@ -12,7 +12,8 @@ import { Switch } from '../../ui/Form';
 import { Icon, StatusMark } from '../../ui/Icon';
 import { Boxes } from './DiffViewer';
 import { OnAddress } from './OnAddress';
-import { AddressField, type ScreenName, sizes, useAddress } from './VisualTabs';
+import { behind } from './sign-in';
+import { AddressField, type ScreenName, SignInChoice, sizes, useAddress } from './VisualTabs';
 import './visual.css';
 
 const names = Object.keys(sizes) as ScreenName[];
@@ -29,13 +30,14 @@ function Look({ project }: { project: ProjectRow }) {
   const t = useT();
   const { url, setUrl } = useAddress(project);
   const [wanted, setWanted] = useState<readonly ScreenName[]>(names);
+  const [signIn, setSignIn] = useState('');
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<ApiError | null>(null);
   const [found, setFound] = useState<Screens | null>(null);
   const runs = useCan('test:execute');
   const go = async () => {
     setBusy(true); setFault(null);
-    try { setFound(await send<Screens>('POST', urls.screens, { url: url.trim(), project_id: project.id, viewports: names.filter((n) => wanted.includes(n)).map((name) => ({ name, ...sizes[name] })) })); } catch (e) { setFault(asApiError(e)); }
+    try { setFound(await behind(project.id, signIn, t('visual.signInFailed'), (more) => send<Screens>('POST', urls.screens, { url: url.trim(), project_id: project.id, viewports: names.filter((n) => wanted.includes(n)).map((name) => ({ name, ...sizes[name] })), ...more }))); } catch (e) { setFault(asApiError(e)); }
     setBusy(false);
   };
   const reason = runs ? (wanted.length === 0 ? t('visual.chooseScreen') : undefined) : t('core.needsPermission', { permission: 'test:execute' });
@@ -44,6 +46,7 @@ function Look({ project }: { project: ProjectRow }) {
       <Card>
         <form className="vis-form vis-form-one" onSubmit={(e) => { e.preventDefault(); if (!busy && reason === undefined) void go(); }}>
           <AddressField url={url} onChange={setUrl} error={fault?.fields.find((f) => f.field === 'url')?.message ?? null} />
+          <SignInChoice project={project.id} value={signIn} onChange={setSignIn} />
           <div className="vis-form-foot">
             {names.map((name) => <Switch key={name} label={t(`visual.screen.${name}`)} checked={wanted.includes(name)} onChange={(on) => setWanted(on ? [...wanted, name] : wanted.filter((n) => n !== name))} />)}
             <Button type="submit" kind="primary" icon="phone" writes busy={busy} reason={reason}>{t('visual.look')}</Button>

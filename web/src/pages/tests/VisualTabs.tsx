@@ -1,5 +1,7 @@
 // The parts of the pictures: what is to decide, what was approved, and judging an address at once. And the form they share.
 import { useState } from 'react';
+import { paths } from '../../api/paths';
+import { useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
 import { useT } from '../../i18n';
 import { Select, TextField } from '../../ui/Form';
@@ -22,6 +24,13 @@ export const sizes: Readonly<Record<ScreenName, { width: number; height: number;
 export function ScreenChoice({ value, onChange }: { value: ScreenName; onChange: (name: ScreenName) => void }) {
   const t = useT();
   return <Select label={t('visual.screen')} value={value} onChange={onChange} options={(Object.keys(sizes) as ScreenName[]).map((id) => ({ id, text: `${t(`visual.screen.${id}`)} ${sizes[id].width} × ${sizes[id].height}` }))} />;
+}
+
+/** The test that signs in before the address is looked at; empty = nobody does. */
+export function SignInChoice({ project, value, onChange }: { project: string; value: string; onChange: (test: string) => void }) {
+  const t = useT();
+  const tests = useResource(paths.tests(project)).data?.tests ?? [];
+  return tests.length > 0 ? <Select label={t('visual.signedInBy')} help={t('visual.signedInHelp')} value={value} onChange={onChange} options={[{ id: '', text: t('visual.nobodySignsIn') }, ...tests.map((row) => ({ id: row.id, text: row.name }))]} /> : null;
 }
 
 /** An address, begun with the project's. */

@@ -18,6 +18,13 @@ test('only_what_is_different_is_sent_and_null_gives_back', () => {
   expect(patchOf(settings, before, now)).toEqual({ base_url: { staging: null, prod: 'https://p' }, variables: { n: 4 }, allowed_hosts: [], retries: null, record_video: true, default_timeout_ms: 9000, viewport: { width: 800, height: 600 }, visual: { threshold: null, ignore_selectors: ['.clock', '.ad'] } });
 });
 
+test('rule_of_pictures_is_sent_and_given_back', () => {
+  const before = draftOf({ ...settings, visual: { sensitivity: 'low' } }, own, null);
+  expect(patchOf(settings, before, { ...before, visual: { ...before.visual, auto_approve: 'dynamic' } })).toEqual({ visual: { auto_approve: 'dynamic' } });
+  const ruled = draftOf({ ...settings, visual: { auto_approve: 'dynamic' } }, own, null);
+  expect(patchOf(settings, ruled, { ...ruled, visual: { ...ruled.visual, auto_approve: '' } })).toEqual({ visual: { auto_approve: null } });
+});
+
 test('variables_of_an_environment_are_sent_alone', () => {
   const before = draftOf({ ...settings, custom: { environments: { staging: { who: 'ada' } } } }, own, null);
   expect(before.environments).toEqual({ staging: [{ key: 'who', value: 'ada' }] });

@@ -38,7 +38,7 @@ export function draftOf(settings: Json, own: readonly string[], appUrl: string |
     secrets: pairs(settings.secrets).map(({ key }) => ({ key, value: '', stored: true })), login: null, forgetLogin: false,
     hosts: Array.isArray(settings.allowed_hosts) ? settings.allowed_hosts.map(String).join('\n') : '',
     plain: { ...Object.fromEntries(known.map((name) => [name, shown(mine(name))])), width: isRecord(size) ? shown(size.width) : '', height: isRecord(size) ? shown(size.height) : '' },
-    visual: { sensitivity: isRecord(visual) ? shown(visual.sensitivity) : '', threshold: isRecord(visual) ? shown(visual.threshold) : '', threshold_percentage: isRecord(visual) ? shown(visual.threshold_percentage) : '', ignore_selectors: isRecord(visual) && Array.isArray(visual.ignore_selectors) ? visual.ignore_selectors.join(', ') : '' },
+    visual: { sensitivity: isRecord(visual) ? shown(visual.sensitivity) : '', auto_approve: isRecord(visual) ? shown(visual.auto_approve) : '', threshold: isRecord(visual) ? shown(visual.threshold) : '', threshold_percentage: isRecord(visual) ? shown(visual.threshold_percentage) : '', ignore_selectors: isRecord(visual) && Array.isArray(visual.ignore_selectors) ? visual.ignore_selectors.join(', ') : '' },
   };
 }
 
@@ -91,7 +91,7 @@ export function patchOf(settings: Json, before: ProjectDraft, now: ProjectDraft)
   if (width !== before.plain.width || height !== before.plain.height) out.viewport = width.trim() === '' && height.trim() === '' ? null : { width: number(width), height: number(height) };
   const visual: Json = {};
   for (const name of ['threshold', 'threshold_percentage'] as const) if (now.visual[name] !== before.visual[name]) visual[name] = number(now.visual[name] ?? '');
-  if (now.visual.sensitivity !== before.visual.sensitivity) visual.sensitivity = now.visual.sensitivity === '' ? null : now.visual.sensitivity;
+  for (const name of ['sensitivity', 'auto_approve'] as const) if (now.visual[name] !== before.visual[name]) visual[name] = now.visual[name] === '' ? null : now.visual[name];
   if (now.visual.ignore_selectors !== before.visual.ignore_selectors) { const names = list(now.visual.ignore_selectors ?? '', /,/); visual.ignore_selectors = names.length > 0 ? names : null; }
   if (Object.keys(visual).length > 0) out.visual = visual;
   return out;

@@ -66,8 +66,19 @@ pub(crate) struct Said {
 impl Testing {
     /// Who may be asked for a project; `None` when there is nobody.
     pub(crate) fn adviser(self: &Arc<Self>, project: &Project, values: &ProjectValues, about: About) -> Result<Option<ProjectAdviser>> {
+        self.adviser_with(project, values, about, project.fields.codebase_path.as_deref())
+    }
+
+    /// The same, with another clone of the sources than the project's.
+    pub(crate) fn adviser_with(
+        self: &Arc<Self>,
+        project: &Project,
+        values: &ProjectValues,
+        about: About,
+        codebase: Option<&str>,
+    ) -> Result<Option<ProjectAdviser>> {
         let model = if self.platform.llm.is_enabled()? { wished_model(&values.settings) } else { None };
-        let sources = Sources::of(self, project);
+        let sources = Sources::of(self, project, codebase);
         if model.is_none() && sources.is_none() {
             return Ok(None);
         }

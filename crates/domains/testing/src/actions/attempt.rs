@@ -27,6 +27,7 @@ use super::recorder::Recorder;
 use crate::browser::dress;
 use crate::browser::proxy::Proxy;
 use crate::model::result::{EarlierAttempt, ResultStatus, TestResult};
+use crate::model::run::CODEBASE;
 use crate::model::settings::{Pictures, Tracing};
 use crate::model::test::Test;
 use crate::store::tests;
@@ -51,7 +52,8 @@ impl Stage<'_> {
         let healing =
             if heals && self.run.wanted.data.is_none() { self.testing.heal_plan(self.project, test, started).await? } else { None };
         let about = About { run: Some(self.run.uid), test: Some(test.uid) };
-        let adviser = self.testing.adviser(self.project, self.values, about)?.map(Arc::new);
+        let codebase = self.run.ci_metadata.get(CODEBASE).and_then(Value::as_str).or(self.project.fields.codebase_path.as_deref());
+        let adviser = self.testing.adviser_with(self.project, self.values, about, codebase)?.map(Arc::new);
         loop {
             let (outcome, kept) = self.attempt(test, &plan, healing.as_ref(), adviser.as_ref(), (uid, attempt, position)).await?;
             let died = outcome.error_code == Some(ErrorCode::BrowserCrashed);
@@ -130,6 +132,7 @@ impl Stage<'_> {
                 }
             }
         };
+        self.testing.pool.acted(&outcome.step_results);
         self.keep_pictures(&teller, result, attempt, &mut kept).await;
         proxy.explain(&mut outcome);
         drop(proxy);

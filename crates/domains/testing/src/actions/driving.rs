@@ -105,6 +105,7 @@ impl Testing {
             session.turn_to(page);
         }
         *guest = left;
+        self.pool.acted(&outcome.step_results);
         let steps = u64::try_from(outcome.step_results.len()).unwrap_or(0);
         session.actions.fetch_add(steps, std::sync::atomic::Ordering::Relaxed);
         session.used(self.platform.clock.now());

@@ -32,5 +32,5 @@ pub(crate) mod retention;
 pub(crate) mod runs;
 pub(crate) mod scheduled;
 pub(crate) mod sessions;
-mod sources;
+pub(crate) mod sources;
 pub(crate) mod tests;

@@ -1,5 +1,6 @@
 //! Asking for runs, finding them, and ending those whose job ended without them.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use argos_kernel::{AppError, ErrorKind, Result, Uid};
 use argos_web::{OpCx, Req};
 use serde_json::{Map, Value, json};
 
+use crate::model::affected::{touched, words_of_files};
 use crate::model::run::{Counts, Run, RunStatus, Shard, Wanted};
 use crate::model::test::{Priority, Test};
 use crate::service::Testing;
@@ -37,6 +39,8 @@ pub(crate) struct Selection {
     pub(crate) priorities: Vec<Priority>,
     /// Words of the name, the tags or a step's address.
     pub(crate) focus_areas: Vec<String>,
+    /// Paths of the sources that changed: tests that name what they are called after come first.
+    pub(crate) changed_files: Vec<String>,
     pub(crate) max_tests: Option<usize>,
     pub(crate) shard: Option<Shard>,
 }
@@ -112,13 +116,14 @@ impl Testing {
         Ok((named, missing))
     }
 
-    /// The tests a selection means, most important first. 404 naming listed tests that are not there, 400 naming those
+    /// The tests a selection means, those that a change touches and then the most important first. 404 naming listed tests that are not there, 400 naming those
     /// that are switched off.
     pub(crate) async fn select(&self, project_id: i64, selection: &Selection) -> Result<Vec<Test>> {
         let mut chosen: Vec<Test> = if selection.test_ids.is_empty() {
             let mut all = tests::active_of(&self.platform.store.state, project_id).await?;
             all.retain(|t| selection.takes(t));
-            all.sort_by_key(|t| (t.document.priority, t.id));
+            let changed = words_of_files(&selection.changed_files);
+            all.sort_by_cached_key(|t| (Reverse(touched(&t.document, &changed)), t.document.priority, t.id));
             all
         } else {
             let (named, missing) = self.tests_named(project_id, &selection.test_ids).await?;

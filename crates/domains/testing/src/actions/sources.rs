@@ -29,9 +29,9 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// The clone that a project names, when it is one of ours.
-    pub(crate) fn of(testing: &Testing, project: &Project) -> Option<Self> {
-        let wanted = project.fields.codebase_path.as_deref().map(str::trim).filter(|p| !p.is_empty())?;
+    /// The clone that is named for a project, when it is one of ours.
+    pub(crate) fn of(testing: &Testing, project: &Project, named: Option<&str>) -> Option<Self> {
+        let wanted = named.map(str::trim).filter(|p| !p.is_empty())?;
         Self::below(&clones_of(&testing.settings().boot().data_dir(), project.organization_uid), wanted)
     }
 

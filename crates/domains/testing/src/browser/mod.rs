@@ -9,4 +9,5 @@ pub(crate) mod live;
 pub(crate) mod pool;
 pub(crate) mod proxy;
 mod proxy_head;
+pub(crate) mod signed_in;
 mod touching;

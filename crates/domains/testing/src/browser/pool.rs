@@ -9,6 +9,7 @@ use std::time::Duration;
 use argos_cdp::{Browser, LaunchOptions, Sandbox, find_program, sweep_profiles};
 use argos_kernel::{AppError, Result, Shutdown, Uid, hex};
 use argos_platform::Platform;
+use argos_webtest::{StepResult, StepStatus};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -22,6 +23,12 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 const RUN_DIR: &str = "run-";
 /// How often idle and ailing browsers are looked for.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// With one decimal; unknown of nothing.
+#[expect(clippy::cast_precision_loss, reason = "a mean of milliseconds")]
+fn average(sum: u64, count: u64) -> Option<f64> {
+    (count > 0).then(|| (sum as f64 / count as f64 * 10.0).round() / 10.0)
+}
 
 struct Warm {
     browser: Browser,
@@ -39,6 +46,9 @@ struct State {
     product: Option<String>,
     total: u64,
     errors: u64,
+    /// Steps that were done, and how long they took together.
+    actions: u64,
+    actions_ms: u64,
 }
 
 /// What is told of the pool.
@@ -53,6 +63,8 @@ pub(crate) struct PoolStatus {
     pub(crate) installed: bool,
     pub(crate) total: u64,
     pub(crate) errors: u64,
+    /// Unknown until a step was done.
+    pub(crate) average_action_ms: Option<f64>,
 }
 
 /// Every browser of this process.
@@ -183,6 +195,17 @@ impl Pool {
             installed,
             total: state.total,
             errors: state.errors,
+            average_action_ms: average(state.actions_ms, state.actions),
+        }
+    }
+
+    /// Takes in how long steps took. What was not done counts for nothing, nor does what only waits for as long as it is told.
+    pub(crate) fn acted(&self, steps: &[StepResult]) {
+        let done = steps.iter().filter(|s| s.status != StepStatus::Skipped && s.action != "wait");
+        let mut state = self.state();
+        for step in done {
+            state.actions += 1;
+            state.actions_ms = state.actions_ms.saturating_add(step.duration_ms);
         }
     }
 

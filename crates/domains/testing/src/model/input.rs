@@ -98,7 +98,10 @@ pub fn tags(value: &Value) -> Result<Vec<String>, FieldError> {
 fn canonical(document: &Document) -> Result<Map<String, Value>, Vec<FieldError>> {
     let steps: usize = ["steps", "setup", "teardown"].iter().map(|m| document.list(m).len()).sum();
     if steps > STEPS_MAX {
-        return Err(vec![FieldError::new("steps", format!("a test has at most {STEPS_MAX} steps"))]);
+        return Err(vec![FieldError::new(
+            "steps",
+            format!("a test has at most {STEPS_MAX} steps, and this one has {steps}: split it, and let run_test call the parts"),
+        )]);
     }
     let plan = document.plan();
     if plan.to_string().len() > DEFINITION_BYTES_MAX {
@@ -129,6 +132,18 @@ mod tests {
 
     fn body(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn test_of_ten_thousand_steps_is_refused_with_a_way_out() {
+        let steps: Vec<Value> = (0..10_000).map(|n| json!({ "action": "click", "target": format!("#b{n}") })).collect();
+        let faults = apply(&Document::default(), &body(&json!({ "name": "Long", "steps": steps }))).unwrap_err();
+        assert_eq!((faults.len(), faults[0].loc.as_slice()), (1, &["body".to_owned(), "steps".to_owned()][..]));
+        assert!(
+            faults[0].msg.contains("500") && faults[0].msg.contains("10000") && faults[0].msg.contains("run_test"),
+            "{}",
+            faults[0].msg
+        );
     }
 
     #[test]

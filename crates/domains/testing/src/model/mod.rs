@@ -1,6 +1,7 @@
 //! Types and pure rules of tests, runs and results. No SQL, no HTTP, no browser.
 
 pub mod advice;
+pub mod affected;
 pub mod alternative;
 pub mod artifact;
 pub mod chat;

@@ -83,6 +83,9 @@ pub struct Wanted {
     pub viewport: Option<(u32, u32)>,
     pub timeout_ms: Option<u64>,
     pub retries: Option<u32>,
+    /// What the person who asked for it set as the wait of a step; it counts where the project says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_step_timeout_ms: Option<u64>,
     pub record_video: Option<bool>,
     pub trace: Option<String>,
     pub screenshot_mode: Option<String>,
@@ -167,6 +170,8 @@ pub struct Run<W = Wanted> {
     pub completed_at: Option<Timestamp>,
 }
 
+/// Where a run keeps the clone of the sources that it reads instead of the project's.
+pub const CODEBASE: &str = "codebase_path";
 /// Where a run keeps the name its client follows it by.
 pub const THREAD: &str = "thread_id";
 

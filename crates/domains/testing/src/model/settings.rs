@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::run::Wanted;
 
+/// Of the pages of a project that says nothing.
+const TIMEZONE: &str = "UTC";
+
 /// Which pictures of steps are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pictures {
@@ -53,6 +56,7 @@ pub struct Manner {
     pub allowed_hosts: Vec<String>,
     pub headers: BTreeMap<String, String>,
     pub locale: Option<String>,
+    /// As the documentation says, UTC unless the project says another: dates of a page must not follow the machine.
     pub timezone: Option<String>,
     pub geolocation: Option<(f64, f64, f64)>,
     pub permissions: Vec<String>,
@@ -137,7 +141,7 @@ pub fn manner(stored: &Map<String, Value>, wanted: &Wanted, environment: &str, c
     let environments = environments(stored);
     Manner {
         viewport: wanted.viewport.or_else(|| stored.get("viewport").and_then(size)).unwrap_or((1280, 720)),
-        step_timeout_ms: s.int("default_timeout_ms").unwrap_or(common.step_timeout_ms),
+        step_timeout_ms: s.int("default_timeout_ms").or(wanted.own_step_timeout_ms).unwrap_or(common.step_timeout_ms),
         navigation_timeout_ms: s.int("navigation_timeout_ms").unwrap_or(30_000),
         test_timeout_ms: wanted.timeout_ms.or_else(|| s.int("test_timeout_ms")).unwrap_or(120_000),
         retries: wanted.retries.or_else(|| s.int("retries").map(count)).unwrap_or(common.retries).min(10),
@@ -156,7 +160,7 @@ pub fn manner(stored: &Map<String, Value>, wanted: &Wanted, environment: &str, c
         allowed_hosts: s.list("allowed_hosts"),
         headers: s.texts("extra_headers"),
         locale: s.text("locale"),
-        timezone: s.text("timezone"),
+        timezone: s.text("timezone").or_else(|| Some(TIMEZONE.to_owned())),
         geolocation: place,
         permissions: s.list("permissions"),
         color_scheme: s.text("color_scheme").filter(|w| w != "no-preference"),
@@ -210,6 +214,10 @@ mod tests {
         assert_eq!((silent.retries, silent.step_timeout_ms), (2, 7_000));
         let own = map(&json!({ "default_timeout_ms": 4_000 }));
         assert_eq!(manner(&own, &Wanted::default(), "x", COMMON).step_timeout_ms, 4_000);
+        let person = Wanted { own_step_timeout_ms: Some(9_000), ..Wanted::default() };
+        let of = |stored: &Map<String, Value>| manner(stored, &person, "x", COMMON).step_timeout_ms;
+        assert_eq!((of(&Map::new()), of(&own)), (9_000, 4_000), "what a person likes counts where the project says nothing");
+        assert_eq!(silent.timezone.as_deref(), Some("UTC"));
     }
 
     #[test]

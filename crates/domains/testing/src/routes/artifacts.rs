@@ -25,6 +25,8 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         .param("format", "base64 (default) or url")
         .get("/api/v1/artifacts/{id}/raw", "artifacts.raw", "The bytes of an artifact.", raw)
         .get("/api/v1/artifacts/{id}/url", "artifacts.url", "A signed address of an artifact.", url)
+        .get("/api/v1/artifacts/videos/{id}", "artifacts.video", "The bytes of a video.", video)
+        .get("/api/v1/artifacts/videos/{id}/url", "artifacts.video_url", "A signed address of a video.", video_url)
         .get("/api/v1/media/{id}", "media.get", "The bytes of an artifact, for whoever has a signed address.", media)
         .param("exp", "when it expires, Unix seconds")
         .param("sig", "the signature")
@@ -125,6 +127,22 @@ async fn resolve(testing: Service, mut req: Req) -> Result<Reply> {
 async fn raw(testing: Service, req: Req) -> Result<Reply> {
     let artifact = own(&testing, &req, req.param("id")).await?;
     bytes(&testing, &artifact).await
+}
+
+/// A video of the organization; what is none is not found.
+async fn own_video(testing: &Testing, req: &Req) -> Result<Artifact> {
+    let artifact = own(testing, req, req.param("id")).await?;
+    if artifact.kind == Kind::Video { Ok(artifact) } else { Err(not_found()) }
+}
+
+async fn video(testing: Service, req: Req) -> Result<Reply> {
+    let artifact = own_video(&testing, &req).await?;
+    bytes(&testing, &artifact).await
+}
+
+async fn video_url(testing: Service, req: Req) -> Result<Reply> {
+    let artifact = own_video(&testing, &req).await?;
+    Ok(Reply::json(&signed_document(&testing, &artifact.id)))
 }
 
 async fn media(testing: Service, req: Req) -> Result<Reply> {

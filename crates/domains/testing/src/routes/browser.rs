@@ -27,6 +27,7 @@ struct BrowserView {
 struct MetricsView {
     sessions_total: u64,
     errors_total: u64,
+    /// Of the steps this process did, waits apart; unknown until one was done.
     avg_action_ms: Option<f64>,
 }
 
@@ -73,7 +74,7 @@ async fn status(testing: Service, req: Req) -> Result<Reply> {
         pool_url: None,
         running: s.browsers,
         browsers: std::iter::once(chromium).chain(others).collect(),
-        metrics: MetricsView { sessions_total: s.total, errors_total: s.errors, avg_action_ms: None },
+        metrics: MetricsView { sessions_total: s.total, errors_total: s.errors, avg_action_ms: s.average_action_ms },
         problem: testing.pool.program().err().map(|e| e.message().to_owned()),
     }))
 }

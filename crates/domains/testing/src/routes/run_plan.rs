@@ -159,7 +159,9 @@ async fn preview(testing: Service, mut req: Req) -> Result<Reply> {
     let tests = body.tests(&testing, &project).await?;
     let stored = testing.platform.identity.project_values(&project).await?.settings;
     let environment = body.common.environment();
-    let manner = manner(&stored, &body.wanted()?, &environment, testing.common()?);
+    let own_step_timeout_ms = body.common.own_step_timeout_ms(&testing, &req, &project).await?;
+    let wanted = Wanted { own_step_timeout_ms, ..body.wanted()? };
+    let manner = manner(&stored, &wanted, &environment, testing.common()?);
     Ok(Reply::json(&PreviewView {
         project_id: project.uid.to_string(),
         total: tests.len(),

@@ -13,14 +13,17 @@ use serde_json::{Map, Value};
 use super::Service;
 use super::view::ResultView;
 use crate::actions::runs::{NewRun, Selection};
+use crate::actions::sources::{DIR as CLONES, Sources};
 use crate::actions::tests::fault;
-use crate::model::run::{Run, Shard, THREAD, Wanted};
+use crate::model::run::{CODEBASE, Run, Shard, THREAD, Wanted};
 use crate::model::settings::{app_url, is_web_address, size, tracing};
 use crate::model::test::{Priority, Test};
 use crate::service::Testing;
 use crate::store::results;
 
 const WAIT_MAX: Duration = Duration::from_secs(120);
+const FILES_MAX: usize = 3_000;
+const FILE_BYTES_MAX: usize = 500;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -77,12 +80,16 @@ pub(super) struct ManyBody {
     tags: Vec<String>,
     priority: Option<Priority>,
     focus_areas: Vec<String>,
+    /// Paths of the sources that changed: of the tests that are selected, those that name what the files are called after are
+    /// run first, and kept by `max_tests`. Tests that `test_ids` names stay in its order.
     changed_files: Vec<String>,
     max_tests: Option<usize>,
     parallel: Option<u32>,
     shard: Option<Shard>,
     fail_fast: bool,
     pr_number: Option<i64>,
+    /// The clone of the sources that healing reads instead of the project's: a directory below `repositories/<organization>`
+    /// of the data directory.
     codebase_path: Option<String>,
     commit_sha: Option<String>,
     branch: Option<String>,
@@ -102,13 +109,18 @@ pub(super) struct StartedView {
 
 pub(super) const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
 
+/// 400 unless it is the browser there is.
+fn available(browser: &str, whose: &str, field: &'static str) -> Result<()> {
+    if browser == "chromium" {
+        return Ok(());
+    }
+    let text = format!("{whose} {browser} is not available here; chromium is.");
+    Err(AppError::bad_request(text).code("browser_not_available").with("field", field))
+}
+
 impl Common {
     pub(super) fn check(&self) -> Result<()> {
-        let browser = self.browser.as_deref().unwrap_or("chromium");
-        if browser != "chromium" {
-            let text = format!("The browser {browser} is not available here; chromium is.");
-            return Err(AppError::bad_request(text).code("browser_not_available").with("field", "browser"));
-        }
+        available(self.browser.as_deref().unwrap_or("chromium"), "The browser", "browser")?;
         let within = |name: &str, n: Option<u64>, min: u64, max: u64| match n {
             Some(n) if !(min..=max).contains(&n) => Err(fault(name, format!("{name} must be between {min} and {max}"))),
             _ => Ok(()),
@@ -131,6 +143,26 @@ impl Common {
             return Err(fault("environment", "environment must be at most 50 characters"));
         }
         Ok(())
+    }
+
+    /// What a person who asks set for own tests (a program has nothing of its own): the wait of a step. 400 when the browser
+    /// that the project or that person prefers is not here.
+    pub(super) async fn own_step_timeout_ms(&self, testing: &Testing, req: &Req, project: &Project) -> Result<Option<u64>> {
+        let caller = &req.cx().caller;
+        let own = match caller.user_id.filter(|_| caller.api_key_id.is_none()) {
+            Some(user) => testing.platform.identity.own_test_defaults(user).await?,
+            None => Map::new(),
+        };
+        if self.browser.is_none() {
+            let values = testing.platform.identity.project_values(project).await?;
+            let word = |map: &Map<String, Value>| map.get("default_browser").and_then(Value::as_str).map(str::to_owned);
+            match (word(&values.settings), word(&own)) {
+                (Some(browser), _) => available(&browser, "The project's default_browser", "default_browser")?,
+                (None, Some(browser)) => available(&browser, "Your own default_browser", "default_browser")?,
+                (None, None) => {}
+            }
+        }
+        Ok(own.get("default_timeout").and_then(Value::as_u64))
     }
 
     fn wanted(&self) -> Result<Wanted> {
@@ -185,6 +217,7 @@ async fn run_one(testing: Service, mut req: Req) -> Result<Reply> {
     if !test.document.is_active {
         return Err(AppError::bad_request("The test is switched off").code("test_inactive"));
     }
+    let own_step_timeout_ms = body.common.own_step_timeout_ms(&testing, &req, &access.project).await?;
     let new = NewRun {
         app_url: body.common.app_url(&testing, &access.project).await?,
         project: access.project,
@@ -194,7 +227,7 @@ async fn run_one(testing: Service, mut req: Req) -> Result<Reply> {
         trigger: body.common.trigger.clone().unwrap_or_else(|| "manual".to_owned()),
         environment: body.common.environment(),
         browser: "chromium".to_owned(),
-        wanted: body.common.wanted()?,
+        wanted: Wanted { own_step_timeout_ms, ..body.common.wanted()? },
         ci_metadata: Map::new(),
     };
     let run = testing.start_run(req.cx(), new).await?;
@@ -218,6 +251,19 @@ impl ManyBody {
         Ok(Wanted { parallel: self.parallel, fail_fast: self.fail_fast, ..self.common.wanted()? })
     }
 
+    /// What nobody would read is refused rather than written down.
+    fn check_codebase(&self, testing: &Testing, project: &Project) -> Result<()> {
+        let Some(path) = self.codebase_path.as_deref().map(str::trim).filter(|path| !path.is_empty()) else { return Ok(()) };
+        if Sources::of(testing, project, Some(path)).is_some() {
+            return Ok(());
+        }
+        let place = format!("{CLONES}/{}", project.organization_uid);
+        let why = format!(
+            "codebase_path names no directory below {place} of the data directory, so healing could read nothing there; leave it out"
+        );
+        Err(fault("codebase_path", why))
+    }
+
     fn selection(&self) -> Result<Selection> {
         if self.parallel.is_some_and(|n| !(1..=20).contains(&n)) {
             return Err(fault("parallel", "parallel must be between 1 and 20"));
@@ -225,12 +271,19 @@ impl ManyBody {
         if self.max_tests == Some(0) {
             return Err(fault("max_tests", "max_tests must be at least 1"));
         }
+        if self.changed_files.len() > FILES_MAX || self.changed_files.iter().any(|file| file.len() > FILE_BYTES_MAX) {
+            return Err(fault(
+                "changed_files",
+                format!("changed_files must be at most {FILES_MAX} paths of at most {FILE_BYTES_MAX} bytes"),
+            ));
+        }
         let shard = self.shard.map(Shard::check).transpose().map_err(|f| AppError::invalid(vec![f]))?;
         Ok(Selection {
             test_ids: self.test_ids.clone(),
             tags: self.tags.clone(),
             priorities: self.priority.into_iter().collect(),
             focus_areas: self.focus_areas.clone(),
+            changed_files: self.changed_files.clone(),
             max_tests: self.max_tests,
             shard,
         })
@@ -247,7 +300,7 @@ impl ManyBody {
 
     fn ci_metadata(&self) -> Map<String, Value> {
         let all = serde_json::json!({
-            "pr_number": self.pr_number, "codebase_path": self.codebase_path, "focus_areas": self.focus_areas,
+            "pr_number": self.pr_number, CODEBASE: self.codebase_path.as_deref().map(str::trim).filter(|path| !path.is_empty()), "focus_areas": self.focus_areas,
             "changed_files": self.changed_files, "commit_sha": self.commit_sha, "branch": self.branch, THREAD: self.thread_id,
         });
         let empty = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
@@ -270,7 +323,9 @@ pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) ->
     }
     let access = testing.project_for(req, &body.project_id).await?;
     body.common.check()?;
+    body.check_codebase(testing, &access.project)?;
     let tests = body.tests(testing, &access.project).await?;
+    let own_step_timeout_ms = body.common.own_step_timeout_ms(testing, req, &access.project).await?;
     let new = NewRun {
         app_url: body.common.app_url(testing, &access.project).await?,
         single: None,
@@ -280,7 +335,7 @@ pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) ->
         trigger: body.common.trigger.clone().unwrap_or_else(|| "ci".to_owned()),
         environment: body.common.environment(),
         browser: "chromium".to_owned(),
-        wanted: body.wanted()?,
+        wanted: Wanted { own_step_timeout_ms, ..body.wanted()? },
         ci_metadata: body.ci_metadata(),
     };
     testing.start_run(req.cx(), new).await

@@ -52,6 +52,12 @@ impl Identity {
         Ok(Some((serde_json::from_str(&text).map_err(AppError::internal)?, at)))
     }
 
+    /// What somebody set as the defaults of own tests; what was never set is not in there.
+    pub async fn own_test_defaults(&self, user_id: i64) -> Result<Map<String, Value>> {
+        let profile = self.document(user_id, Document::Profile).await?.map(|(document, _)| document).unwrap_or_default();
+        Ok(profile.get("test_defaults").and_then(Value::as_object).cloned().unwrap_or_default())
+    }
+
     /// Replaces the document.
     pub(crate) async fn put_document(&self, cx: &OpCx, document: Document, value: &Map<String, Value>) -> Result<Timestamp> {
         self.change_document(cx, document, |stored| stored.clone_from(value)).await.map(|(_, at)| at)

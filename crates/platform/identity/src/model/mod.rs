@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod constant_time;
 pub mod device_code;
 pub mod external;
+pub mod hearing;
 pub mod image;
 pub mod jose;
 pub mod jwt;

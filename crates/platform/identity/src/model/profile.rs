@@ -41,16 +41,6 @@ pub fn profile_defaults() -> Map<String, Value> {
     map
 }
 
-pub fn notification_defaults() -> Map<String, Value> {
-    object(json!({
-        "email_notifications": true, "slack_notifications": false, "in_app_notifications": true,
-        "email_test_failures": true, "slack_test_failures": false, "in_app_test_failures": true,
-        "email_test_completions": false, "slack_test_completions": false, "in_app_test_completions": true,
-        "email_weekly_digest": true, "test_failure_alerts": true, "daily_digest": false, "weekly_report": true,
-        "alert_threshold": 80,
-    }))
-}
-
 pub fn test_defaults() -> Map<String, Value> {
     object(json!({
         "default_browser": "chromium", "default_timeout": 30000, "parallel_execution": true, "retry_failed_tests": true,
@@ -111,23 +101,6 @@ pub fn profile_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Ve
         None | Some(Value::Null) => {}
         Some(step @ (Value::String(_) | Value::Number(_))) => drop(patch.insert("onboarding_step".to_owned(), step.clone())),
         Some(_) => faults.push(FieldError::new("onboarding_step", "onboarding_step must be a string or a number")),
-    }
-    if faults.is_empty() { Ok(patch) } else { Err(faults) }
-}
-
-/// Known notification members of an update, checked against the type of their default.
-pub fn notification_patch(body: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
-    let (mut patch, mut faults) = (Map::new(), Vec::new());
-    for (name, default) in notification_defaults() {
-        match body.get(&name) {
-            None | Some(Value::Null) => {}
-            Some(value) if value.is_boolean() && default.is_boolean() => drop(patch.insert(name, value.clone())),
-            Some(value) if default.is_number() && value.as_i64().is_some_and(|n| (0..=100).contains(&n)) => {
-                drop(patch.insert(name, value.clone()));
-            }
-            Some(_) if default.is_number() => faults.push(FieldError::new(&name, format!("{name} must be between 0 and 100"))),
-            Some(_) => faults.push(FieldError::new(&name, format!("{name} must be a boolean"))),
-        }
     }
     if faults.is_empty() { Ok(patch) } else { Err(faults) }
 }
@@ -218,13 +191,6 @@ mod tests {
         let body = object(json!({ "theme": "pink", "language": "x".repeat(11), "company": 3 }));
         let faults: Vec<_> = profile_patch(&body).unwrap_err().into_iter().map(|f| f.loc[1].clone()).collect();
         assert_eq!(faults, ["language", "company", "theme"]);
-    }
-
-    #[test]
-    fn notification_patch_checks_types_and_threshold() {
-        assert!(notification_patch(&object(json!({ "slack_test_failures": true, "alert_threshold": 50 }))).is_ok());
-        assert!(notification_patch(&object(json!({ "alert_threshold": 101 }))).is_err());
-        assert!(notification_patch(&object(json!({ "daily_digest": "yes" }))).is_err());
     }
 
     #[test]

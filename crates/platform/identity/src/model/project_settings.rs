@@ -168,7 +168,33 @@ fn check(key: &str, rule: &Rule, value: &Value) -> Result<(), FieldError> {
         Rule::TextList => (value.as_array().is_some_and(|a| a.len() <= 1000 && a.iter().all(texts)), "must be a list of texts".to_owned()),
         Rule::Object => (value.is_object(), "must be an object".to_owned()),
     };
-    if fits { Ok(()) } else { Err(FieldError::new(key, format!("{key} {text}"))) }
+    if !fits {
+        return Err(FieldError::new(key, format!("{key} {text}")));
+    }
+    if key == "visual" { check_visual(value) } else { Ok(()) }
+}
+
+type Fits = fn(&Value) -> bool;
+
+/// What comparisons of pictures read of `visual`; they would go by something else than what stands there.
+fn check_visual(value: &Value) -> Result<(), FieldError> {
+    let rules: [(&str, &str, Fits); 5] = [
+        ("threshold", "between 0 and 1", |v| v.as_f64().is_some_and(|n| (0.0..=1.0).contains(&n))),
+        ("threshold_percentage", "between 0 and 100", |v| v.as_f64().is_some_and(|n| (0.0..=100.0).contains(&n))),
+        ("sensitivity", "low, medium or high", |v| v.as_str().is_some_and(|w| ["low", "medium", "high"].contains(&w))),
+        ("auto_approve", "off, dynamic or no_regressions", |v| {
+            v.as_str().is_some_and(|w| ["off", "dynamic", "no_regressions"].contains(&w))
+        }),
+        ("ignore_selectors", "a list of at most 100 texts", |v| {
+            v.as_array().is_some_and(|list| list.len() <= 100 && list.iter().all(|t| t.as_str().is_some_and(|t| t.len() <= 4096)))
+        }),
+    ];
+    for (name, what, fits) in rules {
+        if value.get(name).is_some_and(|v| !v.is_null() && !fits(v)) {
+            return Err(FieldError::new("visual", format!("visual.{name} must be {what}")));
+        }
+    }
+    Ok(())
 }
 
 fn depth(value: &Value) -> usize {
@@ -206,6 +232,24 @@ mod tests {
         assert_eq!(view(&first.plain, &first.secrets)["secrets"], json!({ "token": "***", "old": "***" }));
         let second = merge(first.plain, first.secrets, &map(&json!({ "secrets": { "token": "***", "old": null } }))).unwrap();
         assert_eq!(Value::Object(second.secrets), json!({ "secrets": { "token": "t0p" } }));
+    }
+
+    #[test]
+    fn members_of_visual_are_judged_and_unknown_ones_are_kept() {
+        let put = |visual: Value| merge(Map::new(), Map::new(), &map(&json!({ "visual": visual })));
+        assert!(
+            put(json!({ "threshold": 0.2, "auto_approve": "dynamic", "ignore_selectors": [".ad"], "own": 1, "sensitivity": null })).is_ok()
+        );
+        for bad in [
+            json!({ "threshold": "x" }),
+            json!({ "threshold_percentage": 101 }),
+            json!({ "sensitivity": "extreme" }),
+            json!({ "auto_approve": true }),
+        ] {
+            let name = bad.as_object().unwrap().keys().next().unwrap().clone();
+            let faults = put(bad).unwrap_err();
+            assert!(faults[0].loc[1] == "visual" && faults[0].msg.starts_with(&format!("visual.{name} ")), "{faults:?}");
+        }
     }
 
     #[test]

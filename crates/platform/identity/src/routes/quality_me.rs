@@ -5,8 +5,8 @@ use argos_web::{Reply, Req, Routes};
 use serde_json::{Map, Value, json};
 
 use crate::actions::{Authority, Document, UserChange};
-use crate::model::profile;
 use crate::model::user::User;
+use crate::model::{hearing, profile};
 use crate::service::Identity;
 
 pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
@@ -39,7 +39,7 @@ fn member(map: &Members, name: &str) -> Members {
     map.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-fn profile_view(user: &User, stored: &Members, last_active_at: Option<Timestamp>) -> Members {
+fn profile_view(user: &User, stored: &Members, wishes: &Members, last_active_at: Option<Timestamp>) -> Members {
     let mut view = profile::profile_defaults();
     for name in view.keys().cloned().collect::<Vec<_>>() {
         if let Some(value) = stored.get(&name) {
@@ -57,7 +57,7 @@ fn profile_view(user: &User, stored: &Members, last_active_at: Option<Timestamp>
         "last_login_at": user.last_login_at.map(Timestamp::rfc3339),
         "last_active_at": last_active_at.map(Timestamp::rfc3339),
         "login_count": user.login_count,
-        "notification_preferences": profile::merged(profile::notification_defaults(), &member(stored, "notification_preferences")),
+        "notification_preferences": hearing::shown(wishes),
         "test_defaults": profile::merged(profile::test_defaults(), &member(stored, "test_defaults")),
         "discovery_preferences": profile::merged(profile::discovery_defaults(), &member(stored, "discovery_preferences")),
         "created_at": user.created_at.rfc3339(),
@@ -81,7 +81,8 @@ pub(super) async fn profile_reply(identity: &Identity, user_id: i64) -> Result<R
 
 async fn shown(identity: &Identity, user_id: i64, stored: &Members) -> Result<Reply> {
     let (user, _) = identity.account(user_id).await?;
-    Ok(Reply::json(&profile_view(&user, stored, identity.last_active_at(user_id).await?)))
+    let wishes = identity.wishes()?.of(user_id).await?;
+    Ok(Reply::json(&profile_view(&user, stored, &wishes, identity.last_active_at(user_id).await?)))
 }
 
 async fn put_profile(identity: Identity, mut req: Req) -> Result<Reply> {
@@ -120,28 +121,29 @@ fn preferences_view(view: &Members) -> Value {
 async fn get_preferences(identity: Identity, req: Req) -> Result<Reply> {
     let (user, _) = identity.account(req.cx().user_id()?).await?;
     let stored = stored(&identity, user.id, Document::Profile).await?;
-    Ok(Reply::json(&preferences_view(&profile_view(&user, &stored, None))))
+    let wishes = identity.wishes()?.of(user.id).await?;
+    Ok(Reply::json(&preferences_view(&profile_view(&user, &stored, &wishes, None))))
 }
 
 async fn put_preferences(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: Members = req.json().await?;
     let cx = req.cx();
     let (user, _) = identity.account(cx.user_id()?).await?;
-    let nested = body.get("notification_preferences").and_then(Value::as_object).unwrap_or(&body);
-    let notifications = profile::notification_patch(nested).map_err(AppError::invalid)?;
+    let wanted = body.get("notification_preferences").and_then(Value::as_object).unwrap_or(&body).clone();
     let appearance: Members = body
         .iter()
         .filter(|(name, _)| ["theme", "timezone", "language"].contains(&name.as_str()))
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
     let appearance = profile::profile_patch(&appearance).map_err(AppError::invalid)?;
-    let edit = |document: &mut Members| {
-        let merged = profile::merged(member(document, "notification_preferences"), &notifications);
-        document.insert("notification_preferences".to_owned(), Value::Object(merged));
-        document.extend(appearance);
+    let edit = move |now: &Members| hearing::change(now, &wanted);
+    let wishes = identity.wishes()?.change(&cx.actor(), user.id, Box::new(edit)).await?;
+    let document = if appearance.is_empty() {
+        stored(&identity, user.id, Document::Profile).await?
+    } else {
+        identity.change_document(cx, Document::Profile, |document| document.extend(appearance)).await?.0
     };
-    let (document, _) = identity.change_document(cx, Document::Profile, edit).await?;
-    Ok(Reply::json(&preferences_view(&profile_view(&user, &document, None))))
+    Ok(Reply::json(&preferences_view(&profile_view(&user, &document, &wishes, None))))
 }
 
 async fn get_ai(identity: Identity, req: Req) -> Result<Reply> {

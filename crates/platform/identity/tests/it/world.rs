@@ -5,17 +5,36 @@ use std::sync::{Arc, Mutex};
 
 use argos_audit::Audit;
 use argos_events::Events;
-use argos_identity::{BootOptions, Identity, IdentityDeps, Policy};
-use argos_kernel::{Clock, ManualClock, Rng, Secret, Shutdown, SystemRng, Tasks, Timestamp};
+use argos_identity::{BootOptions, Identity, IdentityDeps, Policy, WishEdit, Wishes};
+use argos_kernel::{Actor, AppError, Clock, ManualClock, Result, Rng, Secret, Shutdown, SystemRng, Tasks, Timestamp};
 use argos_store::Migration;
 use argos_store::testing::TestStore;
 use argos_vault::{MasterKey, Vault};
-use argos_web::Web;
 use argos_web::testing::{TestClient, TestReply};
-use serde_json::{Value, json};
+use argos_web::{BoxFuture, Web};
+use serde_json::{Map, Value, json};
 
 pub(crate) const PASSWORD: &str = "Correct-Horse-1";
 pub(crate) const API_KEY: &str = "an-api-key-from-the-environment-0001";
+
+/// Keeps what people want to hear as the notifier does, which stands above this crate.
+#[derive(Default)]
+struct KeptWishes(Mutex<Map<String, Value>>);
+
+impl Wishes for KeptWishes {
+    fn of(&self, _: i64) -> BoxFuture<'_, Result<Map<String, Value>>> {
+        Box::pin(async { Ok(self.0.lock().unwrap().clone()) })
+    }
+
+    fn change<'a>(&'a self, _: &'a Actor, _: i64, edit: WishEdit<'a>) -> BoxFuture<'a, Result<Map<String, Value>>> {
+        Box::pin(async move {
+            let mut kept = self.0.lock().unwrap();
+            let change = edit(&kept).map_err(AppError::invalid)?;
+            kept.extend(change);
+            Ok(kept.clone())
+        })
+    }
+}
 
 pub(crate) struct World {
     pub(crate) store: TestStore,
@@ -82,6 +101,7 @@ impl World {
             policy: Arc::new(move || read.lock().unwrap().clone()),
             boot: boot(dir.path(), password),
         });
+        identity.set_wishes(Arc::new(KeptWishes::default()));
         let tasks = Tasks::new(Arc::clone(&shared_clock), Arc::clone(&rng), Shutdown::new());
         let web = Web::builder()
             .mount(identity.routes())

@@ -15,6 +15,7 @@ pub(crate) mod rules;
 pub(crate) mod set_channels;
 pub(crate) mod tests;
 mod undo;
+pub(crate) mod wishes;
 
 use argos_audit::{Category, Entry, Mutation};
 use argos_events::{NewEvent, Source};

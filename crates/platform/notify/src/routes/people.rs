@@ -215,13 +215,7 @@ async fn get_preferences(notify: Notify, req: Req) -> Result<Reply> {
 async fn put_preferences(notify: Notify, mut req: Req) -> Result<Reply> {
     let change: Map<String, Value> = req.json().await?;
     let user_id = user(&req)?;
-    let mut mutation = notify.0.parts.audit.begin(&req.cx().actor()).await?;
-    let mut value = store::preferences_in(&mut mutation, user_id).await?.unwrap_or_else(preferences::defaults);
-    preferences::merge(&mut value, &change).map_err(|(field, why)| unprocessable(&field, &why))?;
-    store::put_preferences(&mut mutation, user_id, &value, req.cx().now()).await?;
-    let entry =
-        Entry::new("notification_preferences.update", Category::Data).target("user", user_id).describe("Notification preferences changed");
-    mutation.commit(entry).await?;
+    notify.change_preferences(&req.cx().actor(), user_id, Box::new(move |_| Ok(change))).await?;
     shown(&notify, &req).await
 }
 

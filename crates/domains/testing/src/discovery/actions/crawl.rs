@@ -20,6 +20,7 @@ use super::visit::Visit;
 use super::{robots, start, tell};
 use crate::actions::artifacts::{Evidence, Owner};
 use crate::actions::recorder::Recorder;
+use crate::browser::dress;
 use crate::browser::guard::Reach;
 use crate::discovery::model::{Address, AddressState, Auth, Discovery, Found, Mode, Page, auth_place};
 use crate::discovery::store::{addresses, pages, sessions};
@@ -142,7 +143,9 @@ impl<'a> Explorer<'a> {
             () = self.ctx.cancelled() => return Err(AppError::conflict("The exploration was stopped")),
         };
         self.browsers.fetch_add(1, Ordering::Relaxed);
-        let site = Site::open(&self.testing.platform.tasks, lease, &prepared.reach, scope, prepared.auth.as_ref()).await?;
+        // Logins and headers of the project are not an exploration's: it has an account of its own, or none.
+        let dressed = dress::context(&prepared.values, None);
+        let site = Site::open(&self.testing.platform.tasks, lease, &prepared.reach, (scope, prepared.auth.as_ref()), dressed).await?;
         if let Some(auth) = prepared.auth.as_ref().filter(|a| a.kind == "form") {
             self.sign_in(&site, auth, scope.start()).await?;
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use argos_audit::{Category, Entry};
 use argos_identity::Project;
 use argos_kernel::{AppError, PageRequest, Result, Uid};
 use argos_web::OpCx;
@@ -75,24 +76,37 @@ impl Testing {
         Ok(found)
     }
 
-    /// Keeps one that a person named.
-    pub(crate) async fn name_pattern(&self, project: &Project, kind: PatternType, name: &str, data: Map<String, Value>) -> Result<Kept> {
+    /// Keeps one that a person named. One that is there already stays as it is: no exploration met it once more.
+    pub(crate) async fn name_pattern(
+        &self,
+        cx: &OpCx,
+        project: &Project,
+        kind: PatternType,
+        name: &str,
+        data: Map<String, Value>,
+    ) -> Result<Kept> {
         let signature = signature(kind, &format!("{name} {}", Value::Object(data.clone())));
+        if let Some(known) = patterns::by_signature(&self.platform.store.state, project.id, &signature).await? {
+            return Ok(known);
+        }
         let found = Found { kind, name: name.to_owned(), signature, data };
         let uid = Uid::mint(&*self.platform.clock, &*self.platform.rng);
-        let mut tx = self.platform.store.state.begin().await?;
-        patterns::put(&mut tx, (project.organization_id, project.id), (uid, &found), "", self.platform.clock.now()).await?;
-        tx.commit().await?;
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        patterns::put(&mut change, (project.organization_id, project.id), (uid, &found), "", self.platform.clock.now()).await?;
+        let entry = Entry::new("pattern.create", Category::Data).organization(project.organization_id).target("pattern", uid);
+        change.commit(entry.describe(format!("Pattern {name} named"))).await?;
         patterns::by_signature(&self.platform.store.state, project.id, &found.signature).await?.ok_or_else(no_pattern)
     }
 
     /// Counts how a test of a pattern ended.
-    pub(crate) async fn heard_of_pattern(&self, pattern: &Kept, passed: bool, healed: bool) -> Result<Kept> {
+    pub(crate) async fn heard_of_pattern(&self, cx: &OpCx, project: &Project, pattern: &Kept, passed: bool, healed: bool) -> Result<Kept> {
         let tests = if passed { (1, 0) } else { (0, 1) };
         let heals = if healed { tests } else { (0, 0) };
-        let mut tx = self.platform.store.state.begin().await?;
-        patterns::counted(&mut tx, pattern.id, tests, heals, self.platform.clock.now()).await?;
-        tx.commit().await?;
+        let mut change = self.platform.audit.begin(&cx.actor()).await?;
+        patterns::counted(&mut change, pattern.id, tests, heals, self.platform.clock.now()).await?;
+        let entry = Entry::new("pattern.update", Category::Data).organization(project.organization_id).target("pattern", pattern.uid);
+        let how = if passed { "passed" } else { "failed" };
+        change.commit(entry.describe(format!("A test of pattern {} {how}", pattern.name))).await?;
         patterns::find(&self.platform.store.state, pattern.uid).await?.ok_or_else(no_pattern)
     }
 
@@ -139,7 +153,8 @@ impl Testing {
                 continue;
             }
             tried += 1;
-            let address = Address { url: page.url.clone(), viewport: Viewport::default(), wait_for: None, wait_timeout: WAIT };
+            let address =
+                Address { url: page.url.clone(), viewport: Viewport::default(), wait_for: None, wait_timeout: WAIT, signed_in: None };
             match Box::pin(self.capture_baseline(cx, project, &name, branch, &Order::of(address, Taken::default()))).await {
                 Ok(made) => pictured.made.push((made.uid, name, page.url)),
                 Err(error) => pictured.left.push((page.url, error.message().to_owned())),

@@ -80,7 +80,14 @@ pub(crate) fn lost(error: &CdpError) -> AppError {
 }
 
 impl Site {
-    pub(crate) async fn open(tasks: &Tasks, lease: Lease, reach: &Reach, scope: &Scope, auth: Option<&Auth>) -> Result<Self> {
+    /// `dressed` is what the project says of its browsers: its language, time zone and place.
+    pub(crate) async fn open(
+        tasks: &Tasks,
+        lease: Lease,
+        reach: &Reach,
+        (scope, auth): (&Scope, Option<&Auth>),
+        dressed: ContextOptions,
+    ) -> Result<Self> {
         let origin = origin_of(scope.start());
         let basic = auth.filter(|a| a.kind == "basic");
         let credentials = basic
@@ -92,7 +99,7 @@ impl Site {
             guard: Some(reach.guard()),
             proxy: Some(proxy.address()),
             credentials,
-            ..ContextOptions::default()
+            ..dressed
         };
         let context = lease.browser().new_context(options).await.map_err(|e| lost(&e))?;
         context.add_init_script(include_str!("pushed.js"));

@@ -239,7 +239,7 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
     let project = testing.project_for(&req, &named).await?.project;
     described(&body.pattern_name, &body.pattern_data)?;
     let kind = kind_of(body.pattern_type.as_deref())?.unwrap_or(PatternType::Custom);
-    let kept = testing.name_pattern(&project, kind, body.pattern_name.trim(), body.pattern_data).await?;
+    let kept = testing.name_pattern(req.cx(), &project, kind, body.pattern_name.trim(), body.pattern_data).await?;
     Ok(Reply::json(&view(kept, Some(project.uid), None)))
 }
 
@@ -353,6 +353,6 @@ async fn update_success(testing: Service, mut req: Req) -> Result<Reply> {
     let uid: Uid = body.pattern_id.parse().map_err(|_| no_pattern())?;
     let found = patterns::find(&testing.platform.store.state, uid).await?.ok_or_else(no_pattern)?;
     let project = testing.project_for(&req, &found.project_id.to_string()).await.map_err(hidden)?.project;
-    let now = testing.heard_of_pattern(&found, body.test_passed, body.self_healed).await?;
+    let now = testing.heard_of_pattern(req.cx(), &project, &found, body.test_passed, body.self_healed).await?;
     Ok(Reply::json(&view(now, Some(project.uid), None)))
 }

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::capture::Order;
 use super::comparing::{Before, Current, Kept, Subject, ignored_by_project, of_project, on_paper};
 use crate::service::Testing;
+use crate::visual::model::auto_approve::AutoApprove;
 use crate::visual::model::layout::PageIssue;
-use crate::visual::model::record::{Baseline, Comparison, DEFAULT_BRANCH, Snapshot, Taken};
+use crate::visual::model::record::{Baseline, ChangeStory, Comparison, DEFAULT_BRANCH, Snapshot, Taken};
 use crate::visual::model::wanted::{Region, Viewport};
 use crate::visual::page::shot::Shot;
 use crate::visual::store::baselines;
@@ -55,6 +56,8 @@ pub(crate) enum Shown {
 pub(crate) struct Strictness<'a> {
     pub(crate) document: &'a Map<String, Value>,
     pub(crate) regions: Vec<Region>,
+    /// What is said of the change.
+    pub(crate) story: ChangeStory,
 }
 
 impl Testing {
@@ -107,7 +110,7 @@ impl Testing {
         let order = Order { full_page, mask, hide, ignore: Self::ignored(&against, &settings), ..order };
         let (snapshot, shot) = Box::pin(self.capture(cx, project, &order)).await?;
         let (issues, kept, none) = (shot.facts.issues.clone(), snapshot.clone(), Map::new());
-        let strictness = Strictness { document: &none, regions: Vec::new() };
+        let strictness = Strictness { document: &none, regions: Vec::new(), story: ChangeStory::default() };
         let shown = Shown::Fresh(Box::new(snapshot), Box::new(shot));
         let comparison = Box::pin(self.compare_with(cx, project, against, shown, strictness)).await?;
         Ok((kept, issues, Some(comparison)))
@@ -170,9 +173,11 @@ impl Testing {
             run_uid: None,
             test_uid: None,
             baseline,
+            auto_approve: AutoApprove::of(&settings),
         };
         let kept = Kept { picture: snapshot.picture.clone(), facts: Some(snapshot.facts.clone()), snapshot: Some(snapshot.uid) };
         let mut made = self.make_comparison(&subject, before, current, &kept, tolerance).await?;
+        made.comparison.measured.story = strictness.story;
         made.comparison.measured.taken = Some(Taken::of_metadata(&snapshot.metadata));
         let mut change = self.platform.audit.begin(&cx.actor()).await?;
         self.write_comparison(&mut change, &mut made).await?;

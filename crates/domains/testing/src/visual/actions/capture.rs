@@ -1,5 +1,6 @@
 //! Taking a picture of an address and keeping it as a snapshot.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use argos_audit::{Category, Entry};
@@ -9,6 +10,8 @@ use argos_web::{OpCx, Req};
 use serde_json::{Value, json};
 
 use super::files::{Owner, SNAPSHOTS};
+use crate::actions::sessions;
+use crate::browser::signed_in::SignedIn;
 use crate::service::Testing;
 use crate::visual::model::record::{Snapshot, Taken};
 use crate::visual::model::wanted::Region;
@@ -55,6 +58,35 @@ impl Testing {
         let first = projects.iter().min_by_key(|p| p.id);
         let first = first.ok_or_else(|| crate::actions::tests::fault("project_id", "project_id is required: there is no project yet"))?;
         self.project_for(req, &first.id.to_string()).await
+    }
+
+    /// A copy of the sign-ins of the live browser a request names: one of this project, or one of its organization that
+    /// belongs to no project.
+    pub(crate) async fn signed_in(&self, req: &Req, named: Option<&str>, project: &Project) -> Result<Option<Arc<SignedIn>>> {
+        let Some(named) = named else { return Ok(None) };
+        let session = sessions::named(self, req, named).await?;
+        if session.organization_id != project.organization_id || session.project_id.is_some_and(|id| id != project.id) {
+            let text = "session_id names a browser of another project";
+            return Err(AppError::bad_request(text).code("session_of_another_project").with("field", "session_id"));
+        }
+        session.used(req.cx().now());
+        Ok(Some(Arc::new(SignedIn::of(&session).await?)))
+    }
+
+    /// The project a request names, else that of the live browser it names, else the first; and the sign-ins of that browser.
+    pub(crate) async fn project_and_sign_ins(
+        &self,
+        req: &Req,
+        project: Option<&str>,
+        session: Option<&str>,
+    ) -> Result<(Project, Option<Arc<SignedIn>>)> {
+        let of_session = match (project, session) {
+            (None, Some(session)) => sessions::named(self, req, session).await?.project_id.map(|id| id.to_string()),
+            _ => None,
+        };
+        let project = self.project_or_first(req, project.or(of_session.as_deref())).await?.project;
+        let signed_in = self.signed_in(req, session, &project).await?;
+        Ok((project, signed_in))
     }
 
     /// A snapshot the caller may see; the permission of the route is judged in its project.

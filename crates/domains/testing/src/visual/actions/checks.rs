@@ -17,6 +17,7 @@ use super::comparing::{Before, Current, Kept, Subject, ignored_by_project, of_pr
 use super::files::{EVIDENCE, Owner};
 use crate::actions::evidence::phase_word;
 use crate::service::Testing;
+use crate::visual::model::auto_approve::AutoApprove;
 use crate::visual::model::record::{DEFAULT_BRANCH, Status, Taken};
 use crate::visual::model::wanted::{Region, TEXT_MAX, Viewport, selectors};
 use crate::visual::page::shot::{self, Shot, Wanted};
@@ -183,7 +184,7 @@ impl StepChecks {
         if first {
             warnings.insert(0, format!("baseline_pending: nothing was compared; the picture “{}” waits to be approved", input.name));
         }
-        let passed = first || c.status == Status::Passed;
+        let passed = first || matches!(c.status, Status::Passed | Status::AutoApproved);
         let message = format!("The picture “{}” does not look as approved: {}", input.name, m.summary);
         Ok(CheckVerdict { passed, message, details, warnings })
     }
@@ -221,6 +222,7 @@ impl StepChecks {
             run_uid: self.run_uid,
             test_uid: self.test_uid(),
             baseline: Some(baseline),
+            auto_approve: AutoApprove::of(&self.settings),
         };
         let turn = testing.picture_turn().await?;
         let current = Current { picture: shot.picture, facts: shot.facts, ignored: shot.ignored, warnings: shot.warnings, turn };

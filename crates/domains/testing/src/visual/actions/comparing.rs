@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::files::{EVIDENCE, Owner};
 use crate::model::artifact::Artifact;
 use crate::service::{PictureTurn, Testing};
+use crate::visual::model::auto_approve::AutoApprove;
 use crate::visual::model::difference::Kind;
 use crate::visual::model::layout::{Facts, Rect};
 use crate::visual::model::record::{Baseline, Comparison, Measured, Status};
@@ -35,6 +36,7 @@ pub(crate) struct Subject {
     pub(crate) run_uid: Option<Uid>,
     pub(crate) test_uid: Option<Uid>,
     pub(crate) baseline: Option<Baseline>,
+    pub(crate) auto_approve: AutoApprove,
 }
 
 /// The picture that was approved, or the older one.
@@ -160,6 +162,13 @@ impl Testing {
             None => None,
         };
         let fine = measured.matches == Some(true) && !measured.differences.iter().any(|d| d.is_regression);
+        let status = if fine {
+            Status::Passed
+        } else if subject.auto_approve.takes(&measured) {
+            Status::AutoApproved
+        } else {
+            Status::PendingReview
+        };
         let comparison = Comparison {
             id: 0,
             uid,
@@ -176,7 +185,7 @@ impl Testing {
             branch: subject.branch.clone(),
             run_uid: subject.run_uid,
             test_uid: subject.test_uid,
-            status: if fine { Status::Passed } else { Status::PendingReview },
+            status,
             superseded: false,
             before: before.map(|b| b.picture),
             after: kept.picture.clone(),

@@ -109,6 +109,7 @@ pub fn told(c: &Comparison, rules: &Explanation) -> Value {
     let differences: Vec<_> = m.differences.iter().take(CHANGES_MAX).collect();
     json!({
         "page": c.url, "name": c.name, "different_percent": m.diff_percentage, "differences": differences, "explained_by_rules": rules,
+        "said_of_the_change": (!m.story.is_empty()).then_some(&m.story),
     })
 }
 

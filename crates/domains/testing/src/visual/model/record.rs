@@ -96,12 +96,29 @@ pub enum Status {
     Passed,
     PendingReview,
     Approved,
+    /// By the project's rule (`visual.auto_approve`); the baseline stays as it is.
     AutoApproved,
     Rejected,
     Error,
 }
 
 words!(Status: Passed = "passed", PendingReview = "pending_review", Approved = "approved", AutoApproved = "auto_approved", Rejected = "rejected", Error = "error");
+
+/// What whoever compared says of the change, for a model that explains it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeStory {
+    pub context: Option<String>,
+    pub pr_description: Option<String>,
+    /// Its beginning.
+    pub git_diff: Option<String>,
+}
+
+impl ChangeStory {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// What a comparison found. Without a baseline nothing was compared and the numbers are unknown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -126,6 +143,8 @@ pub struct Measured {
     pub scale: f64,
     /// How the current picture was taken; `None` where the step of a test says it each time.
     pub taken: Option<Taken>,
+    #[serde(skip_serializing_if = "ChangeStory::is_empty")]
+    pub story: ChangeStory,
 }
 
 /// A comparison, and the decision about it.

@@ -6,7 +6,7 @@ use argos_imagediff::{Area, Options, Picture, compare, similarity};
 
 use super::difference::{Around, Difference, Kind, differences};
 use super::layout::{Facts, Rect};
-use super::record::Measured;
+use super::record::{ChangeStory, Measured};
 use super::wanted::Tolerance;
 
 /// One side.
@@ -106,6 +106,7 @@ pub fn judge(before: &Side<'_>, after: &Side<'_>, manner: &Manner<'_>) -> Verdic
         height: after.picture.height(),
         scale: manner.scale,
         taken: None,
+        story: ChangeStory::default(),
     };
     let picture = if diff.different_pixels > 0 { diff.picture(after.picture).ok() } else { None };
     Verdict { measured, picture }

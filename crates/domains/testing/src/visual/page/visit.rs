@@ -1,5 +1,6 @@
 //! Opening an address in a browser of the pool for one picture or audit, in a context of its own that is gone afterwards.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use argos_cdp::{CdpError, Context, ContextOptions, LoadState, Page, Viewport as Screen, Wait};
@@ -11,6 +12,7 @@ use crate::browser::dress;
 use crate::browser::guard::Reach;
 use crate::browser::pool::Lease;
 use crate::browser::proxy::Proxy;
+use crate::browser::signed_in::SignedIn;
 use crate::model::settings::{allowed_hosts, is_web_address};
 use crate::service::Testing;
 use crate::visual::model::wanted::Viewport;
@@ -38,6 +40,8 @@ pub(crate) struct Address {
     pub(crate) viewport: Viewport,
     pub(crate) wait_for: Option<String>,
     pub(crate) wait_timeout: Duration,
+    /// With the sign-ins of a live browser.
+    pub(crate) signed_in: Option<Arc<SignedIn>>,
 }
 
 /// What is said to who asked when the browser could not.
@@ -85,12 +89,19 @@ impl Testing {
         let busy = || AppError::unavailable("Every browser is busy").code("browser_busy");
         let lease = Box::pin(self.pool.lease_within(LEASE_TIMEOUT)).await?.ok_or_else(busy)?;
         let proxy = Proxy::open(&self.platform.tasks, &reach).await?;
+        let mut dressed = dress::context(&values, project.fields.app_url.as_deref());
+        let headers = address.signed_in.as_ref().map(|held| held.headers.clone()).unwrap_or_default();
+        // As in the live browser: its own headers win.
+        if let Some(site) = &mut dressed.site_headers {
+            site.headers.retain(|name, _| !headers.keys().any(|own| own.eq_ignore_ascii_case(name)));
+        }
         let options = ContextOptions {
             viewport: Some(screen(&address.viewport)),
             reduced_motion: true,
             guard: Some(reach.guard()),
             proxy: Some(proxy.address()),
-            ..dress::context(&values, project.fields.app_url.as_deref())
+            extra_headers: headers,
+            ..dressed
         };
         let context = lease.browser().new_context(options).await.map_err(|e| fault(&e))?;
         let opened = Box::pin(open(&context, address)).await;
@@ -108,6 +119,9 @@ impl Testing {
 }
 
 async fn open(context: &Context, address: &Address) -> Result<(Page, Option<i64>), CdpError> {
+    if let Some(held) = &address.signed_in {
+        held.give(context).await?;
+    }
     let page = context.new_page().await?;
     let arrived = page.goto(&address.url, LoadState::Load, LOAD_TIMEOUT).await?;
     match page.wait_for_load(LoadState::NetworkIdle, IDLE_TIMEOUT).await {

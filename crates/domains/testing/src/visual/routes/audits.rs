@@ -34,6 +34,8 @@ struct AuditBody {
     wcag_level: Option<String>,
     include_best_practices: Option<bool>,
     viewport: Option<Value>,
+    /// A live browser whose sign-ins the page is opened with.
+    session_id: Option<String>,
     /// Walk through the page with the Tab key.
     test_keyboard: Option<bool>,
 }
@@ -71,11 +73,14 @@ async fn analyze(testing: Service, mut req: Req) -> Result<Reply> {
             let (snapshot, access) = testing.snapshot_named(&req, id).await?;
             let mut order = body.order(snapshot.url)?;
             order.address.viewport = snapshot.viewport;
+            order.address.signed_in = testing.signed_in(&req, body.session()?, &access.project).await?;
             (access.project, order)
         }
         None => {
-            let order = body.order(body.url("url")?)?;
-            (testing.project_or_first(&req, body.text("project_id", 100)?).await?.project, order)
+            let mut order = body.order(body.url("url")?)?;
+            let (project, signed_in) = testing.project_and_sign_ins(&req, body.text("project_id", 100)?, body.session()?).await?;
+            order.address.signed_in = signed_in;
+            (project, order)
         }
     };
     let judged = Judged { level, best_practices: body.flag("include_best_practices", true)?, keyboard: body.flag("test_keyboard", true)? };

@@ -52,6 +52,8 @@ struct BaselineBody {
     branch: Option<String>,
     browser: Option<String>,
     viewport: Option<Value>,
+    /// A live browser whose sign-ins the picture of `url` is taken with; it is not remembered.
+    session_id: Option<String>,
     /// These three are remembered: the next pictures are taken alike.
     full_page: Option<bool>,
     mask_selectors: Option<Vec<String>>,
@@ -77,6 +79,8 @@ struct ChangeBody {
     mask_selectors: Option<Vec<String>>,
     hide_selectors: Option<Vec<String>>,
     restore_version: Option<i64>,
+    /// A live browser whose sign-ins `recapture` uses.
+    session_id: Option<String>,
 }
 
 async fn list(testing: Service, req: Req) -> Result<Reply> {
@@ -99,7 +103,8 @@ async fn create(testing: Service, mut req: Req) -> Result<Reply> {
             testing.approve_snapshot(req.cx(), &project, &name, &branch, &snapshot).await?
         }
         None => {
-            let order = body.order(body.url("url")?)?;
+            let mut order = body.order(body.url("url")?)?;
+            order.address.signed_in = testing.signed_in(&req, body.session()?, &project).await?;
             testing.capture_baseline(req.cx(), &project, &name, &branch, &order).await?
         }
     };
@@ -151,6 +156,7 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
     } else if body.flag("recapture", false)? {
         let mut order = body.order_like(change.url.clone().unwrap_or_else(|| old.url.clone()), &old.taken)?;
         order.address.viewport = old.viewport.clone();
+        order.address.signed_in = testing.signed_in(&req, body.session()?, &access.project).await?;
         change.snapshot = Some(testing.capture_sound(req.cx(), &access.project, &order).await?.0);
     }
     let changed = testing.change_baseline(req.cx(), &old, change).await?;

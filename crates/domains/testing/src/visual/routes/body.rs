@@ -13,11 +13,6 @@ use crate::visual::model::record::{DEFAULT_BRANCH, Taken};
 use crate::visual::model::wanted::{TEXT_MAX, Viewport, selectors};
 use crate::visual::page::visit::Address;
 
-/// 400 for what is asked for and cannot be done here, rather than an answer that looks as if it had been.
-pub(super) fn not_supported(field: &str, why: &str) -> AppError {
-    AppError::bad_request(why).code("not_supported").with("field", field)
-}
-
 /// A body.
 pub(super) struct Body(pub(super) Map<String, Value>);
 
@@ -110,6 +105,11 @@ impl Body {
         if is_web_address(url) { Ok(url.to_owned()) } else { Err(fault(name, format!("{name} must be an http or https address"))) }
     }
 
+    /// The live browser whose sign-ins a picture is taken with.
+    pub(super) fn session(&self) -> Result<Option<&str>> {
+        self.text("session_id", 100)
+    }
+
     /// A picture of `url` as the body wants it.
     pub(super) fn order(&self, url: String) -> Result<Order> {
         self.order_like(url, &Taken::default())
@@ -136,6 +136,7 @@ impl Body {
             viewport: self.viewport()?,
             wait_for: self.text("wait_for", 500)?.map(str::to_owned),
             wait_timeout: Duration::from_millis(wait),
+            signed_in: None,
         };
         Ok(Order {
             name: self.text("name", TEXT_MAX)?.map(str::to_owned),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Service;
-use super::body::{Body, not_supported};
+use super::body::Body;
 use super::view::{ComparisonView, SnapshotView};
 use crate::actions::tests::fault;
 use crate::visual::actions::capture::Order;
@@ -56,7 +56,7 @@ struct CaptureBody {
     mask_selectors: Option<Vec<String>>,
     /// What they select is not shown.
     hide_selectors: Option<Vec<String>>,
-    /// Not supported: every picture is taken in a browser of its own.
+    /// A live browser: the picture is taken beside it, with its cookies, headers and what its pages stored.
     session_id: Option<String>,
 }
 
@@ -95,6 +95,8 @@ struct ResponsiveBody {
     compare_baselines: Option<bool>,
     /// Of the baselines.
     branch: Option<String>,
+    /// A live browser whose sign-ins the pictures are taken with.
+    session_id: Option<String>,
 }
 
 /// One screen.
@@ -121,11 +123,9 @@ struct ResponsiveView {
 
 async fn capture(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &[]).await?;
-    if body.has("session_id") {
-        return Err(not_supported("session_id", "Pictures are taken in a browser of their own; leave session_id out"));
-    }
-    let order = body.order(body.url("url")?)?;
-    let project = testing.project_or_first(&req, body.text("project_id", 100)?).await?.project;
+    let mut order = body.order(body.url("url")?)?;
+    let (project, signed_in) = testing.project_and_sign_ins(&req, body.text("project_id", 100)?, body.session()?).await?;
+    order.address.signed_in = signed_in;
     let (snapshot, _) = testing.capture(req.cx(), &project, &order).await?;
     Ok(Reply::json(&SnapshotView::of(&testing, snapshot)))
 }
@@ -179,8 +179,9 @@ async fn responsive(testing: Service, mut req: Req) -> Result<Reply> {
         }
         _ => return Err(fault("viewports", format!("viewports must be a list of 1 to {VIEWPORTS_MAX} sizes"))),
     };
-    let order = body.order(url.clone())?;
-    let project = testing.project_or_first(&req, body.text("project_id", 100)?).await?.project;
+    let mut order = body.order(url.clone())?;
+    let (project, signed_in) = testing.project_and_sign_ins(&req, body.text("project_id", 100)?, body.session()?).await?;
+    order.address.signed_in = signed_in;
     let name = if body.flag("compare_baselines", false)? { Some(body.required("name", TEXT_MAX)?) } else { None };
     let branch = body.branch()?;
     let mut results = Vec::new();

@@ -14,11 +14,15 @@ use crate::actions::tests::fault;
 use crate::visual::actions::against::{Shown, Strictness};
 use crate::visual::actions::comparing::on_paper;
 use crate::visual::model::layout::Facts;
-use crate::visual::model::record::Status;
+use crate::visual::model::record::{ChangeStory, Status};
 use crate::visual::model::verdict::{Manner, Side, judge};
 use crate::visual::model::wanted::{Region, Tolerance};
 use crate::visual::store::comparisons::{self, Filter};
 
+/// Characters of what is said of a change.
+const STORY_MAX: usize = 10_000;
+const DIFF_MAX: usize = 1_000_000;
+const DIFF_KEPT: usize = 20_000;
 /// Pixels of a picture that comes in a body.
 const PIXELS_MAX: u64 = 50_000_000;
 
@@ -62,6 +66,13 @@ struct CompareBody {
     threshold_percentage: Option<f64>,
     viewport: Option<Value>,
     browser: Option<String>,
+    /// These three are heard by a model that explains the comparison (`ai/explain`), where the project lets one.
+    context: Option<String>,
+    pr_description: Option<String>,
+    /// Its first 20000 characters are kept.
+    git_diff: Option<String>,
+    /// A live browser whose sign-ins `current_url` is opened with.
+    session_id: Option<String>,
     /// These three are as in the baseline unless they are given.
     full_page: Option<bool>,
     mask_selectors: Option<Vec<String>>,
@@ -132,11 +143,19 @@ async fn compare_bodies(testing: &Service, req: &Req, body: &Body) -> Result<Rep
     })))
 }
 
+/// What is said of the change; of a long difference of the sources its beginning is kept.
+fn story(body: &Body) -> Result<ChangeStory> {
+    let text = |name: &str, max| Ok::<_, AppError>(body.text(name, max)?.map(str::to_owned));
+    let git_diff = body.text("git_diff", DIFF_MAX)?.map(|diff| diff.chars().take(DIFF_KEPT).collect());
+    Ok(ChangeStory { context: text("context", STORY_MAX)?, pr_description: text("pr_description", STORY_MAX)?, git_diff })
+}
+
 async fn compare(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &[]).await?;
     if body.has("baseline_b64") || body.has("current_b64") {
         return compare_bodies(&testing, &req, &body).await;
     }
+    let story = story(&body)?;
     let (against, access) = testing.against_named(&req, body.required("baseline_id", 100)?).await?;
     let regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(|f| AppError::invalid(vec![f]))?;
     let shown = match body.text("current_snapshot_id", 100)? {
@@ -146,10 +165,11 @@ async fn compare(testing: Service, mut req: Req) -> Result<Reply> {
             if !body.has("viewport") {
                 order.address.viewport = against.viewport().clone();
             }
+            order.address.signed_in = testing.signed_in(&req, body.session()?, &access.project).await?;
             Shown::Address(Box::new(order))
         }
     };
-    let strictness = Strictness { document: &body.0, regions };
+    let strictness = Strictness { document: &body.0, regions, story };
     let made = Box::pin(testing.compare_with(req.cx(), &access.project, against, shown, strictness)).await?;
     Ok(Reply::json(&ComparisonView::of(&testing, made)))
 }

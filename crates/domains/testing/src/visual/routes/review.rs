@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Service;
-use super::body::{Body, not_supported};
+use super::body::Body;
 use crate::actions::tests::fault;
 use crate::visual::model::difference::DIFFERENCES_MAX;
 
@@ -50,7 +50,7 @@ struct ApprovedView {
 #[expect(dead_code, reason = "documents the body; it is read member by member")]
 struct RejectBody {
     notes: String,
-    /// Only false: no tracker of issues is connected.
+    /// Only false: issues are made nowhere from here, and true is refused before anything is decided.
     create_issue: Option<bool>,
 }
 
@@ -107,7 +107,8 @@ async fn reject(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &[]).await?;
     let notes = body.required("notes", NOTES_MAX)?.to_owned();
     if body.flag("create_issue", false)? {
-        return Err(not_supported("create_issue", "No tracker of issues is connected"));
+        let why = "create_issue: issues are made nowhere from here; reject with notes, and let a rule on visual.mismatch.detected or a webhook make one";
+        return Err(fault("create_issue", why));
     }
     let done = testing.reject(req.cx(), comparison.uid, &notes).await?;
     Ok(Reply::json(&RejectedView {

@@ -10,7 +10,7 @@ use super::body::Body;
 use super::view::{ComparisonView, SnapshotView};
 use crate::actions::tests::fault;
 use crate::visual::actions::against::{Against, Shown, Strictness};
-use crate::visual::model::record::{Baseline, Comparison, Status};
+use crate::visual::model::record::{Baseline, ChangeStory, Comparison, Status};
 use crate::visual::model::wanted::{Region, Viewport};
 
 const BROWSERS_MAX: usize = 5;
@@ -25,6 +25,7 @@ pub(super) fn routes(testing: Service) -> Routes<Service> {
         )
         .param("baseline_id", "required; baselines of its name, test and branch are its screens")
         .param("current_url", "required")
+        .param("session_id", "a live browser whose sign-ins the pictures are taken with")
         .reply::<ComparedView>()
         .post("/api/v1/visual/browsers/capture", "visual.browsers_capture", "Pictures of an address in several browsers.", capture)
         .body::<BrowsersBody>()
@@ -42,6 +43,8 @@ struct BrowsersBody {
     browsers: Vec<String>,
     project_id: Option<String>,
     full_page: Option<bool>,
+    /// A live browser whose sign-ins the pictures are taken with.
+    session_id: Option<String>,
 }
 
 #[derive(Default, Serialize, JsonSchema)]
@@ -92,7 +95,7 @@ fn compared(testing: &Service, summary: &mut Summary, browser: &str, viewport: V
     let browser = browser.to_owned();
     match made {
         Ok(c) => {
-            *if c.status == Status::Passed { &mut summary.passed } else { &mut summary.failed } += 1;
+            *if matches!(c.status, Status::Passed | Status::AutoApproved) { &mut summary.passed } else { &mut summary.failed } += 1;
             ComparedItem { browser, viewport, success: true, comparison: Some(ComparisonView::of(testing, c)), error: None }
         }
         Err(e) => {
@@ -107,18 +110,20 @@ fn not_here(browser: &str) -> AppError {
 }
 
 async fn screens(testing: Service, mut req: Req) -> Result<Reply> {
-    let body = Body::of(&mut req, &["baseline_id", "current_url"]).await?;
+    let body = Body::of(&mut req, &["baseline_id", "current_url", "session_id"]).await?;
     let url = body.url("current_url")?;
     let (named, access) = testing.baseline_named(&req, body.required("baseline_id", 100)?).await?;
     let regions = Region::list(body.get("ignore_regions"), "ignore_regions").map_err(|f| AppError::invalid(vec![f]))?;
+    let signed_in = testing.signed_in(&req, body.session()?, &access.project).await?;
     // What is wrong with the body is said before anything is compared.
     let ordered = |baseline: Baseline| body.order_like(url.clone(), &baseline.taken).map(|order| (baseline, order));
     let screens: Vec<_> = testing.screens_of(&named).await?.into_iter().map(ordered).collect::<Result<_>>()?;
     let (mut results, mut summary) = (Vec::new(), Summary::default());
     for (baseline, mut order) in screens {
         order.address.viewport = baseline.viewport.clone();
+        order.address.signed_in.clone_from(&signed_in);
         let (viewport, browser) = (baseline.viewport.clone(), baseline.browser.clone());
-        let strictness = Strictness { document: &body.0, regions: regions.clone() };
+        let strictness = Strictness { document: &body.0, regions: regions.clone(), story: ChangeStory::default() };
         let (against, shown) = (Against::Baseline(Box::new(baseline)), Shown::Address(Box::new(order)));
         let made = Box::pin(testing.compare_with(req.cx(), &access.project, against, shown, strictness)).await;
         results.push(compared(&testing, &mut summary, &browser, viewport, made));
@@ -146,8 +151,9 @@ fn browsers(body: &Body, least: usize) -> Result<Vec<String>> {
 async fn capture(testing: Service, mut req: Req) -> Result<Reply> {
     let body = Body::of(&mut req, &["url", "project_id"]).await?;
     let (url, names) = (body.url("url")?, browsers(&body, 1)?);
-    let order = body.order(url.clone())?;
-    let project = testing.project_or_first(&req, body.text("project_id", 100)?).await?.project;
+    let mut order = body.order(url.clone())?;
+    let (project, signed_in) = testing.project_and_sign_ins(&req, body.text("project_id", 100)?, body.session()?).await?;
+    order.address.signed_in = signed_in;
     let (mut results, mut summary) = (Vec::new(), Summary::default());
     for browser in names {
         let taken = if browser == "chromium" { testing.capture(req.cx(), &project, &order).await } else { Err(not_here(&browser)) };
