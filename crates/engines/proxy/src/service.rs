@@ -141,7 +141,8 @@ impl<'a> Exchange<'a, '_> {
         self.answer_challenge(parts.uri.path())?;
         let host: &'a Host = found.ok_or_else(|| Refusal::text(StatusCode::NOT_FOUND, Outcome::Answered, "no such host\n"))?;
         self.host = Some(host);
-        if host.bounds.header_bytes_max.is_some_and(|max| head_bytes(&parts, marks) > max) {
+        // A connection over HTTP/2 still has the limit that it was opened with.
+        if head_bytes(&parts, marks) > host.bounds.header_bytes_max.unwrap_or(self.snapshot.limits.header_bytes_max) {
             let text = "request header too large\n";
             return Err(Refusal::text(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Outcome::BadRequest, text).closing());
         }
