@@ -29,6 +29,7 @@ mod edge_bans;
 mod edge_caddy;
 mod edge_caddy_certificates;
 mod edge_caddy_logs;
+mod edge_caddy_times;
 mod edge_certificates;
 mod edge_countries;
 mod edge_country_jobs;
