@@ -138,6 +138,24 @@ async fn rules_are_renumbered_in_any_order() {
 }
 
 #[tokio::test]
+async fn sites_of_a_pool_are_those_that_have_it_and_those_whose_rules_lead_to_it() {
+    for t in each_engine(MIGRATIONS).await {
+        let (own, host) = site(&t).await;
+        let mut tx = t.store.state.begin().await.unwrap();
+        let other = groups::insert(&mut tx, "other", &GroupBody::default().spec().unwrap(), NOW).await.unwrap();
+        let leads = RuleSpec { action: Action::Forward { target_group_id: other }, ..block() };
+        let rule = rules::insert(&mut tx, host, 10, true, &leads, NOW).await.unwrap();
+        let second = rules::insert(&mut tx, host, 20, true, &leads, NOW).await.unwrap();
+        assert_eq!(groups::sites(&mut tx, own).await.unwrap(), ["a.test"]);
+        assert_eq!(groups::sites(&mut tx, other).await.unwrap(), ["a.test"], "named once");
+        rules::update(&mut tx, rule, 10, false, &leads, NOW).await.unwrap();
+        assert_eq!(groups::sites(&mut tx, other).await.unwrap(), ["a.test"]);
+        rules::delete(&mut tx, second).await.unwrap();
+        assert!(groups::sites(&mut tx, other).await.unwrap().is_empty(), "a rule that is off leads nowhere");
+    }
+}
+
+#[tokio::test]
 async fn deleted_site_takes_everything_of_it_along() {
     for t in each_engine(MIGRATIONS).await {
         let (group, host) = site(&t).await;
