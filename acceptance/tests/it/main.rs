@@ -35,6 +35,7 @@ mod edge_countries;
 mod edge_country_jobs;
 mod edge_firewall;
 mod edge_first_site;
+mod edge_names;
 mod edge_proofs;
 mod edge_protection;
 mod edge_replicas;
