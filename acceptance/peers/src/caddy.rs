@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::packages::Unavailable;
 use crate::process::{self, Launch, Process};
 use crate::python;
-use crate::wait::try_wait_for;
+use crate::wait::{PATIENCE, try_wait_for};
 
 /// A running Caddy with its admin API, on ports that were free.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ impl Caddy {
     /// Starts it again with its first file.
     ///
     /// # Panics
-    /// When the port was taken meanwhile.
+    /// When it does not come back.
     pub fn resume(&mut self) {
         assert!(self.try_resume(), "Caddy starts again; log:\n{}", self.log());
     }
@@ -152,7 +152,7 @@ impl Caddy {
             })
             .spawn()
             .expect("the program starts");
-        let up = try_wait_for(Duration::from_secs(15), || {
+        let up = try_wait_for(PATIENCE, || {
             if process.try_exit().is_some() {
                 return Some(false);
             }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::try_wait_for;
+use crate::wait::{PATIENCE, try_wait_for};
 
 /// Where the package is unpacked to.
 const ROOT: &str = "/var/cache/argos-peers/crowdsec";
@@ -204,7 +204,7 @@ impl CrowdSec {
     /// Starts it again on the same port with what it knew; the key of its tokens is a new one.
     ///
     /// # Panics
-    /// When the port was taken meanwhile.
+    /// When it does not come back.
     pub fn resume(&mut self) {
         assert!(self.try_resume(), "CrowdSec starts again; log:\n{}", self.log());
     }
@@ -227,7 +227,7 @@ impl CrowdSec {
             })
             .spawn()
             .expect("the program starts");
-        let up = try_wait_for(Duration::from_secs(15), || {
+        let up = try_wait_for(PATIENCE, || {
             if server.try_exit().is_some() {
                 return Some(false);
             }

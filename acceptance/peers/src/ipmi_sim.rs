@@ -11,7 +11,6 @@ use tempfile::TempDir;
 
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::snmpd::free_udp_port;
 use crate::wait::try_wait_for;
 
 /// The user of the controller and its password.
@@ -62,7 +61,7 @@ impl IpmiSim {
         let failed = |e: std::io::Error| Unavailable(format!("ipmi_sim: {e}"));
         for _ in 0..5 {
             let dir = tempfile::Builder::new().prefix("argos-ipmi-").tempdir().map_err(failed)?;
-            let address = SocketAddr::from(([127, 0, 0, 1], free_udp_port().map_err(failed)?));
+            let address = SocketAddr::from(([127, 0, 0, 1], crate::free_port()));
             std::fs::write(dir.path().join("lan.conf"), configuration(address)).map_err(failed)?;
             let machine = dir.path().join("machine");
             std::fs::write(&machine, MACHINE).map_err(failed)?;

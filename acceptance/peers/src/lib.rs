@@ -32,6 +32,7 @@ pub mod nut_server;
 pub mod oidc_provider;
 pub mod packages;
 pub mod pebble;
+mod ports;
 pub mod postgres;
 pub mod process;
 pub mod prometheus;
@@ -73,6 +74,7 @@ pub use nginx::Nginx;
 pub use nut_server::{NutDevice, NutServer};
 pub use oidc_provider::OidcProvider;
 pub use pebble::{Pebble, PebbleConfig};
+pub use ports::free_port;
 pub use postgres::{Postgres, PostgresDatabase};
 pub use prometheus::Prometheus;
 pub use proxmox_api::{PROXMOX_TOKEN, ProxmoxApi};
@@ -89,19 +91,3 @@ pub use victoria_metrics::VictoriaMetrics;
 pub use wait::{wait_for, wait_until};
 pub use webhook::WebhookReceiver;
 pub use websocket::WebSocket;
-
-/// A port of the loopback interface that was free a moment ago. It lies below those the kernel gives to outgoing
-/// connections: of those, one could be taken again before the peer binds it, and on a busy machine now and then is.
-///
-/// Somebody else may still take it, so starters try again with another one.
-///
-/// # Panics
-/// When the machine has no free port there.
-#[must_use]
-pub fn free_port() -> u16 {
-    use std::hash::{BuildHasher, RandomState};
-    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    let tries = (0_u64..10_000).map(|n| RandomState::new().hash_one(n));
-    let mut ports = tries.map(|random| 10_240 + u16::try_from(random % 22_000).unwrap_or(0));
-    ports.find(is_free).expect("the loopback interface has a free port")
-}

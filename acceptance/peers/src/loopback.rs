@@ -1,4 +1,5 @@
-//! A listener on a free loopback port for peers that are played by the test process: a thread per connection, until dropped.
+//! A listener on a loopback port of its own for peers that are played by the test process: a thread per connection, until
+//! dropped. Nobody else of the tests answers there afterwards.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ impl Loopback {
     /// # Panics
     /// When no port can be bound.
     pub(crate) fn start(serve: impl Fn(TcpStream, &AtomicBool) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
+        let listener = TcpListener::bind(("127.0.0.1", crate::free_port())).expect("a port that was free");
         let address = listener.local_addr().expect("a bound listener has an address");
         let stopping = Arc::new(AtomicBool::new(false));
         let (serve, stop) = (Arc::new(serve), Arc::clone(&stopping));

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::{try_wait_for, wait_for};
+use crate::wait::{PATIENCE, try_wait_for, wait_for};
 
 /// User that may do everything, and its password.
 pub const NUT_USER: (&str, &str) = ("admin", "two words");
@@ -121,7 +121,7 @@ impl NutServer {
                 .all(|(name, _)| upsc(&format!("{name}@{}", self.address), Some("ups.status")).is_ok_and(|status| status != "WAIT"));
             known.then_some(())
         };
-        try_wait_for(Duration::from_secs(30), answers)
+        try_wait_for(PATIENCE, answers)
             .ok_or_else(|| Unavailable(format!("upsd does not answer:\n{}", process::tail(&self.dir.path().join("upsd.log"), 20))))
     }
 }

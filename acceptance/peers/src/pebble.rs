@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::try_wait_for;
+use crate::wait::{PATIENCE, try_wait_for};
 
 /// How Pebble runs.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +94,7 @@ impl Pebble {
     /// Starts it again on the same port, without memory.
     ///
     /// # Panics
-    /// When the port was taken meanwhile.
+    /// When it does not come back.
     pub fn resume(&mut self) {
         assert!(self.try_resume(), "Pebble starts again; log:\n{}", self.log());
     }
@@ -127,7 +127,7 @@ impl Pebble {
         std::fs::write(at("pebble.json"), json!({ "pebble": settings }).to_string()).expect("a writable directory");
         let words = ["-config".to_owned(), at("pebble.json"), "-dnsserver".to_owned(), self.dns.to_string()];
         let mut authority = launch(self.dir.path(), "pebble", &words);
-        let up = try_wait_for(Duration::from_secs(10), || {
+        let up = try_wait_for(PATIENCE, || {
             if authority.try_exit().is_some() {
                 return Some(false);
             }

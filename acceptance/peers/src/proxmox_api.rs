@@ -39,7 +39,7 @@ impl ProxmoxApi {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface has a free port");
+        let listener = TcpListener::bind(("127.0.0.1", crate::free_port())).expect("a port that was free");
         let address = listener.local_addr().expect("a bound listener has an address");
         let machine = Arc::new(Mutex::new(Machine { running: [true, true], deaf: false, powerless: false, told: Vec::new() }));
         let stopping = Arc::new(AtomicBool::new(false));

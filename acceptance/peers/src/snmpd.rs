@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::try_wait_for;
+use crate::wait::{PATIENCE, try_wait_for};
 
 /// A v3 user of the agent; protocols are written as `createUser` wants them (`SHA-256`, `AES`).
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ impl Snmpd {
         let program = Self::find()?;
         for _ in 0..5 {
             let dir = tempfile::Builder::new().prefix("argos-snmpd-").tempdir().map_err(io_failure)?;
-            let address = SocketAddr::from(([127, 0, 0, 1], free_udp_port().map_err(io_failure)?));
+            let address = SocketAddr::from(([127, 0, 0, 1], crate::free_port()));
             std::fs::write(dir.path().join("snmpd.conf"), configuration(address, users)).map_err(io_failure)?;
             let process = launch(&program, &dir)?;
             let mut server = Self { process, address, program: program.clone(), dir };
@@ -88,7 +88,7 @@ impl Snmpd {
     }
 
     fn wait_ready(&mut self) -> bool {
-        try_wait_for(Duration::from_secs(20), || {
+        try_wait_for(PATIENCE, || {
             if self.process.try_exit().is_some() {
                 return Some(false);
             }
@@ -127,11 +127,6 @@ fn configuration(address: SocketAddr, users: &[SnmpUser]) -> String {
         text.push_str(&format!("createUser {}{}{}\nrwuser {} {level}\n", user.name, words(user.auth), words(user.privacy), user.name));
     }
     text
-}
-
-/// A UDP port of the loopback interface that was free a moment ago.
-pub(crate) fn free_udp_port() -> std::io::Result<u16> {
-    Ok(UdpSocket::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 /// Whether an agent answers a v2c GETNEXT of `1.3` with this community.

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::packages::Unavailable;
 use crate::process::{self, Launch, Process};
 use crate::python;
-use crate::snmpd::{answers, free_udp_port};
+use crate::snmpd::answers;
 use crate::wait::try_wait_for;
 
 /// Pinned versions; `cryptography` is what privacy protocols need, `pysmi` what the simulator forgets to ask for.
@@ -54,7 +54,7 @@ impl Snmpsim {
         for _ in 0..5 {
             let dir = tempfile::Builder::new().prefix("argos-snmpsim-").tempdir().map_err(io_failure)?;
             copy_recordings(recordings, dir.path()).map_err(io_failure)?;
-            let address = SocketAddr::from(([127, 0, 0, 1], free_udp_port().map_err(io_failure)?));
+            let address = SocketAddr::from(([127, 0, 0, 1], crate::free_port()));
             let log = process::log_file(&dir.path().join("snmpsim.log")).map_err(io_failure)?;
             let log_too = log.try_clone().map_err(io_failure)?;
             let process = Launch::new(&program, "KILL")

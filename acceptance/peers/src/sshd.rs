@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::free_port;
 use crate::packages::{self, Unavailable};
 use crate::process::{self, Launch, Process};
-use crate::wait::try_wait_for;
+use crate::wait::{PATIENCE, try_wait_for};
 
 /// A running server on 127.0.0.1.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Sshd {
 
     fn wait_ready(&mut self) -> bool {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], self.port));
-        try_wait_for(Duration::from_secs(20), || {
+        try_wait_for(PATIENCE, || {
             if self.process.try_exit().is_some() {
                 return Some(false);
             }

@@ -10,7 +10,7 @@ const POLL_MOST: Duration = Duration::from_millis(200);
 
 /// A condition that comes late on a machine that does much else is no fault, so no wait gives up sooner. Limits of a
 /// specification below a minute are therefore not tested by waiting.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Polls `condition` until it is true.
 ///

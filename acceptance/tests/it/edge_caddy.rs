@@ -22,19 +22,19 @@ pub(crate) fn config(caddy: &Caddy) -> ArgosConfig {
 }
 
 /// A server and the Caddy it drives.
-struct Scene {
-    edge: Edge,
+pub(crate) struct Scene {
+    pub(crate) edge: Edge,
     caddy: Caddy,
 }
 
 impl Scene {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let caddy = Caddy::start();
         let stage = Stage::on(config(&caddy));
         Self { edge: Edge { stage, http: caddy.http() }, caddy }
     }
 
-    fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         self.edge.stage.owner.get("/api/caddy/status").expect_status(200).json()
     }
 

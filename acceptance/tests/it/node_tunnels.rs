@@ -1,9 +1,9 @@
 //! Nodes scenarios 12 and 13: a tunnel between two edges over a relay, told in order, told again, and removed everywhere.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use argos_peers::{MediaNode, wait_until};
+use argos_peers::{MediaNode, free_port, wait_until};
 use serde_json::{Value, json};
 
 use crate::node_link::{register, wait_status};
@@ -43,7 +43,7 @@ fn tunnel_of(node: &MediaNode) -> Option<Value> {
 
 /// Where nobody listens.
 fn nowhere() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    SocketAddr::from(([127, 0, 0, 1], free_port()))
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Power scenarios H12-H15: SNMP agents of UPSes and PDUs (recordings behind the simulator, Net-SNMP for users), read,
 //! switched and refused.
 
+use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use argos_peers::snmpd::snmptrap;
-use argos_peers::{ArgosConfig, Client, SnmpUser, Snmpd, Snmpsim, SnmpsimUser, wait_for, wait_until};
+use argos_peers::{ArgosConfig, Client, SnmpUser, Snmpd, Snmpsim, SnmpsimUser, free_port, wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, assert_error};
@@ -264,7 +265,7 @@ fn trap_with_the_right_credentials_makes_us_ask_at_once_and_is_an_event() {
     let agents = Snmpsim::start(&recordings(), None).unwrap();
     let users =
         Snmpsim::start(&recordings(), Some(SnmpsimUser { name: "reader", auth: ("SHA", AUTH), privacy: Some(("AES", PRIVACY)) })).unwrap();
-    let traps = std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let traps = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let stage = Stage::on(alone().env("SNMP_TRAP_LISTEN", &traps.to_string()));
     // Watched once an hour: whatever comes sooner comes from a trap.
     let rarely = |id: &str, port: u16, config: &Value| {
@@ -289,7 +290,7 @@ fn trap_with_the_right_credentials_makes_us_ask_at_once_and_is_an_event() {
     };
     snmptrap(&with("another-privacy-key"), traps, &["", "1.3.6.1.4.1.534.1.11.4.0.3"]).unwrap();
     // A datagram that is none.
-    std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap().send_to(b"\x30\x82\xff\xff", traps).unwrap();
+    UdpSocket::bind(("127.0.0.1", 0)).unwrap().send_to(b"\x30\x82\xff\xff", traps).unwrap();
 
     snmptrap(&["-v", "2c", "-c", "apc_ups"], traps, &["", "1.3.6.1.4.1.318.0.5"]).unwrap();
     wait_until("the poll", SOON, || seen("card") != card);

@@ -44,7 +44,7 @@ pub(crate) async fn run(worker: &Rc<Worker>, limits: &Limits, stream: Stream, pe
     let front = Rc::new(RefCell::new(Front::new(stream)));
     let mut due = pin!(tokio::time::sleep(limits.header_timeout));
     let then = loop {
-        let next = poll_fn(|cx| poll_next(&front, limits, peer, open, due.as_mut(), cx)).await;
+        let next = poll_fn(|cx| poll_next(worker, &front, limits, peer, open, due.as_mut(), cx)).await;
         match next {
             Next::Closed => break Then::Drop,
             Next::Bad(bad) => break refuse(worker, &front, peer, bad).await,
@@ -75,8 +75,10 @@ pub(crate) async fn run(worker: &Rc<Worker>, limits: &Limits, stream: Stream, pe
     }
 }
 
-/// The next head, unless it takes too long or the thread drains before it begins.
+/// The next head, unless it takes too long or the thread drains before it begins. How large it may be is what counts when
+/// it is read, however old the connection is.
 fn poll_next(
+    worker: &Worker,
     front: &RefCell<Front>,
     limits: &Limits,
     peer: &Peer,
@@ -85,7 +87,10 @@ fn poll_next(
     cx: &mut Context<'_>,
 ) -> Poll<Next> {
     let mut front = front.borrow_mut();
-    let head = HeadLimits { bytes: limits.header_bytes_max, lines: limits.headers_max };
+    let head = {
+        let now = &worker.snapshot().limits;
+        HeadLimits { bytes: now.header_bytes_max, lines: now.headers_max }
+    };
     if let Poll::Ready(next) = front.poll_next(head, cx) {
         return Poll::Ready(next);
     }

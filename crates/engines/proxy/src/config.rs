@@ -54,7 +54,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// How long a client may leave unread what it asked for.
     pub stall_timeout: Duration,
-    /// Bytes of a request head.
+    /// Bytes of a request head. A reload holds for the next request of every connection; only a higher limit does not reach
+    /// HTTP/2 connections that are open: their library fixes it at the handshake, so their clients are asked to open others.
     pub header_bytes_max: usize,
     /// Header lines of a request.
     pub headers_max: usize,

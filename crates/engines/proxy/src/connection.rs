@@ -62,18 +62,24 @@ pub(crate) async fn run(worker: Rc<Worker>, acceptor: TlsAcceptor, tcp: TcpStrea
         return;
     }
     let open = worker.open();
-    let begun = tokio::time::timeout(limits.header_timeout, begin(&worker, &snapshot, &listener, &acceptor, tcp, peer));
-    let mut begun = Box::pin(begun);
-    // One that has not begun anything when its thread drains is not waited for.
-    let begun = poll_fn(|cx| match begun.as_mut().poll(cx) {
-        Poll::Pending if open.is_draining(cx) => Poll::Ready(Ok(Ok(None))),
-        other => other,
-    });
-    if let Ok(Ok(Some(begun))) = begun.await {
+    let begun = {
+        let begun = tokio::time::timeout(limits.header_timeout, begin(&worker, &snapshot, &listener, &acceptor, tcp, peer));
+        let mut begun = Box::pin(begun);
+        // One that has not begun anything when its thread drains is not waited for.
+        poll_fn(|cx| match begun.as_mut().poll(cx) {
+            Poll::Pending if open.is_draining(cx) => Poll::Ready(Ok(Ok(None))),
+            other => other,
+        })
+        .await
+    };
+    // A configuration that is replaced goes, though connections from its time stay.
+    let limits = snapshot.limits.clone();
+    drop(snapshot);
+    if let Ok(Ok(Some(begun))) = begun {
         if begun.is_h2 {
-            h2(&worker, limits, begun, &open).await;
+            h2(&worker, &limits, begun, &open).await;
         } else {
-            client::run(&worker, limits, begun.stream, &begun.peer, &open).await;
+            client::run(&worker, &limits, begun.stream, &begun.peer, &open).await;
         }
     }
     drop((counted, seat));
@@ -188,10 +194,10 @@ async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
         judgement
     };
     // Streams run as tasks of their own, so they own what they need.
-    let worker = Rc::clone(worker);
+    let own = Rc::clone(worker);
     let service = service_fn(move |request: Request<Incoming>| {
         let (parts, body) = request.into_parts();
-        let serving = serve(Rc::clone(&worker), Rc::clone(&peer), parts, Inbound::H2(body), None);
+        let serving = serve(Rc::clone(&own), Rc::clone(&peer), parts, Inbound::H2(body), None);
         async { Ok::<_, Infallible>(serving.await) }
     });
     let mut builder = http2::Builder::new(LocalExecutor);
@@ -213,7 +219,9 @@ async fn h2(worker: &Rc<Worker>, limits: &Limits, begun: Begun, open: &Open) {
         if judgement == Judgement::Stalled {
             return Poll::Ready(());
         }
-        if (judgement == Judgement::Idle || open.is_draining(cx)) && !is_told {
+        // The library keeps to the limit it was given: a client that may send more now is asked to open another one.
+        let is_outgrown = || worker.snapshot().limits.header_bytes_max > limits.header_bytes_max;
+        if !is_told && (judgement == Judgement::Idle || open.is_draining(cx) || is_outgrown()) {
             is_told = true;
             connection.as_mut().graceful_shutdown();
         }

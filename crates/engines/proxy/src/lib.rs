@@ -26,6 +26,7 @@ mod flight;
 mod forward;
 mod front;
 mod glob;
+mod guard;
 mod h1;
 mod h2_attempt;
 mod headers;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY, USER_AGENT};
@@ -14,16 +14,16 @@ use http::{Method, Response, StatusCode, Version};
 use crate::access::Ticket;
 use crate::activity::{Activity, Answering};
 use crate::answer::Refusal;
-use crate::auth::{Admittance, Identity};
 use crate::body::AnswerBody;
 use crate::clients::Place;
-use crate::filter::{Filter, Inspection, Reply, Verdict, Want};
+use crate::filter::{Reply, Verdict, Want};
 use crate::forward::{Forward, forward};
+use crate::guard::{admit, authenticate, inspect, redirect, redirect_to_https, take_slot};
 use crate::h1::Marks;
 use crate::headers::{self, Hop};
 use crate::hostname;
 use crate::inbound::Inbound;
-use crate::limit::{Slot, Slots};
+use crate::limit::Slot;
 use crate::placeholder::push_query;
 use crate::pool::Pool;
 use crate::replayed::{NoBody, Replayed};
@@ -141,7 +141,8 @@ impl<'a> Exchange<'a, '_> {
         self.answer_challenge(parts.uri.path())?;
         let host: &'a Host = found.ok_or_else(|| Refusal::text(StatusCode::NOT_FOUND, Outcome::Answered, "no such host\n"))?;
         self.host = Some(host);
-        if host.bounds.header_bytes_max.is_some_and(|max| head_bytes(&parts, marks) > max) {
+        // A connection over HTTP/2 still has the limit that it was opened with.
+        if head_bytes(&parts, marks) > host.bounds.header_bytes_max.unwrap_or(self.snapshot.limits.header_bytes_max) {
             let text = "request header too large\n";
             return Err(Refusal::text(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Outcome::BadRequest, text).closing());
         }
@@ -325,78 +326,4 @@ fn authority(parts: &Parts) -> Option<HeaderValue> {
 fn name(authority: &HeaderValue) -> Option<Cow<'_, str>> {
     let name = hostname::of_authority(authority.to_str().ok()?)?;
     Some(if name.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) })
-}
-
-/// Comes before every restriction: it must reach everybody.
-fn redirect_to_https(host: &Host, facts: &Facts<'_>) -> Result<(), Box<Refusal>> {
-    if facts.tls || !host.redirect_to_https {
-        return Ok(());
-    }
-    let mut location = format!("https://{}{}", facts.host, facts.raw_path);
-    push_query(&mut location, facts.query);
-    Err(redirect(StatusCode::PERMANENT_REDIRECT, &location))
-}
-
-fn redirect(status: StatusCode, location: &str) -> Box<Refusal> {
-    match HeaderValue::from_str(location) {
-        Ok(location) => Refusal::reply(Reply::redirect(status, location), Outcome::Answered),
-        Err(_) => Refusal::bad_request("bad address\n"),
-    }
-}
-
-fn take_slot(slots: Option<&Arc<Slots>>) -> Result<Option<Slot>, Box<Refusal>> {
-    let Some(slots) = slots else { return Ok(None) };
-    let busy = || Refusal::text(StatusCode::SERVICE_UNAVAILABLE, Outcome::Busy, "too many requests at one time\n").retry_after(1);
-    slots.take().map(Some).ok_or_else(busy)
-}
-
-/// Admission by address, then the rate limit, then a place among the requests in progress.
-fn admit(host: &Host, facts: &Facts<'_>) -> Result<Option<Slot>, Box<Refusal>> {
-    if let Some(admission) = &host.admission
-        && !admission.ranges.iter().any(|range| range.contains(facts.client))
-    {
-        return Err(Refusal::reply(Reply::text(StatusCode::FORBIDDEN, admission.refusal.clone()), Outcome::NotAdmitted));
-    }
-    if let Some(limiter) = &host.limiter
-        && let Err(wait) = limiter.admit(facts, Instant::now())
-    {
-        let refusal = Refusal::text(limiter.limit.status, Outcome::RateLimited, "too many requests\n");
-        return Err(refusal.retry_after(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)));
-    }
-    take_slot(host.slots.as_ref())
-}
-
-/// Asks filters in their order, each with as much of the body as it wanted; the first that refuses has the last word.
-async fn inspect(asked: &[(&Arc<dyn Filter>, usize)], facts: &Facts<'_>, body: &Bytes) -> Result<(), Box<Refusal>> {
-    for (filter, wanted) in asked {
-        let verdict = match filter.inspect(facts, &body.slice(..body.len().min(*wanted))) {
-            Inspection::Now(verdict) => verdict,
-            Inspection::Later(pending) => pending.await,
-        };
-        if let Verdict::Refuse(reply) = verdict {
-            return Err(Refusal::reply(reply, Outcome::Filtered));
-        }
-    }
-    Ok(())
-}
-
-/// Asks the owner who this is, unless it said so a moment ago.
-async fn authenticate(host: &Host, facts: &Facts<'_>) -> Result<Identity, Box<Refusal>> {
-    let Some(auth) = &host.forward_auth else { return Ok(Identity::new()) };
-    let remembered = auth.cache().zip(auth.credential(facts.headers));
-    if let Some((cache, credential)) = remembered
-        && let Some(identity) = cache.find(host.id, credential, Instant::now())
-    {
-        return Ok(identity);
-    }
-    let asked = remembered.map(|(cache, credential)| (cache, credential, cache.evictions()));
-    match auth.decide(facts).await {
-        Admittance::Admit(identity) => {
-            if let Some((cache, credential, evictions)) = asked {
-                cache.remember(host.id, credential, &identity, evictions, Instant::now());
-            }
-            Ok(identity)
-        }
-        Admittance::Refuse(reply) => Err(Refusal::reply(reply, Outcome::NotAuthenticated)),
-    }
 }

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::model::group::Target;
 use crate::service::Edge;
+use crate::store::groups;
 use crate::store::states::{self, Left, Told};
-use crate::store::{groups, hosts};
 
 /// A backend with what is known of it.
 pub(crate) struct TargetHealth {
@@ -121,8 +121,7 @@ impl Edge {
         }
         let now: Timestamp = self.platform.clock.now();
         states::put(&mut tx, target_id, unhealthy, &change.reason, now).await?;
-        let sites: Vec<String> =
-            hosts::list_in(&mut tx).await?.into_iter().filter(|h| h.target_group_id == group_id).map(|h| h.domain).collect();
+        let sites = groups::sites(&mut tx, group_id).await?;
         let (kind, word) = if unhealthy { ("edge.target_unhealthy", "unhealthy") } else { ("edge.target_recovered", "healthy again") };
         let text = format!("{} of pool {} is {word}: {}", change.target, group.name, change.reason);
         let line = format!("health: {text}");

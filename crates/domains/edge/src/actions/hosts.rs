@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use argos_kernel::{Actor, AppError, Result};
+use argos_store::Tx;
 use serde_json::{Value, json};
 
 use super::undo::{self, Takes};
@@ -10,6 +11,8 @@ use super::{DOMAIN_TAKEN, Done, entry, taken};
 use crate::model::bad;
 use crate::model::group::{Target, TargetGroup};
 use crate::model::host::{Host, HostBody, HostSpec, TlsMode};
+use crate::model::manual_certificate::covers;
+use crate::model::rule::fit;
 use crate::service::Edge;
 use crate::store::hosts::{self, Wanted};
 use crate::store::{groups, manual_certificates, rules};
@@ -29,6 +32,21 @@ pub(crate) struct Shown {
 
 fn document(host: &Host) -> Value {
     json!({ "domain": host.domain, "target_group_id": host.target_group_id, "enabled": host.enabled, "spec": host.spec })
+}
+
+/// Whether a site with what it has may have this domain. A rule about another name would be refused by the engine, with every
+/// later change of every site; a certificate for another name by browsers.
+pub(super) async fn judge_name(tx: &mut Tx, id: i64, domain: &str, keeps_upload: bool) -> Result<Result<(), String>> {
+    for rule in rules::list_of_in(tx, id).await? {
+        if let Err(why) = fit(&rule.matchers, domain) {
+            return Ok(Err(format!("rule {} does not fit it, {why}", rule.priority)));
+        }
+    }
+    let uploaded = if keeps_upload { manual_certificates::find_in(tx, id).await? } else { None };
+    Ok(match uploaded {
+        Some(manual) if !covers(&manual.cert_pem, domain) => Err(format!("the uploaded certificate does not cover {domain}")),
+        _ => Ok(()),
+    })
 }
 
 impl Edge {
@@ -117,6 +135,9 @@ impl Edge {
         // Judged again inside the change: somebody may have been quicker.
         let before = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
         let ends = before.spec.tls_mode == TlsMode::Manual && spec.tls_mode != TlsMode::Manual;
+        if domain != before.domain {
+            judge_name(&mut m, id, &domain, !ends).await?.map_err(|why| bad("domain", format!("domain: {why}")))?;
+        }
         undo::offer_site(&mut m, &before, if ends { Takes::Certificate } else { Takes::Nothing }).await?;
         let group_id = body.target_group_id.filter(|id| *id != 0).unwrap_or(before.target_group_id);
         groups::find_in(&mut m, group_id).await?.ok_or_else(|| bad("target_group_id", "target group not found"))?;

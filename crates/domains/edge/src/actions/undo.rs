@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::groups::{no_group, no_target};
-use super::hosts::no_host;
+use super::hosts::{judge_name, no_host};
 use super::rules::no_rule;
 use super::undo_certificates::{kept_issued, kept_manual, read_issued, read_manual};
 use super::{DOMAIN_TAKEN, EXCLUSION_TAKEN, GROUP_TAKEN, PRIORITY_TAKEN, TARGET_TAKEN, entry, taken};
 use crate::model::group::{Target, TargetGroup, TargetSpec};
 use crate::model::host::Host;
 use crate::model::kept::{Kept, KeptCustomRule, KeptExclusion, KeptRest, KeptRule, KeptSite, KeptTarget};
-use crate::model::rule::{Rule, RuleSpec};
+use crate::model::rule::{Rule, RuleSpec, fit};
 use crate::model::security::{CustomRule, CustomRuleBody, Exclusion, ExclusionBody, Security};
 use crate::service::Edge;
 use crate::store::hosts::{self, Wanted};
@@ -201,7 +201,12 @@ impl Edge {
         let now = self.platform.clock.now();
         groups::find_in(m, site.target_group_id).await?.ok_or_else(no_group)?;
         let wanted = Wanted { domain: &site.domain, target_group_id: site.target_group_id, enabled: site.enabled, spec: &site.spec };
-        let written = match (hosts::find_in(m, site.id).await?, &site.rest) {
+        let now_there = hosts::find_in(m, site.id).await?;
+        let is_renamed = now_there.as_ref().is_some_and(|there| there.domain != site.domain);
+        if is_renamed && judge_name(m, site.id, &site.domain, true).await?.is_err() {
+            return Err(changed_since("What belongs to this site changed since and is about its new domain"));
+        }
+        let written = match (now_there, &site.rest) {
             (Some(_), _) => hosts::update(m, site.id, &wanted, now).await,
             (None, Some(_)) => hosts::restore(m, site.id, &wanted, now).await,
             // Without its protection it does not return.
@@ -239,7 +244,10 @@ impl Edge {
 }
 
 async fn write_rule(m: &mut Mutation, rule: &KeptRule, now: Timestamp) -> Result<()> {
-    hosts::find_in(m, rule.host_id).await?.ok_or_else(no_host)?;
+    let host = hosts::find_in(m, rule.host_id).await?.ok_or_else(no_host)?;
+    if fit(&rule.matchers, &host.domain).is_err() {
+        return Err(changed_since("The domain of this site changed since"));
+    }
     if let Some(pool) = rule.action.group() {
         groups::find_in(m, pool).await?.ok_or_else(no_group)?;
     }

@@ -190,8 +190,13 @@ impl GroupBody {
     /// Everything but the name, judged.
     pub(crate) fn spec(&self) -> Result<GroupSpec> {
         let path = filled(self.health_check_path.as_ref()).unwrap_or_else(|| "/".to_owned());
-        if !path.starts_with('/') || path.len() > PATH_MAX || path.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(bad("health_check_path", "health_check_path must start with / and hold no spaces"));
+        // As the built-in engine asks for it: one that it does not take would keep every later change of every site from it.
+        let is_usable = path.parse::<http::uri::PathAndQuery>().is_ok() && !path.chars().any(|c| c.is_control() || c.is_whitespace());
+        if !path.starts_with('/') || path.len() > PATH_MAX || !is_usable {
+            return Err(bad(
+                "health_check_path",
+                "health_check_path must start with / and hold what an address may: no spaces, no <, > or `",
+            ));
         }
         let expected = filled(self.health_check_expect_status.as_ref()).unwrap_or_else(|| "200".to_owned());
         let method = self.health_check_method.as_ref().map(|m| m.to_ascii_uppercase());
@@ -262,6 +267,9 @@ mod tests {
             (json!({ "protocol": "ftp" }), "protocol"),
             (json!({ "algorithm": "best" }), "algorithm"),
             (json!({ "health_check_path": "x" }), "health_check_path"),
+            (json!({ "health_check_path": "/a b" }), "health_check_path"),
+            (json!({ "health_check_path": "/<a>" }), "health_check_path"),
+            (json!({ "health_check_path": "/`" }), "health_check_path"),
             (json!({ "health_check_interval_seconds": 4 }), "health_check_interval_seconds"),
             (json!({ "health_check_timeout_seconds": 31 }), "health_check_timeout_seconds"),
             (json!({ "health_check_expect_status": "200,,204" }), "health_check_expect_status"),

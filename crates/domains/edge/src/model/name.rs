@@ -38,13 +38,9 @@ pub(crate) fn covers(domain: &str, name: &str) -> bool {
 /// the metadata service of a cloud, is no backend; a name that leads there is found out by the built-in engine when it is asked,
 /// by an external Caddy never.
 pub(crate) fn is_backend(host: &str) -> bool {
-    let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let inner = |b: u8| edge(b) || b == b'.' || b == b'-';
-    let bytes = host.as_bytes();
-    let named = bytes.len() <= NAME_MAX && bytes.first().copied().is_some_and(edge) && bytes.last().copied().is_some_and(edge);
     match host.parse::<IpAddr>() {
         Ok(address) => !matches!(AddressKind::of(address), AddressKind::Never(_)),
-        Err(_) => named && host.bytes().all(inner) && !host.contains("..") && !is_metadata_name(host),
+        Err(_) => host.len() <= NAME_MAX && host.split('.').all(is_label) && !is_metadata_name(host),
     }
 }
 
@@ -78,9 +74,10 @@ mod tests {
         for good in ["10.0.0.1", "::1", "nas", "web-1.lan", "2001:db8::7"] {
             assert!(is_backend(good), "{good}");
         }
-        for bad in ["", "-a", "a-", "A", "a b", "http://a", "a/b", "a:80", "a..b"] {
+        for bad in ["", "-a", "a-", "A", "a b", "http://a", "a/b", "a:80", "a..b", "a.", "web-.lan", "a.-b.lan"] {
             assert!(!is_backend(bad), "{bad}");
         }
+        assert!(is_backend(&"a".repeat(63)) && !is_backend(&"a".repeat(64)));
         for never in ["169.254.169.254", "fd00:ec2::254", "fe80::1", "0.0.0.0", "::ffff:10.0.0.1", "metadata.google.internal"] {
             assert!(!is_backend(never), "{never}");
         }

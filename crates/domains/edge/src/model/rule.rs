@@ -217,6 +217,11 @@ impl Action {
     }
 }
 
+/// Whether a site of this domain could have a rule with these conditions; they may name hosts that it does not serve.
+pub(crate) fn fit(matchers: &[Matcher], domain: &str) -> Result<(), String> {
+    matchers.iter().try_for_each(|matcher| matcher.check(domain))
+}
+
 impl Matcher {
     /// Methods in upper case, names in lower case, addresses as networks are written.
     fn normal(self) -> Self {

@@ -20,6 +20,10 @@ argos_store::statements! {
     USERS = "edge.groups.users",
         "select (select count(*) from edge_hosts where target_group_id = $1),
                 (select count(distinct host_id) from edge_rules where forward_group_id = $1)";
+    SITES = "edge.groups.sites",
+        "select domain from edge_hosts
+         where target_group_id = $1 or id in (select host_id from edge_rules where forward_group_id = $1 and enabled)
+         order by domain";
     TARGETS = "edge.targets.list",
         "select id, group_id, host, port, weight, enabled, created_at, updated_at from edge_targets order by group_id, id";
     TARGETS_OF = "edge.targets.of",
@@ -100,6 +104,11 @@ pub(crate) async fn delete(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
 pub(crate) async fn users(tx: &mut Tx, id: i64) -> Result<(i64, i64), StoreError> {
     let row = tx.one(USERS, args![id]).await?;
     Ok((row.get(0)?, row.get(1)?))
+}
+
+/// The domains of sites that send requests to it, by themselves or by a rule that is on.
+pub(crate) async fn sites(tx: &mut Tx, id: i64) -> Result<Vec<String>, StoreError> {
+    tx.query(SITES, args![id]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Every backend, by pool.

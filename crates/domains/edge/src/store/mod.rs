@@ -1,6 +1,8 @@
 //! SQL and row mapping of the tables `edge_*`, nothing else.
 
 pub(crate) mod acme_orders;
+#[cfg(test)]
+mod ban_tests;
 pub(crate) mod bans;
 pub(crate) mod bursts;
 pub(crate) mod certificates;

@@ -98,6 +98,28 @@ fn bounds_of_a_site_are_its_own_and_leave_the_others_alone() {
 }
 
 #[test]
+fn limit_of_heads_changes_between_two_requests_of_a_connection() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    let stage = Stage::start(&wanted);
+    let mut client = TcpStream::connect(stage.address).unwrap();
+    let mut ask = |bytes: usize, end: &[u8]| {
+        let head = format!("GET / HTTP/1.1\r\nHost: app.test\r\nX: {}\r\n\r\n", "a".repeat(bytes));
+        drop(client.write_all(head.as_bytes()));
+        status(&String::from_utf8_lossy(&read_until(&mut client, end)))
+    };
+    assert_eq!(ask(20 << 10, b"ok"), 200);
+    wanted.limits.header_bytes_max = 64 << 10;
+    stage.proxy.reload(&wanted).unwrap();
+    assert_eq!(ask(40 << 10, b"ok"), 200, "a higher one");
+    wanted.limits.header_bytes_max = 8 << 10;
+    stage.proxy.reload(&wanted).unwrap();
+    assert_eq!(ask(4 << 10, b"ok"), 200);
+    assert_eq!(ask(20 << 10, b"too large\n"), 431, "and a lower one");
+    assert_eq!(backend.seen().len(), 3);
+}
+
+#[test]
 fn one_try_is_one_backend_and_two_are_two() {
     let good = Backend::simple();
     let gone = argos_peers::free_port();

@@ -154,10 +154,7 @@ fn without_a_backend_the_answer_is_503_and_a_silent_one_gets_504() {
     wanted.pools[0].targets.clear();
     let answer = Stage::start(&wanted).get("/", "");
     assert_eq!((status(&answer), body(&answer)), (503, "no backend available\n"));
-    let silent = Backend::start(|_, stream| {
-        drop(read_until(stream, b"never"));
-        false
-    });
+    let silent = Backend::silent();
     let mut wanted = config(silent.port);
     wanted.pools[0].answer_timeout = Duration::from_millis(200);
     assert_eq!(status(&Stage::start(&wanted).get("/", "")), 504);

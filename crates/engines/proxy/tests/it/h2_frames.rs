@@ -5,7 +5,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
-use crate::stage::{Backend, LIMIT, Stage, read_until, status};
+use crate::stage::{Backend, LIMIT, Stage, status};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -50,6 +50,17 @@ fn asks(path: &str) -> Vec<u8> {
 
 fn get(stream: u32) -> Vec<u8> {
     frame(HEADERS, END_STREAM | END_HEADERS, stream, &asks("/"))
+}
+
+/// A request without a body and with this head, in as many frames as it takes.
+fn frames_of(stream: u32, head: &[u8]) -> Vec<u8> {
+    let parts: Vec<&[u8]> = head.chunks(16_000).collect();
+    let frames = parts.iter().enumerate().map(|(n, part)| {
+        let (kind, begin) = if n == 0 { (HEADERS, END_STREAM) } else { (CONTINUATION, 0) };
+        let end = if n + 1 == parts.len() { END_HEADERS } else { 0 };
+        frame(kind, begin | end, stream, part)
+    });
+    frames.collect::<Vec<_>>().concat()
 }
 
 /// A POST whose body follows.
@@ -220,10 +231,7 @@ fn streams_that_are_over_take_nothing_more() {
 
 #[test]
 fn streams_opened_and_reset_without_end_are_cut_off_and_others_served() {
-    let backend = Backend::start(|_, stream| {
-        drop(read_until(stream, b"never"));
-        false
-    });
+    let backend = Backend::silent();
     let stage = Stage::before(backend.port);
     let mut client = Client::open(stage.address);
     let cancel = 8u32.to_be_bytes();
@@ -269,16 +277,7 @@ fn head_beyond_the_limit_is_refused_however_small_it_travels() {
     let bomb = [asks("/"), kept, vec![0xbe; 1_000]].concat();
     let wide: Vec<u8> = (0..40_000u32).flat_map(|_| field("x", "")).collect();
     for (what, head) in [("a field named over and over", bomb), ("fields without end", [asks("/"), wide].concat())] {
-        let mut client = Client::open(stage.address);
-        let mut parts = head.chunks(16_000).peekable();
-        let mut kind = HEADERS;
-        while let Some(part) = parts.next() {
-            let end = if parts.peek().is_none() { END_HEADERS } else { 0 };
-            let stream = if kind == HEADERS { END_STREAM } else { 0 };
-            client.send(&frame(kind, end | stream, 1, part));
-            kind = CONTINUATION;
-        }
-        let end = client.end();
+        let end = outcome(stage.address, &frames_of(1, &head));
         let is_refused = matches!(end, End::Connection(_) | End::Stream(1, _) | End::Answered(1));
         assert!(is_refused && backend.seen().is_empty(), "{what}: {end:?}");
     }
@@ -286,11 +285,38 @@ fn head_beyond_the_limit_is_refused_however_small_it_travels() {
 }
 
 #[test]
+fn limit_of_heads_changes_under_open_connections() {
+    let backend = Backend::simple();
+    let mut wanted = crate::stage::config(backend.port);
+    // It is looked after often, and may be idle for long.
+    (wanted.limits.header_timeout, wanted.limits.stall_timeout) = (LIMIT, LIMIT / 100);
+    let stage = Stage::start(&wanted);
+    // Of some 137 bytes each, as they are counted.
+    let with_fields = |stream, count| {
+        let fields = (0..count).flat_map(|n| field(&format!("x-{n:03}"), &"a".repeat(100)));
+        frames_of(stream, &[asks("/"), fields.collect()].concat())
+    };
+    let mut client = Client::open(stage.address);
+    let mut ask = |frames: &[u8]| {
+        client.send(frames);
+        (client.end(), backend.seen().len())
+    };
+    assert_eq!(ask(&with_fields(1, 80)), (End::Answered(1), 1));
+    wanted.limits.header_bytes_max = 8 << 10;
+    stage.proxy.reload(&wanted).unwrap();
+    assert_eq!(ask(&with_fields(3, 80)), (End::Answered(3), 1), "a lower limit holds at once: it is answered, but by no backend");
+    assert_eq!(ask(&with_fields(5, 10)), (End::Answered(5), 2), "and the connection goes on");
+    wanted.limits.header_bytes_max = 64 << 10;
+    stage.proxy.reload(&wanted).unwrap();
+    let goodbye = std::iter::from_fn(|| client.next()).find(|(kind, ..)| *kind == GOAWAY).unwrap();
+    assert_eq!(&goodbye.3[4..8], &[0; 4], "its client is asked to open another one, and no fault is found");
+    assert_eq!(outcome(stage.address, &with_fields(1, 300)), End::Answered(1));
+    assert_eq!(backend.seen().len(), 3);
+}
+
+#[test]
 fn upload_beyond_its_window_ends_and_pings_nobody_reads_hold_nothing() {
-    let backend = Backend::start(|_, stream| {
-        drop(read_until(stream, b"never"));
-        false
-    });
+    let backend = Backend::silent();
     let stage = Stage::before(backend.port);
     let mut client = Client::open(stage.address);
     client.send(&post(1));

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use argos_proxy::{HostConfig, StartError, TargetConfig};
+use argos_proxy::{Facts, Filter, HostConfig, Inspection, StartError, TargetConfig, Verdict, Want};
+use bytes::Bytes;
 
 use crate::stage::{Backend, LIMIT, Stage, body, config, listener, read_until, status};
 
@@ -56,6 +57,41 @@ fn reloads_under_load_lose_no_request() {
     }
     assert!(!a.seen().is_empty() && !b.seen().is_empty());
     assert_eq!(stage.proxy.addresses().len(), 1);
+}
+
+/// Lets everything pass, and shows by being there that a configuration is.
+#[derive(Debug)]
+struct Passes;
+
+impl Filter for Passes {
+    fn want(&self, _: &Facts<'_>) -> Want {
+        Want::Nothing(Verdict::Pass)
+    }
+
+    fn inspect(&self, _: &Facts<'_>, _: &Bytes) -> Inspection {
+        Inspection::Now(Verdict::Pass)
+    }
+}
+
+#[test]
+fn a_replaced_configuration_goes_though_its_connections_stay() {
+    let backend = Backend::simple();
+    let mut wanted = config(backend.port);
+    let filter = Arc::new(Passes);
+    let seen = Arc::downgrade(&filter);
+    wanted.hosts[0].filters = vec![filter];
+    let stage = Stage::start(&wanted);
+    let mut client = TcpStream::connect(stage.address).unwrap();
+    let mut ask = || {
+        client.write_all(b"GET / HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
+        assert_eq!(status(&String::from_utf8_lossy(&read_until(&mut client, b"ok"))), 200);
+    };
+    ask();
+    wanted.hosts[0].filters.clear();
+    stage.proxy.reload(&wanted).unwrap();
+    // Each thread lets go of it with its next request.
+    argos_peers::wait_until("nobody holds it", LIMIT, || status(&stage.get("/", "")) == 200 && seen.strong_count() == 0);
+    ask();
 }
 
 #[test]

@@ -115,6 +115,14 @@ impl Backend {
         Self::start(|_, stream| stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok())
     }
 
+    /// Takes every request and answers none.
+    pub(crate) fn silent() -> Self {
+        Self::start(|_, stream| {
+            drop(read_until(stream, b"never"));
+            false
+        })
+    }
+
     /// The heads of all requests so far, in lower case.
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
