@@ -166,12 +166,10 @@ impl<'a> Variables<'a> {
     /// The same for every text in a value. A text that is one name alone becomes the value itself.
     pub(crate) fn fill_value(&mut self, value: &Value) -> Result<Value, String> {
         Ok(match value {
-            Value::String(text) => {
-                match alone(text) {
-                    Some(name) => self.get(name).ok_or_else(|| name.to_owned())?,
-                    None => self.fill(text)?.into(),
-                }
-            }
+            Value::String(text) => match alone(text) {
+                Some(name) => self.get(name).ok_or_else(|| name.to_owned())?,
+                None => self.fill(text)?.into(),
+            },
             Value::Array(items) => items.iter().map(|item| self.fill_value(item)).collect::<Result<Vec<_>, _>>()?.into(),
             Value::Object(fields) => {
                 let fields = fields.iter().map(|(name, field)| Ok((name.clone(), self.fill_value(field)?)));

@@ -28,7 +28,7 @@ export function CheckOptions({ of, step, onChange }: { of: 'picture' | 'accessib
       <Select label={t('visual.opt.sensitivity')} value={text(options, 'sensitivity')} onChange={(x) => set('sensitivity', x)} options={[{ id: '', text: t('visual.opt.usual') }, ...(['low', 'medium', 'high'] as const).map((x) => ({ id: x as string, text: t(`visual.opt.${x}`) }))]} />
       {number('threshold_percentage', t('visual.opt.percent'))}
       <ListField label={t('visual.opt.ignore')} value={listed(options.ignore_regions)} onChange={(x) => set('ignore_regions', [...list(x).map((selector) => ({ selector })), ...areas(options.ignore_regions)])} help={t('visual.opt.ignoreHelp')} />
-      <div className="tstep-switch"><Switch label={t('visual.opt.full')} checked={options.full_page === true} onChange={(x) => set('full_page', x)} /></div>
+      <div className="tstep-switches"><Switch label={t('visual.opt.full')} checked={options.full_page === true} onChange={(x) => set('full_page', x)} /></div>
     </>;
   }
   return <>
@@ -36,9 +36,7 @@ export function CheckOptions({ of, step, onChange }: { of: 'picture' | 'accessib
     <Select label={t('visual.opt.failOn')} value={text(options, 'fail_on') || 'major'} onChange={(x) => set('fail_on', x)} options={(['critical', 'major', 'minor'] as const).map((x) => ({ id: x as string, text: t(`visual.severity.${x}`) }))} />
     {number('min_score', t('visual.opt.score'))}
     <ListField label={t('visual.opt.rules')} value={listed(options.ignore_rules)} onChange={(x) => set('ignore_rules', list(x))} help={t('visual.opt.ignoreHelp')} />
-    <div className="tstep-switch"><Switch label={t('visual.opt.best')} checked={options.include_best_practices === true} onChange={(x) => set('include_best_practices', x)} /></div>
-    <div className="tstep-switch"><Switch label={t('visual.opt.keyboard')} checked={options.test_keyboard === true} onChange={(x) => set('test_keyboard', x)} /></div>
-    <div className="tstep-switch"><Switch label={t('visual.opt.reflow')} checked={options.test_reflow === true} onChange={(x) => set('test_reflow', x)} /></div>
+    <div className="tstep-switches"><Switch label={t('visual.opt.best')} checked={options.include_best_practices === true} onChange={(x) => set('include_best_practices', x)} /><Switch label={t('visual.opt.keyboard')} checked={options.test_keyboard === true} onChange={(x) => set('test_keyboard', x)} /><Switch label={t('visual.opt.reflow')} checked={options.test_reflow === true} onChange={(x) => set('test_reflow', x)} /></div>
   </>;
 }
 

@@ -140,7 +140,7 @@ function How({ choice, settings, set, errorOf, several }: PartProps & { several:
       <TextField label={t('tproject.retries')} type="number" inputMode="numeric" value={choice.retries} onChange={(retries) => set({ retries })} placeholder={now ? String(now.retries) : ''} optional error={errorOf('retries')} />
       <SizeField label={t('tconfig.viewport')} value={choice.viewport} usual={t('tconfig.asTest')} onChange={(viewport) => set({ viewport })} error={errorOf('viewport')} />
       <Select label={t('tconfig.self_heal')} value={choice.self_heal} onChange={(self_heal) => set({ self_heal })} options={[{ id: '', text: t('tconfig.asTest') }, { id: 'true', text: t('tproject.yes') }, { id: 'false', text: t('tproject.no') }]} />
-      <TextField label={t(several ? 'tconfig.timeoutEach' : 'tconfig.timeout')} inputMode="numeric" value={choice.timeout_ms} onChange={(timeout_ms) => set({ timeout_ms })} placeholder={now ? `${now.test_timeout_ms} ms` : 'ms'} optional error={errorOf('timeout_ms')} />
+      <TextField label={t(several ? 'tconfig.timeoutEach' : 'tconfig.timeout')} inputMode="numeric" value={choice.timeout_ms} onChange={(timeout_ms) => set({ timeout_ms })} placeholder={now ? `${now.test_timeout_ms} ms` : 'ms'} error={errorOf('timeout_ms')} />
       {several ? <>
         <TextField label={t('tproject.parallel_tests')} type="number" inputMode="numeric" value={choice.parallel} onChange={(parallel) => set({ parallel })} placeholder={now ? String(now.parallel_tests) : ''} optional error={errorOf('parallel')} />
         <div className="running-shard">

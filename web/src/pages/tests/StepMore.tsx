@@ -6,7 +6,7 @@ import { tDynamic, useT } from '../../i18n';
 import { Segmented } from '../../ui/Button';
 import { Switch } from '../../ui/Form';
 import { CheckOptions } from './CheckOptions';
-import { atFailure, fieldsOf, type Group, type Kin, read, said, setAtFailure, shown, write } from './step-options';
+import { atFailure, type Field, fieldsOf, type Group, type Kin, read, said, setAtFailure, shown, write } from './step-options';
 import { optionLabel, optionWord, StepOption } from './StepOption';
 import { seconds } from './words';
 
@@ -14,7 +14,13 @@ interface Props { step: Json; kin: Kin; faults: Readonly<Record<string, string>>
 
 export function StepMore({ step, kin, faults, onChange, id }: Props & { id: string }) {
   const t = useT();
-  const group = (name: Group) => fieldsOf(kin, name).filter((f) => f.at !== 'save_as' || !savesInRow(kin)).map((f) => <StepOption key={f.at} field={f} value={read(step, f.at)} error={faults[f.at]} onChange={(value) => onChange(write(step, f.at, value))} />);
+  const option = (f: Field) => <StepOption key={f.at} field={f} value={read(step, f.at)} error={faults[f.at]} onChange={(value) => onChange(write(step, f.at, value))} />;
+  // Switches stand beside each other behind what is written.
+  const group = (name: Group) => {
+    const all = fieldsOf(kin, name);
+    const switches = all.filter((f) => f.kind === 'switch');
+    return [...all.filter((f) => f.kind !== 'switch').map(option), ...(switches.length > 0 ? [<div key="switches" className="tstep-switches">{switches.map(option)}</div>] : [])];
+  };
   const checks = ['visual_check', 'screenshot_matches'].includes(kin.claim || kin.action) ? 'picture' : ['accessibility_check', 'accessibility'].includes(kin.claim || kin.action) ? 'accessibility' : null;
   const own = [...(checks ? [<CheckOptions key="check" of={checks} step={step} onChange={onChange} />] : []), ...group('own'), ...(severalOf(kin) ? [<Several key="several" step={step} onChange={onChange} />] : [])];
   const keep = group('keep');
@@ -36,7 +42,7 @@ const severalOf = (kin: Kin) => ['select', 'upload'].includes(kin.action);
 function Several({ step, onChange }: { step: Json; onChange: (step: Json) => void }) {
   const t = useT();
   const several = Array.isArray(step.value);
-  return <div className="tstep-switch"><Switch label={t('tstep.several')} checked={several} onChange={(on) => onChange({ ...step, value: on ? [shown(step.value)].filter(Boolean) : shown(Array.isArray(step.value) ? step.value[0] : '') })} /></div>;
+  return <div className="tstep-switches"><Switch label={t('tstep.several')} checked={several} onChange={(on) => onChange({ ...step, value: on ? [shown(step.value)].filter(Boolean) : shown(Array.isArray(step.value) ? step.value[0] : '') })} /></div>;
 }
 
 function Part({ title, children }: { title: string; children: React.ReactNode }) {
@@ -48,7 +54,7 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
 export function StepNotes({ step, kin }: { step: Json; kin: Kin }) {
   const t = useT();
   const failure = kin.alone ? 'stop' : atFailure(step);
-  const notes = said(step, kin).filter(({ field }) => field.at !== 'save_as' || !savesInRow(kin));
+  const notes = said(step, kin);
   if (notes.length === 0 && failure === 'stop') return null;
   return (
     <ul className="tstep-notes">

@@ -18,7 +18,7 @@ interface Props { field: Field; value: unknown; onChange: (value: unknown) => vo
 export function StepOption({ field, value, onChange, error }: Props) {
   const t = useT();
   const label = optionLabel(field.at);
-  if (field.kind === 'switch') return <div className="tstep-switch"><Switch label={label} checked={value === true} onChange={(x) => onChange(x)} /></div>;
+  if (field.kind === 'switch') return <Switch label={label} checked={value === true} onChange={(x) => onChange(x)} />;
   if (field.kind === 'choice') {
     const words = [...new Set([...(field.words ?? []), ...(isSaid(value) ? [shown(value)] : [])])];
     return <Select label={label} value={shown(value)} onChange={onChange} options={[{ id: '', text: optionWord(field.at, 'usual') }, ...words.map((id) => ({ id, text: optionWord(field.at, id) }))]} />;
@@ -30,7 +30,8 @@ export function StepOption({ field, value, onChange, error }: Props) {
   if (field.kind === 'number' || field.kind === 'ms') {
     return <FieldBox label={label} error={error}>{({ id, describedBy, invalid }) => <span className={field.kind === 'ms' ? 'tstep-unit' : undefined}><input id={id} className="input num" inputMode="numeric" value={shown(value)} placeholder={field.example} onChange={(e) => onChange(number(e.target.value))} aria-describedby={describedBy} aria-invalid={invalid || undefined} />{field.kind === 'ms' ? <small aria-hidden="true">ms</small> : null}</span>}</FieldBox>;
   }
-  const mono = !['description', 'message'].includes(field.at.split('.').at(-1) ?? '');
+  const mono = field.at !== 'options.message';
+  if (field.at === 'description') return <div className="tstep-wide"><TextField label={label} value={shown(value)} onChange={onChange} maxLength={500} error={error} /></div>;
   return typeof value === 'object' && value !== null
     ? <Structured label={label} value={value} onChange={onChange} error={error} />
     : <TextField label={label} mono={mono} value={shown(value)} onChange={onChange} {...(field.example ? { placeholder: field.example } : field.at === 'options.message' ? { placeholder: t('tstep.messageExample') } : {})} maxLength={2000} error={error} />;
@@ -71,15 +72,15 @@ export function PairsField({ label, example, value, onChange }: { label: string;
 }
 
 /** A text that is written here and read back as what it means: while it is written it stays as it was typed. */
-function useTyped(value: unknown, parse: (text: string) => unknown, onChange: (value: unknown) => void) {
-  const [typed, setTyped] = useState(() => shown(value));
-  if (JSON.stringify(parse(typed)) !== JSON.stringify(value ?? '')) { const next = shown(value); if (next !== typed) setTyped(next); }
+function useTyped(value: unknown, parse: (text: string) => unknown, onChange: (value: unknown) => void, pretty = false) {
+  const [typed, setTyped] = useState(() => shown(value, pretty));
+  if (JSON.stringify(parse(typed)) !== JSON.stringify(value ?? '')) { const next = shown(value, pretty); if (next !== typed) setTyped(next); }
   return [typed, (text: string) => { setTyped(text); onChange(parse(text)); }] as const;
 }
 
 function Body({ label, example, value, onChange }: { label: string; example: string | undefined; value: unknown; onChange: (value: unknown) => void }) {
   const id = useId();
-  const [typed, type] = useTyped(value, bodyOf, onChange);
+  const [typed, type] = useTyped(value, bodyOf, onChange, true);
   return <div className="field tstep-wide"><label htmlFor={id}>{label}</label><textarea id={id} className="input mono tests-lines" rows={Math.min(12, Math.max(2, typed.split('\n').length))} value={typed} placeholder={example} onChange={(e) => type(e.target.value)} spellCheck={false} autoCapitalize="none" /></div>;
 }
 
@@ -99,6 +100,6 @@ export function ValueInput({ value, onChange, label, placeholder, invalid, offer
 
 /** Several values, one a line. */
 export function Lines({ value, onChange, label }: { value: readonly unknown[]; onChange: (value: string[]) => void; label: string }) {
-  const lines = value.map(shown);
+  const lines = value.map((x) => shown(x));
   return <textarea className="input tests-lines tstep-lines" aria-label={label} rows={Math.max(2, lines.length)} value={lines.join('\n')} onChange={(e) => onChange(e.target.value.split('\n'))} spellCheck={false} />;
 }

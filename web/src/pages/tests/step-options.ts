@@ -47,8 +47,8 @@ const own: Readonly<Record<string, readonly Field[]>> = {
 /** The fields of a group that a step of this kind has. */
 export function fieldsOf({ action, claim, alone }: Kin, group: Group): readonly Field[] {
   const isClaim = action === 'assert';
-  if (group === 'own') return [...(own[action] ?? []), ...(isClaim ? [{ at: 'not', kind: 'switch' } as const] : [])];
-  if (group === 'keep') return alone ? [] : [{ at: 'description', kind: 'text' }, ...(leaves.has(action) ? [{ at: 'save_as', kind: 'text', example: 'order_id' } as const] : [])];
+  if (group === 'own') return [...(own[action] ?? []), ...(isClaim ? [{ at: 'not', kind: 'switch' } as const] : []), ...(leaves.has(action) && !alone ? [{ at: 'save_as', kind: 'text', example: 'order_id' } as const] : [])];
+  if (group === 'keep') return alone ? [] : [{ at: 'description', kind: 'text' }];
   const element = isClaim ? !ofPage.has(claim) : inFrame.has(action);
   const tries = onElement.has(action);
   const fields: (Field | null)[] = [
@@ -143,4 +143,4 @@ export function likeBefore(text: string, structured: boolean): unknown {
 }
 /** A body is JSON where it looks like it and is. */
 export function bodyOf(text: string): unknown { return likeBefore(text, /^\s*[[{]/.test(text)); }
-export function shown(value: unknown): string { return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value, null, isObject(value) ? 2 : undefined); }
+export function shown(value: unknown, pretty = false): string { return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value, null, pretty ? 2 : undefined); }
