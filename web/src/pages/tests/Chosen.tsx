@@ -1,9 +1,9 @@
 // What can be done with the tests that were chosen in the list: run them, change them alike, remove them.
 import { useState } from 'react';
-import { asApiError, send } from '../../api/client';
-import { urls } from '../../api/paths';
+import { asApiError, load, send } from '../../api/client';
+import { paths, urls } from '../../api/paths';
 import { invalidate } from '../../api/resource';
-import type { TestLine } from '../../api/testing';
+import type { TestDocument, TestLine } from '../../api/testing';
 import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
 import { Button } from '../../ui/Button';
@@ -12,6 +12,9 @@ import { TextField } from '../../ui/Form';
 import { Layer, Menu } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import { changed, type Change, wayBack } from './bulk';
+import { asFile } from './carried';
+import { saveFile } from '../../ui/download';
+import { patiently } from './patience';
 import { ExportCode } from './ExportCode';
 
 /** Tests of one request. */
@@ -70,6 +73,16 @@ export function Chosen({ tests, matching, onRun, onChanged, onDone }: { tests: r
   };
   const [loading, setLoading] = useState(false);
   const all = async (of: Matching) => { setLoading(true); try { await of.choose(); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); } setLoading(false); };
+  const [saving, setSaving] = useState(false);
+  const saveAll = async () => {
+    setSaving(true);
+    try {
+      const documents: TestDocument[] = [];
+      for (const id of ids) documents.push(await patiently(() => load(paths.test(id))));
+      saveFile('argos-tests.json', 'application/json', asFile(documents));
+    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setSaving(false);
+  };
   const writeReason = needs(writes, 'test:write');
   const runReason = needs(runs, 'test:execute') ?? (projects.size > 1 ? t('running.oneProject') : off ? t('running.someOff') : undefined);
   return (
@@ -85,6 +98,7 @@ export function Chosen({ tests, matching, onRun, onChanged, onDone }: { tests: r
         { id: 'untag', text: t('running.removeTags'), reason: writeReason, run: () => setTagging('tags_remove') },
       ]} />
       <Button small icon="terminal" reason={needs(exports, 'results:export')} onClick={() => setExporting(true)}>{t('testing.export')}</Button>
+      <Button small icon="download" busy={saving} onClick={() => void saveAll()}>{t('timport.save')}</Button>
       <Button small kind="quiet" icon="trash" writes className="btn-danger-text" reason={needs(deletes, 'test:delete')} onClick={() => setRemoving(true)}>{t('testing.remove')}</Button>
       <Button small kind="quiet" icon="close" onClick={onDone}>{t('running.none')}</Button>
       {exporting ? <ExportCode tests={tests} onClose={() => setExporting(false)} /> : null}

@@ -27,6 +27,8 @@ import { RunDialog } from './RunDialog';
 import { TestClock } from './TestClock';
 import { NoBrowser } from './TestsPage';
 import { claimOf, look, seconds, sentence, text } from './words';
+import { asFile, fileName } from './carried';
+import { saveFile } from '../../ui/download';
 import './tests.css';
 
 export default function TestPage({ params }: PageProps) {
@@ -57,6 +59,7 @@ function One({ test }: { test: TestDocument }) {
         <Menu label={t('testing.more')} items={[
           { id: 'copy', text: t('testing.duplicate'), icon: 'copy', reason: needs(writes, 'test:write'), run: () => void duplicate() },
           { id: 'export', text: t('testing.export'), icon: 'terminal', reason: needs(exports, 'results:export'), run: () => setExporting(true) },
+          { id: 'file', text: t('timport.save'), icon: 'download', run: () => saveFile(`${fileName(test.name)}.json`, 'application/json', asFile([test])) },
           { id: 'remove', text: t('testing.remove'), icon: 'trash', danger: true, reason: needs(deletes, 'test:delete'), run: () => setRemoving(true) },
         ]} />
       </>} />

@@ -22,6 +22,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Chosen } from './Chosen';
 import { nextOf } from './clock';
+import { ImportTests } from './ImportTests';
 import { NewTest } from './NewTest';
 import { type Asked, RunDialog } from './RunDialog';
 import { Strip } from './Strip';
@@ -68,6 +69,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const writes = useCan('test:write');
   const runs = useCan('test:execute');
   const [adding, setAdding] = useState(false);
+  const [importing, setImporting] = useState(false);
   const [running, setRunning] = useState<Asked | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const reason = writes ? undefined : t('core.needsPermission', { permission: 'test:write' });
@@ -91,6 +93,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       <PageHead title={t('nav.tests')} sub={t('testing.sub')} actions={<>
         <ProjectFilter projects={projects} value={project} onChange={(id) => { setProject(id); f.setFrom(0); }} />
         {projects.length > 0 ? <ButtonLink kind="quiet" icon="gear" to={of ? `/tests/settings?project=${of.id}` : '/tests/settings'}>{t('tproject.title')}</ButtonLink> : null}
+        {projects.length > 0 ? <Button kind="quiet" icon="upload" writes reason={reason} onClick={() => setImporting(true)}>{t('timport.import')}</Button> : null}
         {runAll ? <Button icon="play" writes reason={runReason} onClick={runAll}>{t('testing.runAll')}</Button> : null}
         <Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>
       </>} />
@@ -102,6 +105,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       </section>
       {picked.length > 0 ? <Chosen tests={picked} matching={whole && total > picked.length ? { total, choose: chooseMatching } : null} onChanged={keep} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}
       {running ? <RunDialog asked={running} onClose={() => setRunning(null)} /> : null}
+      {importing ? <ImportTests projects={projects} chosen={of} onClose={() => setImporting(false)} /> : null}
       {adding ? <NewTest projects={projects} chosen={of} onClose={() => setAdding(false)} /> : null}
     </>
   );
