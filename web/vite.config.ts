@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 
 // The server answers with a strict content security policy: nothing inline, nothing from elsewhere.
 const target = process.env.ARGOS_TARGET ?? 'http://127.0.0.1:8080';
-const proxy = Object.fromEntries(['/api', '/healthz', '/readyz', '/openapi.json', '/metrics'].map((p) => [p, { target, changeOrigin: false }]));
+const proxy = Object.fromEntries(['/api', '/healthz', '/readyz', '/openapi.json', '/metrics'].map((p) => [p, { target, changeOrigin: false, ws: true }]));
 
 export default defineConfig({
   plugins: [react()],

@@ -1,6 +1,7 @@
 // A test of a site, from its first line to the approved picture: the project says what may be reached, the dialog what will run, the
 // run leaves a trace that is looked at part by part, and the picture is decided. Then the pages of tests with something on them.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before } from 'node:test';
 import { baseUrl, launchFresh, openPage, signIn, test, tooWide, until, violations, withSignedIn } from './browser.mjs';
@@ -81,6 +82,33 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     const wrote = await call(page, 'PUT', `/api/v1/tests/${made.test}`, { steps, tags: ['smoke'], assertions: [{ type: 'text_contains', target: 'h1', value: 'Thank you' }] });
     assert.equal(wrote.status, 200, JSON.stringify(wrote.body));
     await page.reload();
+    // What else is said of a step unfolds, a closed row tells it in short, and another action takes along what it understands.
+    const click = page.locator('.tsteps').first().getByRole('listitem', { name: 'Step 4' });
+    await click.getByRole('button', { name: 'More', exact: true }).click();
+    await click.getByLabel('Further tries').fill('1');
+    await click.getByRole('group', { name: 'Keys held down' }).getByRole('button', { name: 'Shift' }).click();
+    await click.getByLabel('Action').selectOption('hover');
+    await click.getByLabel('Action').selectOption('click');
+    await click.getByRole('group', { name: 'Keys held down' }).getByRole('button', { name: 'Shift' }).click();
+    await click.getByRole('button', { name: 'More', exact: true }).click();
+    await click.locator('.tstep-notes').getByText('Further tries').waitFor();
+    assert.equal(await click.locator('.tstep-notes .chip').count(), 1);
+    await page.getByLabel('Size of the window').selectOption('laptop');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('.toast', { hasText: 'Saved as a new version' }).waitFor();
+    const kept = (await call(page, 'GET', `/api/v1/tests/${made.test}`)).body;
+    assert.deepEqual(kept.steps[3], { ...steps[3], execution: { retries: 1 } });
+    assert.deepEqual(kept.config.viewport, { width: 1280, height: 720 });
+    // A cookie is written in two fields; what can be none is said before it is saved.
+    await page.getByRole('button', { name: 'Add a step', exact: true }).click();
+    const cookie = page.locator('.tsteps').first().getByRole('listitem', { name: 'Step 5' });
+    await cookie.getByLabel('Action').selectOption('set_cookie');
+    await cookie.getByText('Input should be an object with a name and a value').waitFor();
+    await cookie.getByLabel('Name of the cookie').fill('lang');
+    await cookie.getByLabel('Its value').fill('es');
+    await cookie.locator('.field-error').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await until('the cookie', async () => (await call(page, 'GET', `/api/v1/tests/${made.test}`)).body.steps[4], (step) => step?.value?.value === 'es', 20_000);
     await page.getByRole('button', { name: 'Run now' }).click();
     await dialog.getByText(siteUrl, { exact: true }).waitFor();
     await dialog.getByLabel('Trace', { exact: true }).selectOption('on');
@@ -149,6 +177,24 @@ test('test_is_made_run_looked_at_and_its_picture_approved', async () => {
     await page.getByRole('region', { name: '1 chosen' }).getByRole('button', { name: 'Change' }).click();
     await page.getByRole('menuitem', { name: 'Priority: high' }).click();
     await page.locator('.toast', { hasText: '1 test was changed' }).waitFor();
+    await page.getByRole('region', { name: '1 chosen' }).getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('menuitem', { name: 'Add tags' }).click();
+    await dialog.getByLabel('Tags').fill('nightly');
+    await dialog.getByRole('button', { name: 'Add tags' }).click();
+    await until('the tag', async () => (await call(page, 'GET', `/api/v1/tests/${made.test}`)).body.tags, (tags) => tags.includes('nightly'), 20_000);
+    await page.locator('.toast', { hasText: 'changed' }).last().getByRole('button', { name: 'Undo' }).click();
+    await until('the tags as they were', async () => (await call(page, 'GET', `/api/v1/tests/${made.test}`)).body.tags, (tags) => tags.join() === 'smoke', 20_000);
+    // It goes out as a file and comes in again.
+    const file = page.waitForEvent('download');
+    await page.getByRole('region', { name: '1 chosen' }).getByRole('button', { name: 'Download as JSON' }).click();
+    const written = await (await file).path();
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await dialog.locator('input[type=file]').setInputFiles({ name: 'tests.json', mimeType: 'application/json', buffer: readFileSync(written) });
+    await dialog.getByText('the project has one of this name').waitFor();
+    await dialog.getByRole('checkbox').check();
+    await dialog.getByRole('button', { name: 'Import 1 test' }).click();
+    await page.locator('.toast', { hasText: '1 test was imported' }).getByRole('button', { name: 'Undo' }).click();
+    await until('one test', async () => (await call(page, 'GET', `/api/v1/tests?project_id=${made.project}`)).body.total, (n) => n === 1, 20_000);
     await page.getByRole('region', { name: '1 chosen' }).getByRole('button', { name: 'Export as code' }).click();
     await dialog.getByLabel('Tool and language').selectOption('selenium/java');
     await dialog.getByText('class OrderSomethingTest {').waitFor();

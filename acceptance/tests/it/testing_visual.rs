@@ -271,6 +271,10 @@ fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision()
     gallery.stage.owner.put(&settings, json!({"visual": {"threshold_percentage": 3}})).expect_status(200);
     let strict = gallery.stage.owner.put(&path, json!({"threshold": 0.2})).expect_status(200).json();
     assert_eq!((&strict["threshold"], &strict["threshold_percentage"]), (&json!(0.2), &json!(3.0)), "{strict}");
+    gallery.stage.owner.put(&path, json!({"inherit": ["threshold"], "threshold": 0.3})).expect_status(422);
+    gallery.stage.owner.put(&path, json!({"inherit": ["colour"]})).expect_status(422);
+    let back = gallery.stage.owner.put(&path, json!({"inherit": ["threshold"]})).expect_status(200).json();
+    assert_eq!((&back["threshold"], &back["threshold_percentage"]), (&Value::Null, &Value::Null), "{back}");
     gallery.stage.owner.delete(&path).expect_status(200);
     assert_eq!(gallery.stage.owner.get(&path).status, 404);
     // The run that was approved shows it all the same.

@@ -37,6 +37,9 @@ type Catalogues = typeof core
   & typeof import('./en/running').default
   & typeof import('./en/tproject').default
   & typeof import('./en/tedit').default
+  & typeof import('./en/tstep').default
+  & typeof import('./en/tconfig').default
+  & typeof import('./en/tdata').default
   & typeof import('./en/trace').default
   & typeof import('./en/visual').default
   & typeof import('./en/discover').default
@@ -46,7 +49,7 @@ type Catalogues = typeof core
 export interface Catalogue { default: Readonly<Record<string, string>> }
 
 export type MessageKey = keyof Catalogues;
-export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'inbox' | 'alerts' | 'media' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'integrations' | 'sites' | 'certificates' | 'protection' | 'engine' | 'testing' | 'running' | 'tedit' | 'tproject' | 'trace' | 'visual' | 'discover' | 'healing';
+export type Namespace = 'core' | 'data' | 'overlay' | 'entry' | 'home' | 'machine' | 'inventory' | 'models' | 'explore' | 'loglines' | 'incidents' | 'inbox' | 'alerts' | 'media' | 'power' | 'settings' | 'shutdown' | 'signon' | 'people' | 'roles' | 'notify' | 'backups' | 'approvals' | 'status' | 'webhooks' | 'integrations' | 'sites' | 'certificates' | 'protection' | 'engine' | 'testing' | 'running' | 'tedit' | 'tstep' | 'tconfig' | 'tdata' | 'tproject' | 'trace' | 'visual' | 'discover' | 'healing';
 export type Language = 'en' | 'es';
 export const languages: readonly { id: Language; name: string }[] = [{ id: 'en', name: 'English' }, { id: 'es', name: 'Español' }];
 

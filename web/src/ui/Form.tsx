@@ -39,11 +39,12 @@ export function TextField({ label, help, error, optional, value, onChange, type 
   );
 }
 
-export function Select<T extends string>({ label, value, options, onChange, help, hideLabel, disabled }: { label: string; value: T; options: readonly { id: T; text: string }[]; onChange: (value: T) => void; help?: ReactNode; hideLabel?: boolean; disabled?: boolean }) {
+export function Select<T extends string>({ label, value, options, onChange, help, hideLabel, disabled }: { label: string; value: T; options: readonly { id: T; text: string; /** Those of one group follow each other. */ group?: string }[]; onChange: (value: T) => void; help?: ReactNode; hideLabel?: boolean; disabled?: boolean }) {
   const control = (id: string, describedBy?: string) => (
     <span className="select">
       <select id={id} value={value} disabled={disabled} aria-label={hideLabel ? label : undefined} aria-describedby={describedBy} onChange={(e) => { const hit = options.find((o) => o.id === e.target.value); if (hit) onChange(hit.id); }}>
-        {options.map((o) => <option key={o.id} value={o.id}>{o.text}</option>)}
+        {options.filter((o) => !o.group).map((o) => <option key={o.id} value={o.id}>{o.text}</option>)}
+        {[...new Set(options.map((o) => o.group))].filter(Boolean).map((group) => <optgroup key={group} label={group}>{options.filter((o) => o.group === group).map((o) => <option key={o.id} value={o.id}>{o.text}</option>)}</optgroup>)}
       </select>
       <Icon name="chevron-down" size={14} />
     </span>

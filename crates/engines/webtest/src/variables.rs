@@ -166,13 +166,10 @@ impl<'a> Variables<'a> {
     /// The same for every text in a value. A text that is one name alone becomes the value itself.
     pub(crate) fn fill_value(&mut self, value: &Value) -> Result<Value, String> {
         Ok(match value {
-            Value::String(text) => {
-                let alone = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
-                match alone.filter(|name| is_reference(name)) {
-                    Some(name) => self.get(name).ok_or_else(|| name.to_owned())?,
-                    None => self.fill(text)?.into(),
-                }
-            }
+            Value::String(text) => match alone(text) {
+                Some(name) => self.get(name).ok_or_else(|| name.to_owned())?,
+                None => self.fill(text)?.into(),
+            },
             Value::Array(items) => items.iter().map(|item| self.fill_value(item)).collect::<Result<Vec<_>, _>>()?.into(),
             Value::Object(fields) => {
                 let fields = fields.iter().map(|(name, field)| Ok((name.clone(), self.fill_value(field)?)));
@@ -181,6 +178,17 @@ impl<'a> Variables<'a> {
             other => other.clone(),
         })
     }
+}
+
+/// The name a text is alone.
+fn alone(text: &str) -> Option<&str> {
+    let name = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    name.filter(|name| is_reference(name))
+}
+
+/// Whether a text is one name alone, so that it becomes the value itself, whatever that is.
+pub(crate) fn is_alone(text: &str) -> bool {
+    alone(text).is_some()
 }
 
 fn is_reference(name: &str) -> bool {

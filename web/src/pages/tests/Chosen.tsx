@@ -1,9 +1,9 @@
 // What can be done with the tests that were chosen in the list: run them, change them alike, remove them.
 import { useState } from 'react';
-import { asApiError, send } from '../../api/client';
-import { urls } from '../../api/paths';
+import { asApiError, load, send } from '../../api/client';
+import { paths, urls } from '../../api/paths';
 import { invalidate } from '../../api/resource';
-import type { TestLine } from '../../api/testing';
+import type { TestDocument, TestLine } from '../../api/testing';
 import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
 import { Button } from '../../ui/Button';
@@ -11,6 +11,10 @@ import { ConfirmDialog } from '../../ui/Confirm';
 import { TextField } from '../../ui/Form';
 import { Layer, Menu } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
+import { changed, type Change, wayBack } from './bulk';
+import { asFile } from './carried';
+import { saveFile } from '../../ui/download';
+import { patiently } from './patience';
 import { ExportCode } from './ExportCode';
 
 /** Tests of one request. */
@@ -29,7 +33,10 @@ async function inParts(url: string, ids: readonly string[], body: object): Promi
   return { done, failed };
 }
 
-export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; onRun: () => void; onDone: () => void }) {
+/** Where more tests match than the page shows: how many, and what chooses them all. */
+export interface Matching { total: number; choose: () => Promise<void> }
+
+export function Chosen({ tests, matching, onRun, onChanged, onDone }: { tests: readonly TestLine[]; matching: Matching | null; onRun: () => void; /** The tests as they are now. */ onChanged: (tests: readonly TestLine[]) => void; onDone: () => void }) {
   const t = useT();
   const writes = useCan('test:write');
   const deletes = useCan('test:delete');
@@ -47,38 +54,51 @@ export function Chosen({ tests, onRun, onDone }: { tests: readonly TestLine[]; o
     if (failed.length > 0) toast({ level: 'critical', text: t('running.someFailed', { n: failed.length, why: failed[0]?.error ?? '' }) });
     invalidate('/api/v1/tests');
   };
-  const change = async (body: object) => {
-    try { told(await inParts(urls.testsBulkUpdate, ids, body), 'running.changed'); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
-  };
-  /** Sets a member of all; the way back gives each the value it had. */
-  const put = async (name: 'is_active' | 'priority', value: boolean | string) => {
-    const had = new Map<boolean | string, string[]>();
-    for (const x of tests) if (x[name] !== value) had.set(x[name], [...(had.get(x[name]) ?? []), x.id]);
-    const back = async () => {
-      try { for (const [old, some] of had) await inParts(urls.testsBulkUpdate, some, { [name]: old }); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
-      invalidate('/api/v1/tests');
-    };
+  /** Changes all alike; the way back gives each what it had. */
+  const change = async (body: Change) => {
     try {
-      const { done, failed } = await inParts(urls.testsBulkUpdate, ids, { [name]: value });
-      toast({ level: 'ok', text: t('running.changed', { n: done }), action: { text: t('core.undo'), run: () => void back() } });
+      const { done, failed } = await inParts(urls.testsBulkUpdate, ids, body);
+      const kept = new Set(failed.map((f) => f.id));
+      const hit = tests.filter((x) => !kept.has(x.id));
+      const parts = wayBack(hit, body);
+      onChanged(hit.map((x) => changed(x, body)));
+      const back = async () => {
+        try { for (const part of parts) await inParts(urls.testsBulkUpdate, part.ids, part.body); onChanged(hit); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+        invalidate('/api/v1/tests');
+      };
+      if (done > 0) toast({ level: 'ok', text: t('running.changed', { n: done }), ...(parts.length > 0 ? { action: { text: t('core.undo'), run: () => void back() } } : {}) });
       if (failed.length > 0) told({ done: 0, failed }, 'running.changed');
       invalidate('/api/v1/tests');
     } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+  };
+  const [loading, setLoading] = useState(false);
+  const all = async (of: Matching) => { setLoading(true); try { await of.choose(); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); } setLoading(false); };
+  const [saving, setSaving] = useState(false);
+  const saveAll = async () => {
+    setSaving(true);
+    try {
+      const documents: TestDocument[] = [];
+      for (const id of ids) documents.push(await patiently(() => load(paths.test(id))));
+      saveFile('argos-tests.json', 'application/json', asFile(documents));
+    } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+    setSaving(false);
   };
   const writeReason = needs(writes, 'test:write');
   const runReason = needs(runs, 'test:execute') ?? (projects.size > 1 ? t('running.oneProject') : off ? t('running.someOff') : undefined);
   return (
     <section className="card tests-chosen" aria-label={t('running.chosen', { n: tests.length })}>
       <b className="num">{t('running.chosen', { n: tests.length })}</b>
+      {matching ? <Button small kind="quiet" busy={loading} onClick={() => void all(matching)}>{t('running.chooseMatching', { n: matching.total })}</Button> : null}
       <Button small kind="primary" icon="play" writes reason={runReason} onClick={onRun}>{t('testing.run')}</Button>
       <Menu label={t('running.change')} text={t('running.change')} icon="edit" kind="secondary" align="start" items={[
-        { id: 'on', text: t('running.turnOn'), reason: writeReason, run: () => void put('is_active', true) },
-        { id: 'off', text: t('running.turnOff'), reason: writeReason, run: () => void put('is_active', false) },
-        ...(['critical', 'high', 'medium', 'low'] as const).map((p) => ({ id: p, text: t('running.setPriority', { what: tDynamic(`testing.priority.${p}`, p) }), reason: writeReason, run: () => void put('priority', p) })),
+        { id: 'on', text: t('running.turnOn'), reason: writeReason, run: () => void change({ is_active: true }) },
+        { id: 'off', text: t('running.turnOff'), reason: writeReason, run: () => void change({ is_active: false }) },
+        ...(['critical', 'high', 'medium', 'low'] as const).map((p) => ({ id: p, text: t('running.setPriority', { what: tDynamic(`testing.priority.${p}`, p) }), reason: writeReason, run: () => void change({ priority: p }) })),
         { id: 'tag', text: t('running.addTags'), reason: writeReason, run: () => setTagging('tags_add') },
         { id: 'untag', text: t('running.removeTags'), reason: writeReason, run: () => setTagging('tags_remove') },
       ]} />
       <Button small icon="terminal" reason={needs(exports, 'results:export')} onClick={() => setExporting(true)}>{t('testing.export')}</Button>
+      <Button small icon="download" busy={saving} onClick={() => void saveAll()}>{t('timport.save')}</Button>
       <Button small kind="quiet" icon="trash" writes className="btn-danger-text" reason={needs(deletes, 'test:delete')} onClick={() => setRemoving(true)}>{t('testing.remove')}</Button>
       <Button small kind="quiet" icon="close" onClick={onDone}>{t('running.none')}</Button>
       {exporting ? <ExportCode tests={tests} onClose={() => setExporting(false)} /> : null}

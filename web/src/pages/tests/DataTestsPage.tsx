@@ -1,5 +1,5 @@
 // Tests that are run once with each row of their data.
-import { useEffect, useId, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { asApiError, load, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
@@ -8,7 +8,7 @@ import type { DataRows, DataTest } from '../../api/testing';
 import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
-import { Button, Segmented } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/Confirm';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select, TextField } from '../../ui/Form';
@@ -19,7 +19,8 @@ import { toast } from '../../ui/toasts';
 import { start } from './starting';
 import { OfProject } from './OfProject';
 import './tests.css';
-import { rowsOf, sourceOf } from './dataSource';
+import { asksOthers, missingOf, sourceDraft, sourceOf } from './dataSource';
+import { SourceFields } from './SourceFields';
 
 const MODES = ['sequential', 'parallel', 'random', 'first_failure'] as const;
 const keyOf = (x: DataTest) => x.id;
@@ -72,18 +73,16 @@ function Tests({ project, projects, onChange }: { project: ProjectRow; projects:
   );
 }
 
-type Format = 'csv' | 'json';
-
 function Edit({ project, old, onClose }: { project: ProjectRow; old: DataTest | null; onClose: () => void }) {
   const t = useT();
-  const id = useId();
   const tests = useResource(paths.tests(project.id));
+  const asks = useCan('integration:configure');
   const [name, setName] = useState(old?.name ?? '');
   const [from, setFrom] = useState('');
-  const [format, setFormat] = useState<Format>(old?.data_source_type === 'json' ? 'json' : 'csv');
-  // Rows of a file and those written with the test are made by programs; here they stay as they are until something is written.
-  const kept = old !== null && rowsOf(old) === null;
-  const [content, setContent] = useState(rowsOf(old) ?? '');
+  const [source, setSource] = useState(() => sourceDraft(old));
+  const content = source.kind === 'csv' || source.kind === 'json' ? source.content : '';
+  const { delimiter, filter } = source;
+  const format = source.kind === 'json' ? 'json' : 'csv';
   const [mode, setMode] = useState<string>(old?.iteration_mode ?? 'sequential');
   const [rows, setRows] = useState<DataRows | null>(null);
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -92,17 +91,17 @@ function Edit({ project, old, onClose }: { project: ProjectRow; old: DataTest | 
     if (content.trim() === '') { setRows(null); return; }
     let over = false;
     const soon = setTimeout(() => {
-      send<DataRows>('POST', urls.dataRows, { content, format }).then((found) => { if (!over) { setRows(found); setFaults(({ content: _, ...rest }) => rest); } }, (e: unknown) => { if (!over) { setRows(null); setFaults((all) => ({ ...all, content: asApiError(e).message })); } });
+      send<DataRows>('POST', urls.dataRows, { content, format, ...(delimiter && format === 'csv' ? { delimiter } : {}), ...(filter ? { filter } : {}) }).then((found) => { if (!over) { setRows(found); setFaults(({ content: _, ...rest }) => rest); } }, (e: unknown) => { if (!over) { setRows(null); setFaults((all) => ({ ...all, content: asApiError(e).message })); } });
     }, 400);
     return () => { over = true; clearTimeout(soon); };
-  }, [content, format]);
+  }, [content, format, delimiter, filter]);
   const go = async () => {
     setBusy(true);
     setFaults({});
     try {
-      const source = from === '' ? null : await load(paths.test(from));
-      const steps = source ? { steps: source.steps, assertions: source.assertions, setup: source.setup, teardown: source.teardown, variables: source.variables } : {};
-      const body = { project_id: project.id, name: name.trim(), iteration_mode: mode, ...steps, ...sourceOf(old, format, content) };
+      const of = from === '' ? null : await load(paths.test(from));
+      const steps = of ? { steps: of.steps, assertions: of.assertions, setup: of.setup, teardown: of.teardown, variables: of.variables } : {};
+      const body = { project_id: project.id, name: name.trim(), iteration_mode: mode, ...steps, ...sourceOf(old, source) };
       await (old ? send('PATCH', urls.dataTest(old.id), body) : send('POST', urls.dataTests, body));
       invalidate(urls.dataTests);
       toast({ level: 'ok', text: t('testing.rows.saved', { name: name.trim() }) });
@@ -113,26 +112,21 @@ function Edit({ project, old, onClose }: { project: ProjectRow; old: DataTest | 
       setBusy(false);
     }
   };
-  const told = faults.content;
-  const said = rows ? t('testing.rows.count', { n: rows.parameter_sets_count, fields: rows.detected_fields.join(', ') }) : t(format === 'csv' ? 'testing.rows.csvHelp' : 'testing.rows.jsonHelp');
+  const ready = missingOf(source) === null && (asks || !asksOthers(source.kind)) && (old !== null || from !== '');
+  const said = rows ? t('testing.rows.count', { n: rows.parameter_sets_count, fields: rows.detected_fields.join(', ') }) : null;
   return (
-    <Layer title={old ? old.name : t('testing.rows.new')} onClose={onClose}>
+    <Layer title={old ? old.name : t('testing.rows.new')} wide onClose={onClose}>
       <Loaded from={tests} lines={5}>{(page) => {
         const options = page.tests.map((x) => ({ id: x.id, text: x.name }));
         if (!old && options.length === 0) return <p className="muted">{t('testing.rows.noTests')}</p>;
         const chosen = old ? [{ id: '', text: t('testing.rows.keepSteps') }, ...options] : [{ id: '', text: '–' }, ...options];
         return (
-          <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && (old || from !== '')) void go(); }}>
+          <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && ready) void go(); }}>
             <TextField label={t('testing.name')} value={name} onChange={setName} required maxLength={255} error={faults.name} />
             <Select label={t('testing.rows.steps')} value={from} onChange={setFrom} options={chosen} help={faults.steps ?? t('testing.rows.stepsHelp')} />
-            <Segmented label={t('testing.rows.source')} value={format} onChange={setFormat} options={[{ id: 'csv', text: t('testing.rows.csv') }, { id: 'json', text: t('testing.rows.json') }]} />
-            <div className="field">
-              <label className="field-label" htmlFor={id}>{t('testing.rows.source')}</label>
-              <textarea id={id} className="input mono tests-lines" rows={7} value={content} onChange={(e) => setContent(e.target.value)} required={!kept} spellCheck={false} placeholder={format === 'csv' ? 'email,password\nana@example.org,secret' : '[{ "email": "ana@example.org" }]'} aria-describedby={`${id}-help`} />
-              <p id={`${id}-help`} className={told ? 'field-error' : 'field-help'}>{told ?? said}</p>
-            </div>
+            <SourceFields project={project.id} draft={source} keeps={old !== null && sourceDraft(old).kind === 'kept'} onChange={(next) => { setSource(next); setFaults(({ content: _, ...rest }) => rest); }} said={said} fault={faults.content} />
             <Select label={t('testing.rows.order')} value={mode} onChange={setMode} options={MODES.map((m) => ({ id: m, text: t(`testing.rows.mode.${m}`) }))} />
-            <div className="row"><Button type="submit" kind="primary" busy={busy} disabled={!old && from === ''}>{t('testing.rows.save')}</Button></div>
+            <div className="row"><Button type="submit" kind="primary" busy={busy} disabled={!ready}>{t('testing.rows.save')}</Button></div>
           </form>
         );
       }}</Loaded>

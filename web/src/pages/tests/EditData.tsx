@@ -1,6 +1,6 @@
 // The data sets of a test: rows it is run with, once with each. They are kept with the steps as they stand here when they are saved
 // or run.
-import { useEffect, useId, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
@@ -8,20 +8,20 @@ import type { DataRows, DataTest, Json } from '../../api/testing';
 import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
 import { Age } from '../../ui/Age';
-import { Button, Segmented } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { ConfirmInline } from '../../ui/Confirm';
 import { Select, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { rowsOf, sourceOf } from './dataSource';
+import { asksOthers, missingOf, sourceDraft, sourceOf } from './dataSource';
+import { SourceFields } from './SourceFields';
 import { start } from './starting';
 
 const modes = ['sequential', 'parallel', 'random', 'first_failure'] as const;
 /** Rows shown before they are kept. */
 const shownRows = 8;
-type Format = 'csv' | 'json';
 /** What the steps of the editor are to a data set. */
 const stepsOf = ({ steps, assertions, setup, teardown, variables }: Json): Json => ({ steps, assertions, setup, teardown, variables });
 /** A data set says by this which test it is of. */
@@ -73,12 +73,14 @@ interface Judged { missing_parameters: string[]; unused_parameters: string[] }
 
 function Rows({ test, project, name: testName, body, bad, old, taken, onDone }: DataProps & { old: DataTest | null; taken: readonly string[]; onDone: () => void }) {
   const t = useT();
-  const id = useId();
   const writes = useCan('test:write');
+  const asks = useCan('integration:configure');
   const [typed, setName] = useState(old?.name ?? null);
   const name = typed ?? (taken.includes(testName) ? `${testName} ${taken.length + 1}` : testName);
-  const [format, setFormat] = useState<Format>(old?.data_source_type === 'json' ? 'json' : 'csv');
-  const [content, setContent] = useState(rowsOf(old) ?? '');
+  const [source, setSource] = useState(() => sourceDraft(old));
+  const content = source.kind === 'csv' || source.kind === 'json' ? source.content : '';
+  const { delimiter, filter } = source;
+  const format = source.kind === 'json' ? 'json' : 'csv';
   const [mode, setMode] = useState<string>(old?.iteration_mode ?? 'sequential');
   const [found, setFound] = useState<DataRows | null>(null);
   const [judged, setJudged] = useState<Judged | null>(null);
@@ -88,20 +90,21 @@ function Rows({ test, project, name: testName, body, bad, old, taken, onDone }: 
   useEffect(() => {
     if (content.trim() === '') { setFound(null); setJudged(null); setFaults({}); return; }
     const stop = new AbortController();
+    const more = { ...(delimiter && format === 'csv' ? { delimiter } : {}), ...(filter ? { filter } : {}) };
     const soon = setTimeout(async () => {
       try {
-        setFound(await send<DataRows>('POST', urls.dataRows, { content, format }, { signal: stop.signal, quiet: true }));
+        setFound(await send<DataRows>('POST', urls.dataRows, { content, format, ...more }, { signal: stop.signal, quiet: true }));
         setFaults({});
         const steps_: Json = JSON.parse(steps);
-        setJudged(await send<Judged>('POST', urls.dataCheck, { test: { ...steps_, name: 'rows', data_source: { type: format, content } } }, { signal: stop.signal, quiet: true }));
+        setJudged(await send<Judged>('POST', urls.dataCheck, { test: { ...steps_, name: 'rows', data_source: { type: format, content, ...more } } }, { signal: stop.signal, quiet: true }));
       } catch (e) { if (!stop.signal.aborted) { const fault = asApiError(e); setJudged(null); if (!fault.fields.some((f) => f.field.includes('steps'))) setFaults({ content: fault.message }); } }
     }, 400);
     return () => { clearTimeout(soon); stop.abort(); };
-  }, [content, format, steps]);
+  }, [content, format, delimiter, filter, steps]);
   const save = async () => {
     setBusy(true);
     try {
-      const all = { project_id: project, name: name.trim(), iteration_mode: mode, parameter_schema: { ...old?.parameter_schema, $id: markOf(test) }, ...stepsOf(body), ...sourceOf(old, format, content) };
+      const all = { project_id: project, name: name.trim(), iteration_mode: mode, parameter_schema: { ...old?.parameter_schema, $id: markOf(test) }, ...stepsOf(body), ...sourceOf(old, source) };
       await (old ? send('PATCH', urls.dataTest(old.id), all) : send('POST', urls.dataTests, all));
       invalidate(urls.dataTests);
       toast({ level: 'ok', text: t('testing.rows.saved', { name: name.trim() }) });
@@ -110,24 +113,20 @@ function Rows({ test, project, name: testName, body, bad, old, taken, onDone }: 
     setBusy(false);
   };
   const missing = (judged?.missing_parameters ?? []).filter((m) => !(m in ((body.variables as Json | undefined) ?? {})));
+  const ready = missingOf(source) === null && (asks || !asksOthers(source.kind));
   const reason = writes ? bad : t('core.needsPermission', { permission: 'test:write' });
   return (
     <Card title={old ? t('tedit.changeSet', { name: old.name }) : t('tedit.newSet')} actions={old ? <Button small kind="quiet" icon="close" onClick={onDone}>{t('core.cancel')}</Button> : undefined}>
-      <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && reason === undefined && (content.trim() !== '' || old)) void save(); }}>
+      <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy && reason === undefined && ready) void save(); }}>
         <div className="tedit-two">
           <TextField label={t('testing.name')} value={name} onChange={setName} required maxLength={255} error={faults.name} />
           <Select label={t('testing.rows.order')} value={mode} onChange={setMode} options={modes.map((m) => ({ id: m, text: t(`testing.rows.mode.${m}`) }))} />
         </div>
-        <div className="row"><Segmented label={t('testing.rows.source')} value={format} onChange={setFormat} options={[{ id: 'csv', text: t('testing.rows.csv') }, { id: 'json', text: t('testing.rows.json') }]} /></div>
-        <div className="field">
-          <label className="field-label" htmlFor={id}>{t('testing.rows.source')}</label>
-          <textarea id={id} className="input mono tests-lines" rows={7} value={content} onChange={(e) => setContent(e.target.value)} spellCheck={false} placeholder={format === 'csv' ? 'email,password\nana@example.org,secret' : '[{ "email": "ana@example.org" }]'} aria-invalid={faults.content !== undefined || undefined} aria-describedby={`${id}-help`} />
-          <p id={`${id}-help`} className={faults.content ? 'field-error' : 'field-help'}>{faults.content ?? (found ? t('testing.rows.count', { n: found.parameter_sets_count, fields: found.detected_fields.join(', ') }) : t(format === 'csv' ? 'testing.rows.csvHelp' : 'testing.rows.jsonHelp'))}</p>
-        </div>
+        <SourceFields project={project} draft={source} keeps={old !== null && sourceDraft(old).kind === 'kept'} onChange={(next) => { setSource(next); setFaults(({ content: _, ...rest }) => rest); }} said={found ? t('testing.rows.count', { n: found.parameter_sets_count, fields: found.detected_fields.join(', ') }) : null} fault={faults.content} />
         {missing.length > 0 ? <p className="tests-problem tedit-note" role="status"><Icon name="info" />{t('tedit.missing', { names: missing.join(', ') })}</p> : null}
         {judged && judged.unused_parameters.length > 0 ? <p className="tests-problem tedit-note" role="status"><Icon name="info" />{t('tedit.unused', { names: judged.unused_parameters.join(', ') })}</p> : null}
         {found && found.parameter_sets.length > 0 ? <Table found={found} /> : null}
-        <div className="row"><Button type="submit" kind="primary" icon="save" writes busy={busy} reason={reason} disabled={content.trim() === '' && old === null}>{t('testing.rows.save')}</Button></div>
+        <div className="row"><Button type="submit" kind="primary" icon="save" writes busy={busy} reason={reason} disabled={!ready}>{t('testing.rows.save')}</Button></div>
       </form>
     </Card>
   );

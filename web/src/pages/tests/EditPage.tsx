@@ -25,15 +25,18 @@ import { EditHistory } from './EditHistory';
 import { CodeOf } from './ExportCode';
 import { LazyRow, lazyFrom } from './LazyRow';
 import { LiveEdit, useAddresses } from './LiveEdit';
-import { type LiveSteps, useLiveSteps } from './live-steps';
+import { type LiveSteps, type Picked, useLiveSteps } from './live-steps';
 import type { Place } from './LiveScreen';
-import { FILE_NAMES, StepRow, type Faults } from './StepRow';
+import { FILE_NAMES, StepRow, TEST_NAMES, type Faults } from './StepRow';
 import { ModelSees, useModelSees } from './StepVision';
 import { RunDialog } from './RunDialog';
+import { TestConfig } from './TestConfig';
 import { TestVariables } from './TestVariables';
 import { useWritten } from './undo-draft';
 import { type StepList as List, stepLists as lists } from './version-diff';
+import { liveSize } from './viewport';
 import './tests.css';
+import './running.css';
 import './editing.css';
 
 const priorities = ['critical', 'high', 'medium', 'low'] as const;
@@ -104,16 +107,20 @@ function Editor({ test }: { test: TestDocument }) {
   const addresses = useAddresses(test.project_id);
   const [beside, setBeside] = useState(false);
   const [environment, setEnvironment] = useState('');
-  const begin = (name: string) => { setBeside(true); setEnvironment(name); void live.open(addresses.of(name)); };
+  const begin = (name: string) => { setBeside(true); setEnvironment(name); void live.open(addresses.of(name), liveSize(draft.config.viewport, addresses.settings?.effective.viewport)); };
   const runSteps = (list: List, n: number, from: number) => {
     const of = (name: List, first: number, last: number) => draft[name].slice(first, last + 1).map((step) => ({ list: name, step }));
     const before = from === 0 && list === 'steps' ? of('setup', 0, draft.setup.length) : [];
     void live.run([...before, ...of(list, from, n)], { variables: draft.variables, config: draft.config, environment });
   };
+  // Other names of the elements that were picked, by the key of their step.
+  const [names, setNames] = useState<Names>(new Map());
   const pickAt = async (at: Place) => {
     const spot = live.picking;
-    const selector = await live.pick(at);
-    if (spot === null || selector === null) return;
+    const picked = await live.pick(at);
+    if (spot === null || picked === null) return;
+    const { selector } = picked;
+    setNames(new Map([...names, [spot.key, picked.all]]));
     const list = spot.list as List;
     // Somebody may have written meanwhile.
     setDraft((now) => ({ ...now, [list]: now[list].map((step) => { if (keyOf(step) !== spot.key) return step; const next = { ...step, target: selector }; keys.set(next, keyOf(step)); return next; }) }));
@@ -130,10 +137,11 @@ function Editor({ test }: { test: TestDocument }) {
       {running ? <RunDialog asked={{ project: test.project_id, picked: [{ id: test.id, name: draft.name }] }} before={store} onClose={close} /> : null}
       <DraftNote draft={kept} />
       {lists.some((list) => draft[list].some((step) => step.action === 'upload')) ? <FileNames project={test.project_id} /> : null}
+      {lists.some((list) => draft[list].some((step) => step.action === 'run_test')) ? <TestNames project={test.project_id} but={test.id} /> : null}
       <Tabs label={t('testing.view')} active={view} items={views.map((v) => ({ id: v, text: v === 'steps' ? t('testing.view.steps') : v === 'json' ? 'JSON' : t(`tedit.view.${v}`), to: `/tests/${test.id}/edit${v === 'steps' ? '' : `?view=${v}`}` }))} />
       <div className={beside ? 'tests-edit tests-edit-live' : view === 'steps' || view === 'json' ? 'tests-edit' : 'tests-edit tests-edit-wide'}>
         <ModelSees value={sees}><div className="stack">
-          {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : view === 'code' ? <Code test={test} draft={draft} reason={exports ? undefined : t('core.needsPermission', { permission: 'results:export' })} /> : view === 'data' ? <EditData test={test.id} project={test.project_id} name={draft.name} body={bodyOf(draft)} bad={bad ? t('testing.mendFirst') : undefined} /> : view === 'history' ? <EditHistory test={test} draft={{ ...draft, tags: tagsOf(draft) }} dirty={dirty} reason={writes ? undefined : t('core.needsPermission', { permission: 'test:write' })} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} live={beside && live.opened ? { live, run: runSteps } : null} />)}
+          {view === 'json' ? <JsonView draft={draft} onChange={setDraft} /> : view === 'code' ? <Code test={test} draft={draft} reason={exports ? undefined : t('core.needsPermission', { permission: 'results:export' })} /> : view === 'data' ? <EditData test={test.id} project={test.project_id} name={draft.name} body={bodyOf(draft)} bad={bad ? t('testing.mendFirst') : undefined} /> : view === 'history' ? <EditHistory test={test} draft={{ ...draft, tags: tagsOf(draft) }} dirty={dirty} reason={writes ? undefined : t('core.needsPermission', { permission: 'test:write' })} /> : lists.map((list) => <StepsCard key={list} list={list} rows={draft[list]} judged={judged} onChange={(rows) => set(list, rows)} live={beside && live.opened ? { live, names, run: runSteps } : null} />)}
         </div></ModelSees>
         {beside ? <LiveEdit live={{ ...live, close: () => { live.close(); setBeside(false); } }} environment={environment} names={addresses.names} onEnvironment={begin} onPick={(at) => void pickAt(at)} start={() => begin(environment)} /> : null}
         {view === 'steps' || view === 'json' ? <aside className="stack">
@@ -146,6 +154,7 @@ function Editor({ test }: { test: TestDocument }) {
               <Switch label={t('testing.active')} checked={draft.is_active} onChange={(x) => set('is_active', x)} />
             </div>
           </Card>
+          <TestConfig value={draft.config} onChange={(x) => set('config', x)} settings={addresses.settings} faults={configFaults(judged)} />
           <TestVariables value={draft.variables} onChange={(x) => set('variables', x)} />
           {judged?.warnings.map((w) => <p key={w} className="card tests-problem"><Icon name="info" />{w}</p>)}
           <Card title={t('testing.selectors')}><dl className="tests-help">{(['role=button[name="Save"]', 'label=E-mail', 'text=Sign in', 'testid=cart', '#id, .class', 'list >> nth=0'] as const).map((s, i) => <div key={s}><dt className="mono">{s}</dt><dd>{t(`testing.sel.${i as 0 | 1 | 2 | 3 | 4 | 5}`)}</dd></div>)}</dl></Card>
@@ -169,6 +178,12 @@ function FileNames({ project }: { project: string }) {
   return <datalist id={FILE_NAMES}>{files.data?.files.map((f) => <option key={f.id} value={f.name} />)}</datalist>;
 }
 
+/** What a step that runs another test can name. */
+function TestNames({ project, but }: { project: string; but: string }) {
+  const tests = useResource(paths.tests(project));
+  return <datalist id={TEST_NAMES}>{tests.data?.tests.filter((x) => x.id !== but).map((x) => <option key={x.id} value={x.name} />)}</datalist>;
+}
+
 /** What the server says of the draft, asked when typing pauses. */
 function useJudgement(draft: Draft): TestJudgement | null {
   const [judged, setJudged] = useState<TestJudgement | null>(null);
@@ -182,10 +197,12 @@ function useJudgement(draft: Draft): TestJudgement | null {
 
 function faultsOf(judged: TestJudgement | null, list: List, n: number): Faults {
   const own = judged?.errors.filter((e) => e.loc[1] === list && e.loc[2] === n) ?? [];
-  return Object.fromEntries(own.map((e) => [e.loc[3] ?? '', e.msg]));
+  return Object.fromEntries(own.map((e) => [e.loc.slice(3).join('.'), e.msg]));
 }
+function configFaults(judged: TestJudgement | null): Faults { return Object.fromEntries((judged?.errors ?? []).filter((e) => e.loc[1] === 'config').map((e) => [e.loc[2] ?? '', e.msg])); }
 
-interface Beside { live: LiveSteps; run: (list: List, n: number, from: number) => void }
+type Names = ReadonlyMap<number, Picked['all']>;
+interface Beside { live: LiveSteps; names: Names; run: (list: List, n: number, from: number) => void }
 
 function StepsCard({ list, rows, judged, onChange, live: beside }: { list: List; rows: Json[]; judged: TestJudgement | null; onChange: (rows: Json[]) => void; live: Beside | null }) {
   const t = useT();
@@ -193,7 +210,7 @@ function StepsCard({ list, rows, judged, onChange, live: beside }: { list: List;
   const blank: Json = list === 'assertions' ? { type: 'element_visible', target: '' } : { action: 'click', target: '' };
   const add = (at: number) => { onChange([...rows.slice(0, at), blank, ...rows.slice(at)]); requestAnimationFrame(() => box.current?.children[at]?.querySelector('select')?.focus()); };
   const liveOf = (step: Json, n: number) => beside ? {
-    busy: beside.live.busy, mark: beside.live.marks.get(step), picking: beside.live.picking?.key === keyOf(step),
+    names: beside.names.get(keyOf(step)) ?? [], busy: beside.live.busy, mark: beside.live.marks.get(step), picking: beside.live.picking?.key === keyOf(step),
     onPick: () => beside.live.setPicking(beside.live.picking?.key === keyOf(step) ? null : { list, key: keyOf(step) }), onRun: () => beside.run(list, n, n), onRunTo: list === 'setup' || list === 'steps' ? () => beside.run(list, n, 0) : undefined, onRunFrom: list !== 'assertions' && n > 0 && n < rows.length - 1 ? () => beside.run(list, rows.length - 1, n) : undefined,
   } : undefined;
   const replace = (n: number, step: Json) => { keys.set(step, keyOf(rows[n] ?? step)); onChange(rows.map((r, i) => (i === n ? step : r))); };

@@ -1,6 +1,7 @@
 // The browser beside the editor of a test.
 import { useState } from 'react';
 import { paths } from '../../api/paths';
+import type { RunSettings } from '../../api/testing';
 import { useResource } from '../../api/resource';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
@@ -12,9 +13,9 @@ import type { LiveSteps, Opened } from './live-steps';
 import './healing.css';
 
 /** Where the project is, by environment; `''` = its own address. */
-export function useAddresses(project: string): { names: readonly string[]; of: (environment: string) => string | null } {
+export function useAddresses(project: string): { names: readonly string[]; of: (environment: string) => string | null; settings: RunSettings | undefined } {
   const settings = useResource(paths.runSettings(project)).data;
-  return { names: Object.keys(settings?.base_url ?? {}).sort(), of: (name) => settings?.base_url[name] ?? settings?.app_url ?? null };
+  return { settings, names: Object.keys(settings?.base_url ?? {}).sort(), of: (name) => settings?.base_url[name] ?? settings?.app_url ?? null };
 }
 
 export function LiveEdit({ live, environment, names, onEnvironment, onPick, start }: { live: LiveSteps; environment: string; names: readonly string[]; onEnvironment: (name: string) => void; onPick: (at: Place) => void; start: () => void }) {

@@ -88,7 +88,7 @@ export function Screen({ picture, view, touch, onPick, area }: { picture: string
     return () => screen?.removeEventListener('wheel', wheel);
   });
   return (
-    <div ref={box} role="application" aria-label={t('healing.live.screen')} tabIndex={0} className={onPick ? 'live-screen live-picking' : 'live-screen'} style={{ aspectRatio: `${view.width} / ${view.height}` }} onPointerDown={mouse('down')} onPointerUp={mouse('up')} onPointerMove={mouse('move')} onContextMenu={(e) => e.preventDefault()} onKeyDown={key} onPaste={(e) => { e.preventDefault(); touch({ type: 'text', text: e.clipboardData.getData('text/plain').slice(0, 2000) }); }}>
+    <div ref={box} role="application" aria-label={t('healing.live.screen')} tabIndex={0} className={onPick ? 'live-screen live-picking' : 'live-screen'} style={{ aspectRatio: `${view.width} / ${view.height}`, '--view': `${view.width}px`, '--ratio': view.width / view.height } as React.CSSProperties} onPointerDown={mouse('down')} onPointerUp={mouse('up')} onPointerMove={mouse('move')} onContextMenu={(e) => e.preventDefault()} onKeyDown={key} onPaste={(e) => { e.preventDefault(); touch({ type: 'text', text: e.clipboardData.getData('text/plain').slice(0, 2000) }); }}>
       {picture ? <img src={picture} alt="" draggable={false} /> : <p className="faint">{t('healing.live.wait')}</p>}
       {area ? <span className="live-area" style={share(area, view)} /> : null}
     </div>

@@ -19,9 +19,10 @@ import { toast } from '../../ui/toasts';
 import { ModelCard } from './ModelCard';
 import { Pairs, SecretRows } from './Pairs';
 import { SourcesCard } from './SourcesCard';
-import { draftOf, hasLogin, inheritedOf, numbers, patchOf, type ProjectDraft, switches, words } from './project-settings';
+import { draftOf, hasLogin, inheritedOf, numbers, patchOf, permissions, places, type ProjectDraft, switches, words } from './project-settings';
 import './tests.css';
 import './healing.css';
+import './running.css';
 import './project.css';
 
 export default function ProjectPage() {
@@ -123,7 +124,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
       <div className="stack">
         <Card title={t('tproject.runs')} sub={t('tproject.runsSub')}><div className="form-grid">{numbers.map(number)}{choice('self_heal', ['true', 'false'])}{choice('strict_selectors', ['true', 'false'])}</div></Card>
         <Card title={t('tproject.evidence')} sub={t('tproject.evidenceSub')}><div className="form-grid">{choice('screenshot_mode', words.screenshot_mode)}{choice('trace', words.trace)}{choice(switches[2], ['true', 'false'])}</div></Card>
-        <Card title={t('tproject.browser')}><div className="form-grid">{number('width')}{number('height')}{free('locale', 'en-US')}{free('timezone', 'UTC')}{choice('color_scheme', words.color_scheme)}{choice('reduced_motion', words.reduced_motion)}</div></Card>
+        <Card title={t('tproject.browser')}><div className="form-grid">{number('width')}{number('height')}{free('locale', 'en-US')}{free('timezone', 'UTC')}{choice('color_scheme', words.color_scheme)}{choice('reduced_motion', words.reduced_motion)}</div><Permitted draft={draft} set={set} plain={plain} disabled={!sets} error={errorOf('geolocation') ?? errorOf('permissions')} /></Card>
         <Card title={t('tproject.pictures')} sub={t('tproject.picturesSub')}><div className="form-grid">{choice('sensitivity', ['low', 'medium', 'high'], 'visual')}{choice('auto_approve', ['off', 'dynamic', 'no_regressions'], 'visual')}{picture('threshold', t('tproject.thresholdHelp'))}{picture('threshold_percentage', t('tproject.percentHelp'))}{picture('ignore_selectors', t('tproject.ignoreHelp'))}</div></Card>
       </div>
       <div className="tproject-foot">
@@ -136,6 +137,25 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
         </div>
       </div>
     </form>
+  );
+}
+
+/** Where the browser says it is, and what pages may without asking. */
+function Permitted({ draft, set, plain, disabled, error }: { draft: ProjectDraft; set: (change: Partial<ProjectDraft>) => void; plain: (name: string, value: string) => void; disabled: boolean; error: string | null }) {
+  const t = useT();
+  const half = (draft.plain.latitude ?? '').trim() === '' !== ((draft.plain.longitude ?? '').trim() === '');
+  const names = [...new Set([...permissions, ...draft.permissions])];
+  const turn = (name: string) => set({ permissions: draft.permissions.includes(name) ? draft.permissions.filter((x) => x !== name) : [...draft.permissions, name] });
+  return (
+    <div className="tproject-permitted">
+      <fieldset className="tproject-place" aria-describedby="tproject-place-help">
+        <legend>{t('tproject.geolocation')}</legend>
+        {places.map((name) => <input key={name} className="input num" inputMode="decimal" aria-label={tDynamic(`tproject.${name}`, name)} placeholder={tDynamic(`tproject.${name}`, name)} value={draft.plain[name] ?? ''} disabled={disabled} onChange={(e) => plain(name, e.target.value)} />)}
+      </fieldset>
+      <p id="tproject-place-help" className={half ? 'field-error' : 'field-help'}>{t(half ? 'tproject.placeHalf' : 'tproject.placeHelp')}</p>
+      <fieldset className="running-tags"><legend>{t('tproject.permissions')}</legend>{names.map((name) => <button key={name} type="button" className="running-tag" disabled={disabled} aria-pressed={draft.permissions.includes(name)} onClick={() => turn(name)}>{tDynamic(`tproject.may.${name}`, name)}</button>)}</fieldset>
+      {error ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{error}</p> : null}
+    </div>
   );
 }
 

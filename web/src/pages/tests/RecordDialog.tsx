@@ -1,7 +1,8 @@
 // The ways to record: in a browser of Argos, in the own browser through an extension, or by a snippet in the own pages.
 import { useState } from 'react';
 import { asApiError, send } from '../../api/client';
-import { urls } from '../../api/paths';
+import { paths, urls } from '../../api/paths';
+import { useResource } from '../../api/resource';
 import type { ProjectRow } from '../../api/shapes';
 import { navigate } from '../../app/router';
 import { useCan } from '../../app/session';
@@ -11,7 +12,9 @@ import { Select, TextField } from '../../ui/Form';
 import { Layer } from '../../ui/Overlay';
 import { RecordExtension } from './RecordExtension';
 import { RecordSnippet } from './RecordSnippet';
+import { SizeField } from './SizeField';
 import { NoBrowser } from './TestsPage';
+import { liveSize, sizeOf } from './viewport';
 
 export function RecordDialog({ projects, chosen, onClose }: { projects: readonly ProjectRow[]; chosen: string; onClose: () => void }) {
   const t = useT();
@@ -32,13 +35,17 @@ function Here({ project }: { project: ProjectRow | undefined }) {
   const t = useT();
   const runs = useCan('test:execute');
   const [url, setUrl] = useState(project?.app_url ?? '');
+  const [wanted, setWanted] = useState('');
+  const settings = useResource(project ? paths.runSettings(project.id) : null).data;
+  const usual = liveSize(settings?.effective.viewport);
+  const size = liveSize(wanted, usual);
   const [fault, setFault] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
   const go = async () => {
     setBusy(true);
     setFault(undefined);
     try {
-      const begun = await send<{ browser_session_id: string }>('POST', urls.recordingBegin, { project_id: project?.id, url: url.trim(), launch_browser: true, viewport: { width: 1280, height: 800 } });
+      const begun = await send<{ browser_session_id: string }>('POST', urls.recordingBegin, { project_id: project?.id, url: url.trim(), launch_browser: true, viewport: size });
       navigate(`/tests/record/${begun.browser_session_id}`);
     } catch (e) { setFault(asApiError(e).message); setBusy(false); }
   };
@@ -47,7 +54,8 @@ function Here({ project }: { project: ProjectRow | undefined }) {
       <NoBrowser />
       <p className="muted">{t('healing.live.startText')}</p>
       <TextField label={t('testing.address')} type="url" value={url} onChange={setUrl} required placeholder="https://" maxLength={2000} error={fault} />
-      <Button type="submit" kind="primary" icon="play" busy={busy} reason={runs ? undefined : t('core.needsPermission', { permission: 'test:execute' })}>{t('healing.live.start')}</Button>
+      <SizeField label={t('tconfig.viewport')} value={wanted} usual={t('tconfig.projectSize', { value: `${usual.width} × ${usual.height}` })} onChange={setWanted} />
+      <Button type="submit" kind="primary" icon="play" busy={busy} disabled={wanted !== '' && sizeOf(wanted) === null} reason={runs ? undefined : t('core.needsPermission', { permission: 'test:execute' })}>{t('healing.live.start')}</Button>
     </form>
   );
 }

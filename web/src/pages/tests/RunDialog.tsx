@@ -15,6 +15,7 @@ import { toast } from '../../ui/toasts';
 import { Pairs } from './Pairs';
 import type { Pair } from './project-settings';
 import { fromDefaults, many, manner, one, remember, remembered, type RunChoice, toDefaults, usual } from './run-choice';
+import { SizeField } from './SizeField';
 import { seconds } from './words';
 import './tests.css';
 import './running.css';
@@ -84,7 +85,7 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
 }
 
 /** Faults that stand beside their field. */
-const shownFields = new Set(['app_url', 'environment', 'retries', 'parallel', 'shard', 'variables']);
+const shownFields = new Set(['app_url', 'environment', 'retries', 'viewport', 'timeout_ms', 'parallel', 'shard', 'variables']);
 
 /** What the server says the run would be; asked when typing pauses. The answer to an earlier wish is none. */
 function usePreview(body: string): { data: RunPreview | null; fault: ApiError | null } {
@@ -137,6 +138,9 @@ function How({ choice, settings, set, errorOf, several }: PartProps & { several:
       {select('trace', ['on', 'retain-on-failure', 'off'])}
       <Select label={t('tproject.record_video')} value={choice.record_video} onChange={(record_video) => set({ record_video })} options={[{ id: '', text: inherits(now ? t(now.record_video ? 'tproject.yes' : 'tproject.no') : null) }, { id: 'true', text: t('tproject.yes') }, { id: 'false', text: t('tproject.no') }]} />
       <TextField label={t('tproject.retries')} type="number" inputMode="numeric" value={choice.retries} onChange={(retries) => set({ retries })} placeholder={now ? String(now.retries) : ''} optional error={errorOf('retries')} />
+      <SizeField label={t('tconfig.viewport')} value={choice.viewport} usual={t('tconfig.asTest')} onChange={(viewport) => set({ viewport })} error={errorOf('viewport')} />
+      <Select label={t('tconfig.self_heal')} value={choice.self_heal} onChange={(self_heal) => set({ self_heal })} options={[{ id: '', text: t('tconfig.asTest') }, { id: 'true', text: t('tproject.yes') }, { id: 'false', text: t('tproject.no') }]} />
+      <TextField label={t(several ? 'tconfig.timeoutEach' : 'tconfig.timeout')} inputMode="numeric" value={choice.timeout_ms} onChange={(timeout_ms) => set({ timeout_ms })} placeholder={now ? `${now.test_timeout_ms} ms` : 'ms'} error={errorOf('timeout_ms')} />
       {several ? <>
         <TextField label={t('tproject.parallel_tests')} type="number" inputMode="numeric" value={choice.parallel} onChange={(parallel) => set({ parallel })} placeholder={now ? String(now.parallel_tests) : ''} optional error={errorOf('parallel')} />
         <div className="running-shard">

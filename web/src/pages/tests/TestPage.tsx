@@ -27,7 +27,11 @@ import { RunDialog } from './RunDialog';
 import { TestClock } from './TestClock';
 import { NoBrowser } from './TestsPage';
 import { claimOf, look, seconds, sentence, text } from './words';
+import { asFile, fileName } from './carried';
+import { configOf } from './test-config';
+import { saveFile } from '../../ui/download';
 import './tests.css';
+import './running.css';
 
 export default function TestPage({ params }: PageProps) {
   const test = useResource(paths.test(params.id ?? ''));
@@ -57,6 +61,7 @@ function One({ test }: { test: TestDocument }) {
         <Menu label={t('testing.more')} items={[
           { id: 'copy', text: t('testing.duplicate'), icon: 'copy', reason: needs(writes, 'test:write'), run: () => void duplicate() },
           { id: 'export', text: t('testing.export'), icon: 'terminal', reason: needs(exports, 'results:export'), run: () => setExporting(true) },
+          { id: 'file', text: t('timport.save'), icon: 'download', run: () => saveFile(`${fileName(test.name)}.json`, 'application/json', asFile([test])) },
           { id: 'remove', text: t('testing.remove'), icon: 'trash', danger: true, reason: needs(deletes, 'test:delete'), run: () => setRemoving(true) },
         ]} />
       </>} />
@@ -67,6 +72,7 @@ function One({ test }: { test: TestDocument }) {
           <Steps test={test} />
           <div className="stack">
             <TestClock test={test} />
+            <Manner config={test.config} />
             <Versions test={test} reason={needs(writes, 'test:write')} />
           </div>
         </div>
@@ -115,6 +121,16 @@ function Chart({ runs }: { runs: readonly HistoryRun[] }) {
       </div>
     </div>
   );
+}
+
+/** What the test itself says of how it runs; nothing where its project says all. */
+function Manner({ config }: { config: Json }) {
+  const t = useT();
+  const c = configOf(config);
+  const yes = (on: string) => t(on === 'true' ? 'tproject.yes' : 'tproject.no');
+  const facts = ([['tconfig.viewport', c.viewport.replace('x', ' × ')], ['tconfig.timeout', c.timeout_ms === '' ? '' : seconds(Number(c.timeout_ms))], ['tconfig.retries', c.retries], ['tconfig.self_heal', c.self_heal === '' ? '' : yes(c.self_heal)], ['tconfig.strict', c.strict_selectors === '' ? '' : tDynamic(`tconfig.strict.${c.strict_selectors}`, c.strict_selectors)]] as const).filter(([, value]) => value !== '');
+  if (facts.length === 0) return null;
+  return <Card title={t('tconfig.title')}><dl className="running-facts">{facts.map(([name, value]) => <div key={name}><dt>{t(name)}</dt><dd>{value}</dd></div>)}</dl></Card>;
 }
 
 function Steps({ test }: { test: TestDocument }) {

@@ -22,6 +22,7 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
 import { Chosen } from './Chosen';
 import { nextOf } from './clock';
+import { ImportTests } from './ImportTests';
 import { NewTest } from './NewTest';
 import { type Asked, RunDialog } from './RunDialog';
 import { Strip } from './Strip';
@@ -68,6 +69,7 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const writes = useCan('test:write');
   const runs = useCan('test:execute');
   const [adding, setAdding] = useState(false);
+  const [importing, setImporting] = useState(false);
   const [running, setRunning] = useState<Asked | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const reason = writes ? undefined : t('core.needsPermission', { permission: 'test:write' });
@@ -76,12 +78,22 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   const of = project === '' ? (projects.length === 1 ? projects[0] : undefined) : projects.find((p) => p.id === project);
   const runAll = of && (f.any || all.some((x) => x.is_active)) ? () => setRunning({ project: of.id, picked: [], tags: tests.data?.tags ?? [] }) : null;
   const runOne = useCallback((x: TestLine) => setRunning({ project: x.project_id, picked: [{ id: x.id, name: x.name }] }), []);
-  const picked = all.filter((x) => chosen.has(x.id));
+  // Those of other pages that were chosen, as they were when they were read.
+  const [far, setFar] = useState<ReadonlyMap<string, TestLine>>(new Map());
+  const keep = (lines: readonly TestLine[]) => setFar((now) => new Map([...now, ...lines.map((x) => [x.id, x] as const)]));
+  // What is chosen stays chosen on another page.
+  const near = new Map(all.map((x) => [x.id, x]));
+  const choose = (ids: ReadonlySet<string>) => { setChosen(new Set([...[...chosen].filter((id) => !near.has(id)), ...ids])); keep(all.filter((x) => ids.has(x.id))); };
+  const picked = [...chosen].flatMap((id) => near.get(id) ?? far.get(id) ?? []);
+  const total = tests.data?.total ?? 0;
+  const whole = all.length > 0 && all.every((x) => chosen.has(x.id));
+  const chooseMatching = async () => { const found = await everyTest(project, f.asked, total); keep(found); setChosen(new Set(found.map((x) => x.id))); };
   return (
     <>
       <PageHead title={t('nav.tests')} sub={t('testing.sub')} actions={<>
         <ProjectFilter projects={projects} value={project} onChange={(id) => { setProject(id); f.setFrom(0); }} />
         {projects.length > 0 ? <ButtonLink kind="quiet" icon="gear" to={of ? `/tests/settings?project=${of.id}` : '/tests/settings'}>{t('tproject.title')}</ButtonLink> : null}
+        {projects.length > 0 ? <Button kind="quiet" icon="upload" writes reason={reason} onClick={() => setImporting(true)}>{t('timport.import')}</Button> : null}
         {runAll ? <Button icon="play" writes reason={runReason} onClick={runAll}>{t('testing.runAll')}</Button> : null}
         <Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button>
       </>} />
@@ -89,10 +101,11 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
       <section className="card">
         <Loaded from={tests} lines={8}>{(page) => page.total === 0 && !f.any && asked.data !== undefined
           ? <Empty icon="flask" title={t('testing.none')} text={t('testing.noneText')} action={<><Button kind="primary" icon="plus" writes reason={reason} onClick={() => setAdding(true)}>{t('testing.new')}</Button><DemoLink /></>} />
-          : <Table page={page} sought={sought} filters={f} project={project} schedules={schedules} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={setChosen} />}</Loaded>
+          : <Table page={page} sought={sought} filters={f} project={project} schedules={schedules} runReason={runReason} onRun={runOne} chosen={chosen} onChoose={choose} />}</Loaded>
       </section>
-      {picked.length > 0 ? <Chosen tests={picked} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}
+      {picked.length > 0 ? <Chosen tests={picked} matching={whole && total > picked.length ? { total, choose: chooseMatching } : null} onChanged={keep} onDone={() => setChosen(new Set())} onRun={() => setRunning({ project: picked[0]?.project_id ?? '', picked: picked.map((x) => ({ id: x.id, name: x.name })) })} /> : null}
       {running ? <RunDialog asked={running} onClose={() => setRunning(null)} /> : null}
+      {importing ? <ImportTests projects={projects} chosen={of} onClose={() => setImporting(false)} /> : null}
       {adding ? <NewTest projects={projects} chosen={of} onClose={() => setAdding(false)} /> : null}
     </>
   );
@@ -134,11 +147,7 @@ function Table({ page, sought, project, schedules, filters: f, runReason, onRun,
     ];
   }, [t, runReason, onRun, schedules]);
   // What is saved is all that the filters leave, not the page alone.
-  const all = async () => {
-    const found: TestLine[] = [];
-    for (let offset = 0; offset < page.total && offset <= furthest; offset += 500) found.push(...(await load(paths.tests(project, { ...f.asked, offset, limit: 500 }))).tests);
-    return tellCut(found, page.total);
-  };
+  const all = async () => tellCut(await everyTest(project, f.asked, page.total), page.total);
   const word = (key: string, prefix: string) => ({ id: key, text: tDynamic(`${prefix}.${key}`, key) });
   const many = page.total > page.tests.length;
   const searches = many || f.search !== '' || sought !== '';
@@ -177,6 +186,12 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
 
 /** The server pages no further. */
 export const furthest = 10_000;
+/** All that the filters leave, page after page. */
+async function everyTest(project: string, asked: ReturnType<typeof useFilters>['asked'], total: number): Promise<readonly TestLine[]> {
+  const found: TestLine[] = [];
+  for (let offset = 0; offset < total && offset <= furthest; offset += 500) found.push(...(await load(paths.tests(project, { ...asked, offset, limit: 500 }))).tests);
+  return found;
+}
 /** Says when a file does not have them all. */
 export function tellCut<T>(found: readonly T[], total: number): readonly T[] {
   if (found.length < total) toast({ level: 'warning', text: say('table.csvCut', { n: found.length, all: total }) });

@@ -1,14 +1,31 @@
 import { expect, test } from 'vitest';
 import type { DataTest } from '../../api/testing';
-import { sourceOf } from './dataSource';
+import { formatOf, missingOf, sourceDraft, sourceKinds, sourceOf } from './dataSource';
 
-const set = (type: string, config: DataTest['data_source_config']) => ({ data_source_type: type, data_source_config: config }) as DataTest;
+const set = (type: string, config: Record<string, unknown>) => ({ data_source_type: type, data_source_config: config }) as unknown as DataTest;
+const again = (old: DataTest, change: object = {}) => sourceOf(old, { ...sourceDraft(old), ...change });
 
-test('what_a_set_says_of_its_rows_stays_when_they_change', () => {
-  const old = set('csv', { content: 'a;b', delimiter: ';', filter: 'a == 1' });
-  expect(sourceOf(old, 'csv', 'c;d')).toEqual({ data_source_type: 'csv', data_source_config: { content: 'c;d', delimiter: ';', filter: 'a == 1' } });
-  expect(sourceOf(old, 'json', '[]')).toEqual({ data_source_type: 'json', data_source_config: { content: '[]' } });
-  expect(sourceOf(set('csv', { file: 'rows.csv', delimiter: ';' }), 'csv', '')).toEqual({});
-  expect(sourceOf(set('csv', { file: 'rows.csv', delimiter: ';' }), 'csv', 'a;b')).toEqual({ data_source_type: 'csv', data_source_config: { content: 'a;b', delimiter: ';' } });
-  expect(sourceOf(null, 'csv', 'a,b')).toEqual({ data_source_type: 'csv', data_source_config: { content: 'a,b' } });
+test('source_that_nobody_changed_is_saved_as_it_was', () => {
+  const kept: [string, Record<string, unknown>][] = [
+    ['csv', { mapping: { mail: 'email' }, filter: 'n > 1', content: 'a\n1', delimiter: ';' }], ['json', { content: '[]' }], ['csv', { file: 'rows.csv', delimiter: ';' }], ['json', { file: 'rows.json' }],
+    ['env', { variables: ['TEST_USER', 'TEST_PASSWORD'] }], ['env', { variable: 'TEST_ROWS', format: 'csv' }],
+    ['api', { mapping: { n: 'm' }, url: 'https://shop.example/rows', headers: { accept: 'application/json' }, path: '/data' }], ['database', { filter: 'n > 1', connection: 'shop_db', query: 'select 1 as n' }],
+  ];
+  for (const [type, config] of kept) expect(again(set(type, config))).toEqual({ data_source_type: type, data_source_config: config });
+  const inline = { parameter_sets: [{ values: { a: 1 } }], filter: 'a > 0' };
+  expect(again(set('inline', inline))).toEqual({ data_source_config: inline });
+});
+
+test('another_source_takes_along_what_any_source_says_and_nothing_else', () => {
+  const old = set('csv', { content: 'a\n1', delimiter: ';', mapping: { a: 'b' }, filter: 'a > 0' });
+  expect(again(old, { kind: 'database', connection: ' shop_db ', query: 'select 1' })).toEqual({ data_source_type: 'database', data_source_config: { mapping: { a: 'b' }, filter: 'a > 0', connection: 'shop_db', query: 'select 1' } });
+  expect(again(old, { kind: 'env', names: 'TEST_A TEST_B,TEST_C', filter: ' ' })).toEqual({ data_source_type: 'env', data_source_config: { mapping: { a: 'b' }, variables: ['TEST_A', 'TEST_B', 'TEST_C'] } });
+  expect(again(old, { kind: 'api', url: 'https://x', headers: [{ key: ' ', value: 'x' }] })).toMatchObject({ data_source_config: { url: 'https://x' } });
+});
+
+test('what_is_missing_is_named', () => {
+  const blank = sourceDraft(null);
+  expect(sourceKinds.map((kind) => missingOf({ ...blank, kind }))).toEqual(['content', 'content', 'file', 'names', 'variable', 'url', 'connection']);
+  expect(missingOf({ ...blank, kind: 'database', connection: 'db' })).toBe('query');
+  expect([formatOf('Rows.JSON'), formatOf('rows.csv'), formatOf('rows')]).toEqual(['json', 'csv', 'csv']);
 });

@@ -12,8 +12,8 @@ export type StepMark = Pick<LiveStep, 'status' | 'error' | 'candidates' | 'warni
 /** The list and lasting key of a step, as the editor has it: its place changes while somebody picks. */
 export interface Spot { list: string; key: number }
 export interface Opened { id: string; view: View }
-
-const size: View = { width: 1280, height: 800 };
+/** What was picked: the element, and its other names beside the one that was taken. */
+export interface Picked { selector: string; all: LivePick['selectors'] }
 
 /** An assertion of the end as a step. */
 export function asStep(list: string, step: Json): Json {
@@ -42,7 +42,7 @@ export function useLiveSteps(project: string) {
   }, []);
   useEffect(() => end, [end]);
   const close = useCallback(() => { end(); setBusy(false); setOpened(null); setPicking(null); setArea(null); setMarks(new Map()); }, [end]);
-  const open = async (url: string | null) => {
+  const open = async (url: string | null, size: View) => {
     close();
     const mine = turn.current;
     setBusy(true);
@@ -76,7 +76,7 @@ export function useLiveSteps(project: string) {
     setBusy(false);
   };
   /** The selector of what is at this place; nothing where no selector names it alone. */
-  const pick = async (at: Place): Promise<string | null> => {
+  const pick = async (at: Place): Promise<Picked | null> => {
     if (!opened) return null;
     const mine = turn.current;
     setPicking(null);
@@ -85,7 +85,7 @@ export function useLiveSteps(project: string) {
       if (turn.current !== mine) return null;
       setArea(found.bounds);
       if (found.selector === null) toast({ level: 'warning', text: t(found.found ? 'healing.step.noSelector' : 'healing.step.nothing') });
-      return found.selector;
+      return found.selector === null ? null : { selector: found.selector, all: found.selectors };
     } catch (e) { if (turn.current === mine) tell(e); return null; }
   };
   return { opened, busy, picking, setPicking: (spot: Spot | null) => { setArea(null); setPicking(spot); }, area, marks, open, close, run, pick };

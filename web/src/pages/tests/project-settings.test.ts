@@ -25,6 +25,15 @@ test('rule_of_pictures_is_sent_and_given_back', () => {
   expect(patchOf(settings, ruled, { ...ruled, visual: { ...ruled.visual, auto_approve: '' } })).toEqual({ visual: { auto_approve: null } });
 });
 
+test('place_and_permissions_are_said_whole_and_given_back', () => {
+  const stored = { geolocation: { latitude: 52.5, longitude: 13.4, accuracy: 10 }, permissions: ['geolocation', 'unknownOne'] };
+  const before = draftOf(stored, ['geolocation', 'permissions'], null);
+  expect([before.plain.latitude, before.plain.accuracy, before.permissions]).toEqual(['52.5', '10', ['geolocation', 'unknownOne']]);
+  expect(patchOf(stored, before, before)).toEqual({});
+  expect(patchOf(stored, before, { ...before, plain: { ...before.plain, latitude: '40.4', accuracy: '' }, permissions: [] })).toEqual({ geolocation: { latitude: 40.4, longitude: 13.4, accuracy: null }, permissions: null });
+  expect(patchOf(stored, before, { ...before, plain: { ...before.plain, latitude: '', longitude: ' ', accuracy: '' } })).toEqual({ geolocation: null });
+});
+
 test('variables_of_an_environment_are_sent_alone', () => {
   const before = draftOf({ ...settings, custom: { environments: { staging: { who: 'ada' } } } }, own, null);
   expect(before.environments).toEqual({ staging: [{ key: 'who', value: 'ada' }] });

@@ -12,7 +12,7 @@ export interface ProjectDraft {
   /** What is to be stored; null leaves what is there. */
   readonly login: Login | null; readonly forgetLogin: boolean; readonly hosts: string; readonly headers: readonly Pair[];
   /** Single values as text; empty = as inherited. */
-  readonly plain: Readonly<Record<string, string>>; readonly visual: Readonly<Record<string, string>>;
+  readonly plain: Readonly<Record<string, string>>; /** What pages may without asking. */ readonly permissions: readonly string[]; readonly visual: Readonly<Record<string, string>>;
 }
 
 export const numbers = ['retries', 'parallel_tests', 'default_timeout_ms', 'navigation_timeout_ms', 'test_timeout_ms'] as const;
@@ -20,6 +20,11 @@ export const switches = ['strict_selectors', 'self_heal', 'record_video'] as con
 export const words = { trace: ['off', 'on', 'retain-on-failure'], screenshot_mode: ['off', 'only-on-failure', 'on'], color_scheme: ['light', 'dark', 'no-preference'], reduced_motion: ['reduce', 'no-preference'] } as const;
 const texts = ['locale', 'timezone'] as const;
 const known = [...numbers, ...switches, ...Object.keys(words), ...texts];
+
+/** Where a browser says it is; without both of the first it says nothing. */
+export const places = ['latitude', 'longitude', 'accuracy'] as const;
+/** What browsers ask a person for, in the words of their protocol. */
+export const permissions = ['geolocation', 'notifications', 'clipboardReadWrite', 'clipboardSanitizedWrite', 'videoCapture', 'audioCapture', 'midi', 'idleDetection', 'localFonts'] as const;
 
 const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 const shown = (value: unknown): string => (typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value));
@@ -32,12 +37,15 @@ function environmentsOf(settings: Json): Json { const custom = settings.custom; 
 export function draftOf(settings: Json, own: readonly string[], appUrl: string | null): ProjectDraft {
   const mine = (name: string) => (own.includes(name) ? settings[name] : undefined);
   const size = mine('viewport');
+  const place = mine('geolocation');
+  const allowed = mine('permissions');
   const visual = mine('visual');
   return {
     app_url: appUrl ?? '', base_url: pairs(mine('base_url')), variables: pairs(mine('variables')), environments: Object.fromEntries(Object.entries(environmentsOf(settings)).map(([name, of]) => [name, pairs(of)])), headers: pairs(mine('extra_headers')),
     secrets: pairs(settings.secrets).map(({ key }) => ({ key, value: '', stored: true })), login: null, forgetLogin: false,
     hosts: Array.isArray(settings.allowed_hosts) ? settings.allowed_hosts.map(String).join('\n') : '',
-    plain: { ...Object.fromEntries(known.map((name) => [name, shown(mine(name))])), width: isRecord(size) ? shown(size.width) : '', height: isRecord(size) ? shown(size.height) : '' },
+    plain: { ...Object.fromEntries(known.map((name) => [name, shown(mine(name))])), width: isRecord(size) ? shown(size.width) : '', height: isRecord(size) ? shown(size.height) : '', ...Object.fromEntries(places.map((name) => [name, isRecord(place) ? shown(place[name]) : ''])) },
+    permissions: Array.isArray(allowed) ? allowed.map(String) : [],
     visual: { sensitivity: isRecord(visual) ? shown(visual.sensitivity) : '', auto_approve: isRecord(visual) ? shown(visual.auto_approve) : '', threshold: isRecord(visual) ? shown(visual.threshold) : '', threshold_percentage: isRecord(visual) ? shown(visual.threshold_percentage) : '', ignore_selectors: isRecord(visual) && Array.isArray(visual.ignore_selectors) ? visual.ignore_selectors.join(', ') : '' },
   };
 }
@@ -89,6 +97,12 @@ export function patchOf(settings: Json, before: ProjectDraft, now: ProjectDraft)
   }
   const { width = '', height = '' } = now.plain;
   if (width !== before.plain.width || height !== before.plain.height) out.viewport = width.trim() === '' && height.trim() === '' ? null : { width: number(width), height: number(height) };
+  if (places.some((name) => now.plain[name] !== before.plain[name])) {
+    const said = places.filter((name) => (now.plain[name] ?? '').trim() !== '');
+    // What is emptied is taken away: the rest is laid over what is stored.
+    out.geolocation = said.length === 0 ? null : Object.fromEntries(places.map((name) => [name, number(now.plain[name] ?? '')]));
+  }
+  if (before.permissions.join() !== now.permissions.join()) out.permissions = now.permissions.length > 0 ? now.permissions : null;
   const visual: Json = {};
   for (const name of ['threshold', 'threshold_percentage'] as const) if (now.visual[name] !== before.visual[name]) visual[name] = number(now.visual[name] ?? '');
   for (const name of ['sensitivity', 'auto_approve'] as const) if (now.visual[name] !== before.visual[name]) visual[name] = now.visual[name] === '' ? null : now.visual[name];

@@ -7,6 +7,13 @@ test('what_is_not_chosen_is_not_sent', () => {
   expect(manner({ ...usual, environment: 'staging', retries: '0', record_video: 'false', trace: 'on' }, [{ key: 'user', value: 'ada' }])).toEqual({ trigger: 'manual', environment: 'staging', retries: 0, record_video: false, trace: 'on', screenshot_mode: 'on', variables: { user: 'ada' } });
 });
 
+test('size_time_and_healing_of_a_run_are_sent_as_the_server_reads_them', () => {
+  const body = manner({ ...usual, viewport: '375x667', timeout_ms: '60000', self_heal: 'false' }, []);
+  expect(body).toEqual({ trigger: 'manual', screenshot_mode: 'on', viewport: { width: 375, height: 667 }, timeout_ms: 60_000, self_heal: false });
+  // What is half written goes as it is: the server names the field.
+  expect(manner({ ...usual, viewport: '375x', timeout_ms: 'soon' }, [])).toMatchObject({ viewport: '375x', timeout_ms: 'soon' });
+});
+
 test('picked_tests_win_over_tags_and_a_shard_needs_both_numbers', () => {
   const choice = { ...usual, tags: ['smoke'], priority: 'high', parallel: '3', shard: '1', shards: '' };
   expect(many('p', ['a'], choice, [])).toEqual({ trigger: 'manual', screenshot_mode: 'on', project_id: 'p', test_ids: ['a'], parallel: 3 });

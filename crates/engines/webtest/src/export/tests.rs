@@ -83,7 +83,10 @@ fn python_and_cypress_quote_and_look_up_secrets() {
 fn every_action_and_claim_is_written_or_warned_of() {
     let steps: Vec<_> = Action::all()
         .filter(|action| *action != Action::Assert)
-        .map(|action| json!({ "action": action.name(), "target": "#target", "value": "press Enter", "save_as": "saved" }))
+        .map(|action| {
+            let value = if action == Action::SetHeaders { json!({ "x-stage": "blue" }) } else { json!("press Enter") };
+            json!({ "action": action.name(), "target": "#target", "value": value, "save_as": "saved" })
+        })
         .collect();
     let assertions: Vec<_> = Claim::all().map(|claim| json!({ "type": claim.name(), "target": "#target", "expected": "3" })).collect();
     let mut plan = Plan::parse(&json!({ "name": "all", "steps": [], "assertions": [] })).unwrap();

@@ -114,7 +114,7 @@ const ENTRIES: [Entry; 49] = [
     entry(Action::CloseTab, "close_tab", &[], Needs::Nothing),
     entry(Action::SwitchFrame, "switch_frame", &[], Needs::Nothing),
     entry(Action::SetViewport, "set_viewport", &[], Needs::Nothing),
-    entry(Action::SetCookie, "set_cookie", &[], Needs::Value),
+    entry(Action::SetCookie, "set_cookie", &[], Needs::Nothing),
     entry(Action::ClearStorage, "clear_storage", &[], Needs::Nothing),
     entry(Action::AcceptDialog, "accept_dialog", &[], Needs::Nothing),
     entry(Action::DismissDialog, "dismiss_dialog", &[], Needs::Nothing),

@@ -122,6 +122,7 @@ impl Step {
         fields.retain(|_, value| !value.is_null());
         step.extra = fields;
         step.complete(reader);
+        step.complete_named(reader);
         Some(step)
     }
 
@@ -226,6 +227,32 @@ impl Step {
             claim.timeout_ms = timeout_ms;
         }
         Self { timeout_ms, ..self }
+    }
+
+    /// Cookies and headers are objects: one that was written as a text becomes one, and what can never be one is a problem here
+    /// and not first in a run.
+    fn complete_named(&mut self, reader: &mut Reader<'_>) {
+        if !matches!(self.action, Action::SetCookie | Action::SetHeaders) {
+            return;
+        }
+        if let Some(Value::String(text)) = &self.value
+            && let Ok(object @ Value::Object(_)) = serde_json::from_str(text)
+        {
+            self.value = Some(object);
+        }
+        let named = |fields: &Map<String, Value>| fields.get("name").is_some_and(|name| !crate::text::plain(name).is_empty());
+        let fits = match (self.action, &self.value) {
+            // A variable may hold one.
+            (_, Some(Value::String(text))) if crate::variables::is_alone(text) => true,
+            (Action::SetHeaders, value) => value.as_ref().is_none_or(Value::is_object),
+            (_, Some(Value::Object(cookie))) => named(cookie),
+            (_, Some(_)) => self.target.is_some() || named(&self.options),
+            (_, None) => named(&self.options),
+        };
+        if !fits {
+            let what = if self.action == Action::SetHeaders { "names and values" } else { "a name and a value" };
+            reader.problem("value", "value_error", format!("Input should be an object with {what}"));
+        }
     }
 
     pub fn to_json(&self) -> Value {

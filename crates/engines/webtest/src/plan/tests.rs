@@ -45,6 +45,39 @@ fn aliases_are_resolved_and_unknown_fields_kept() {
 }
 
 #[test]
+fn cookies_and_headers_are_objects_however_they_were_written() {
+    let doc = json!({ "steps": [
+        { "action": "set_cookie", "value": "{\"name\":\"lang\",\"value\":\"es\"}" },
+        { "action": "set_headers", "value": " {\"x-stage\": \"blue\"} " },
+        { "action": "set_cookie", "target": "lang", "value": "es" },
+        { "action": "set_cookie", "options": { "name": "lang", "value": "es" } },
+        { "action": "set_cookie", "value": "{{cookie}}" },
+        { "action": "set_headers", "value": "{{headers}}" },
+        { "action": "set_headers" },
+        { "action": "set_variable", "save_as": "raw", "value": "{\"name\":1}" },
+    ] });
+    let plan = Plan::parse(&doc).unwrap();
+    assert_eq!(plan.steps[0].value, Some(json!({ "name": "lang", "value": "es" })));
+    assert_eq!(plan.steps[1].value, Some(json!({ "x-stage": "blue" })));
+    assert_eq!(plan.steps[2].value, Some(json!("es")));
+    // Of all other actions a text stays one.
+    assert_eq!(plan.steps[7].value, Some(json!("{\"name\":1}")));
+    assert_eq!(Plan::parse(&plan.to_json()).unwrap(), plan);
+    let bad = json!({ "steps": [
+        { "action": "set_cookie", "value": "es" },
+        { "action": "set_cookie", "value": { "value": "es" } },
+        { "action": "set_cookie", "value": { "name": "", "value": "es" } },
+        { "action": "set_cookie" },
+        { "action": "set_headers", "value": "x-stage: blue" },
+        { "action": "set_headers", "value": ["x-stage"] },
+        { "action": "set_headers", "value": "a {{headers}}" },
+    ] });
+    let found = Plan::parse(&bad).unwrap_err();
+    let places: Vec<_> = found.iter().map(|problem| (problem.loc[1].clone(), problem.loc[2].clone(), problem.kind)).collect();
+    assert_eq!(places, (0..7).map(|step| (Place::Index(step), "value".into(), "value_error")).collect::<Vec<_>>());
+}
+
+#[test]
 fn every_problem_is_named_with_its_place() {
     let doc = json!({
         "steps": [

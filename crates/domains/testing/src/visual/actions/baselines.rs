@@ -52,7 +52,8 @@ pub(crate) struct Change {
     pub(crate) name: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) ignore_regions: Option<Vec<Region>>,
-    pub(crate) tolerance: Option<Tolerance>,
+    /// The inner `None` gives it back to the project.
+    pub(crate) tolerance: Option<Option<Tolerance>>,
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) restore_version: Option<i64>,
 }
@@ -179,7 +180,7 @@ impl Testing {
         b.name = wanted.name.unwrap_or(b.name);
         b.url = wanted.url.unwrap_or(b.url);
         b.ignore_regions = wanted.ignore_regions.unwrap_or(b.ignore_regions);
-        b.tolerance = wanted.tolerance.or(b.tolerance);
+        b.tolerance = wanted.tolerance.unwrap_or(b.tolerance);
         b.updated_at = now;
         match (&wanted.snapshot, &restored) {
             (Some(s), _) => {

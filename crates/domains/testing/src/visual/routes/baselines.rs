@@ -15,6 +15,9 @@ use crate::visual::actions::comparing::of_project;
 use crate::visual::model::wanted::{Region, TEXT_MAX};
 use crate::visual::store::baselines;
 
+/// How strictly a baseline is compared.
+const STRICTNESS: [&str; 3] = ["threshold", "threshold_percentage", "sensitivity"];
+
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
         .get("/api/v1/visual/baselines", "visual.list_baselines", "Baselines of a project, by name.", list)
@@ -70,6 +73,8 @@ struct ChangeBody {
     threshold_percentage: Option<f64>,
     /// low, medium or high
     sensitivity: Option<String>,
+    /// Names of these three: how strictly it is compared is the project's again. They are one, so one name gives back all.
+    inherit: Option<Vec<String>>,
     /// This picture becomes the approved one.
     snapshot_id: Option<String>,
     /// A new picture of the address becomes the approved one.
@@ -120,14 +125,21 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
     let (old, access) = testing.baseline_named(&req, req.param("id")).await?;
     let body = Body::of(&mut req, &[]).await?;
     let invalid = |f| AppError::invalid(vec![f]);
-    let strict = ["threshold", "threshold_percentage", "sensitivity"].iter().any(|n| body.has(n));
-    let tolerance = if strict {
+    let strict = STRICTNESS.iter().any(|n| body.has(n));
+    let inherited = body.names("inherit", STRICTNESS.len())?;
+    if strict && !inherited.is_empty() || inherited.iter().any(|name| !STRICTNESS.contains(&name.as_str())) {
+        let words = STRICTNESS.join(", ");
+        return Err(fault("inherit", format!("inherit must be a list of {words}, none of which is given a value beside it")));
+    }
+    let tolerance = if !inherited.is_empty() {
+        Some(None)
+    } else if strict {
         let general = match old.tolerance {
             Some(own) => own,
             // What is not said stays as the project has it now.
             None => of_project(&testing.platform.identity.project_values(&access.project).await?.settings),
         };
-        Some(general.read(&body.0).map_err(invalid)?)
+        Some(Some(general.read(&body.0).map_err(invalid)?))
     } else {
         None
     };

@@ -1,0 +1,5 @@
+// English: how a test is run beside its steps, and sizes of windows.
+export default {
+  'tconfig.asTest': 'as the test or project', 'tconfig.timeoutEach': 'Each test takes at most', 'tconfig.projectSize': 'As the project: {value}', 'tconfig.title': 'How it runs', 'tconfig.timeout': 'The test takes at most', 'tconfig.retries': 'Tries after a failure', 'tconfig.viewport': 'Size of the window', 'tconfig.self_heal': 'Heals elements that changed', 'tconfig.strict': 'Two elements match', 'tconfig.strict.true': 'The step fails', 'tconfig.strict.false': 'The first visible one counts', 'tconfig.asProject': 'as the project', 'tconfig.recorded': 'Recorded and imported tests begin with the first visible one.',
+  'tsize.phone': 'Phone', 'tsize.tablet': 'Tablet', 'tsize.laptop': 'Laptop', 'tsize.desktop': 'Desktop', 'tsize.wide': 'Wide', 'tsize.own': 'Another size …', 'tsize.width': 'Width', 'tsize.height': 'Height', 'tsize.bad': 'Width and height are whole numbers from {min} to {max}',
+} as const;

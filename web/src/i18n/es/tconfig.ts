@@ -1,0 +1,5 @@
+// Español: cómo se ejecuta una prueba aparte de sus pasos, y tamaños de ventanas.
+export default {
+  'tconfig.asTest': 'como la prueba o el proyecto', 'tconfig.timeoutEach': 'Cada prueba dura como mucho', 'tconfig.projectSize': 'Como el proyecto: {value}', 'tconfig.title': 'Cómo se ejecuta', 'tconfig.timeout': 'La prueba dura como mucho', 'tconfig.retries': 'Intentos tras un fallo', 'tconfig.viewport': 'Tamaño de la ventana', 'tconfig.self_heal': 'Cura elementos que cambiaron', 'tconfig.strict': 'Coinciden dos elementos', 'tconfig.strict.true': 'El paso falla', 'tconfig.strict.false': 'Cuenta el primero visible', 'tconfig.asProject': 'como el proyecto', 'tconfig.recorded': 'Las pruebas grabadas e importadas empiezan con el primero visible.',
+  'tsize.phone': 'Teléfono', 'tsize.tablet': 'Tableta', 'tsize.laptop': 'Portátil', 'tsize.desktop': 'Escritorio', 'tsize.wide': 'Ancha', 'tsize.own': 'Otro tamaño …', 'tsize.width': 'Ancho', 'tsize.height': 'Alto', 'tsize.bad': 'Ancho y alto son números enteros de {min} a {max}',
+} as const;
