@@ -31,6 +31,7 @@ mod edge_caddy_certificates;
 mod edge_caddy_logs;
 mod edge_caddy_times;
 mod edge_certificates;
+mod edge_checks;
 mod edge_countries;
 mod edge_country_jobs;
 mod edge_firewall;

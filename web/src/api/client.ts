@@ -83,7 +83,7 @@ let offered: (token: string, removed: boolean) => void = () => {};
 /** Who shows the way back that the server offers beside an answer. */
 export function setOfferHandler(handler: typeof offered): void { offered = handler; }
 
-export interface RequestOptions { /** Takes the way back instead of having it shown, where several changes are one to the person. */ onUndo?: (token: string) => void; method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text' | 'blob'; quiet?: boolean }
+export interface RequestOptions { /** Takes the way back instead of having it shown, where several changes are one to the person. */ onUndo?: (token: string) => void; /** Told whether the data plane serves the change. */ onApplied?: (applied: boolean) => void; method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal; as?: 'text' | 'blob'; quiet?: boolean }
 
 async function request(url: string, options: RequestOptions): Promise<unknown> {
   try { return await requestOnce(url, options); } catch (cause) {
@@ -107,6 +107,8 @@ async function requestOnce(url: string, options: RequestOptions): Promise<unknow
     throw new ApiError(0, 'unreachable', 'No answer from the server');
   }
   const undo = reply.headers.get('x-argos-undo');
+  const applied = reply.headers.get('x-argos-reconcile');
+  if (applied && options.onApplied) options.onApplied(applied === 'ok');
   // Told together with the answer, so that what the page says of it carries the way back.
   const tell = (): void => { if (undo) { if (options.onUndo) options.onUndo(undo); else offered(undo, method === 'DELETE'); } };
   if (options.as === 'blob' && reply.ok) { const file = await reply.blob(); tell(); return file; }

@@ -14,8 +14,10 @@ export interface Pool {
   id: number; name: string; protocol: 'http' | 'https'; verify_tls: boolean; preserve_host: boolean; algorithm: 'round_robin' | 'least_conn' | 'ip_hash' | 'random'; health_check_enabled: boolean; health_check_path: string;
   health_check_method: 'GET' | 'HEAD' | 'POST'; health_check_expect_status: string; health_check_interval_seconds: number; health_check_timeout_seconds: number; health_check_fails_to_unhealthy: number; health_check_passes_to_healthy: number;
   http2: boolean; sticky: boolean; slow_start_seconds: number;
-  targets?: Target[]; targets_count: number; targets_enabled_count: number;
+  /** Sites whose requests come here: by default, or by these rules. */
+  used_by: PoolUser[]; targets?: Target[]; targets_count: number; targets_enabled_count: number;
 }
+export interface PoolUser { host_id: number; domain: string; is_default: boolean; rules: number[]; /** Requests go there now. */ is_live: boolean }
 export interface TargetHealth { target_id: number; target_group_id: number; host: string; port: number; enabled: boolean; status: 'healthy' | 'unhealthy' | 'unknown'; last_status_code?: number; last_error?: string; last_checked_at?: string; num_requests: number; num_fails: number }
 export interface TargetsHealth { targets: TargetHealth[]; fetched_at: string }
 export type RuleAction =
@@ -39,7 +41,7 @@ export interface SiteSecurity {
 }
 /** A rule of the core set. */
 export interface CoreRule { id: number; paranoia: number; category: string; description: string; file: string }
-export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; auth_required: boolean; lan_only: boolean; requests_per_second: number; refused_15m: number }
+export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; appsec_exempt: boolean; auth_required: boolean; lan_only: boolean; blocked_24h: number; last_triggered_at?: string; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
 export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; wanted: boolean; warnings: string[]; /** Why requests are served but not recorded now. */ unrecorded: string | null; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
 /** What Caddy is or would be given. `changes` is null when it could not be asked. */
@@ -49,11 +51,28 @@ export interface SiteTraffic {
   top_hosts: { host_domain: string; count: number }[]; top_paths: { host_domain: string; path: string; count: number }[]; bandwidth_out_bytes: number;
   by_country: CountryCount[]; private_requests: number; unknown_requests: number;
 }
-export interface Probe { dns: { addresses: string[] } | null; backend: { status: number | null; millis: number; error: string | null } | null }
+/** Where requests of sites come in; it opens with the first site. */
+export interface Listener { address: string; port: number | null; is_open: boolean }
+/** `is_untrusted`: it was reached, and its certificate is what is wrong. */
+export interface ProbeAnswer { status: number | null; millis: number; error: string | null; is_untrusted: boolean }
+/** `is_here` is null when it cannot be told. */
+export interface NameProbe { addresses: string[]; is_here: boolean | null; elsewhere: string[]; public_address: string | null }
+/** A published site, asked through the own listener. */
+export interface SiteProbe { url: string; status: number | null; millis: number; error: string | null; is_trusted: boolean | null; certificate: { issuer: string; not_after: string; days_left: number; is_self_signed: boolean; covers: boolean } | null }
+export interface Probe { dns: NameProbe | null; listeners: { http: Listener | null; https: Listener | null } | null; challenge: ProbeAnswer | null; backend: ProbeAnswer | null; site: SiteProbe | null }
+/** What the firewall of a site reported within a day, and what it would have refused. */
+export interface FirewallFinding { rule_id: number; message: string; severity: string | null }
+export interface FirewallRequest { time: string; remote_ip: string | null; method: string | null; path: string; status: number | null; score: number | null; refused: boolean | null; would_refuse: boolean; findings: FirewallFinding[] }
+export interface FirewallDay {
+  window_seconds: number; mode: 'off' | 'detect' | 'block'; requests: number; refused: number; would_refuse: number; would_refuse_signed_in: number; is_cut: boolean;
+  rules: { rule_id: number; message: string; severity: string | null; requests: number; would_refuse: number; paths: { path: string; requests: number }[] }[];
+  clients: { remote_ip: string; requests: number; would_refuse: number; last_seen: string | null; signed_in: boolean }[];
+  recent: FirewallRequest[];
+}
 export type CompressionCoding = 'zstd' | 'br' | 'gzip';
 export interface ErrorPage { status: number; content_type: string; body: string }
 export interface SiteDelivery { host_id: number; compression: boolean; compression_codings: CompressionCoding[]; hsts_max_age_seconds: number; hsts_include_subdomains: boolean; request_body_bytes_max: number; requests_at_once_max: number; request_header_bytes_max: number; connect_timeout_seconds: number; response_timeout_seconds: number; idle_timeout_seconds: number; tries_max: number; error_pages: ErrorPage[]; updated_at: Time }
 /** Requests of a country; its code has two letters. */
 export interface CountryCount { country_code: string; country_name: string; count: number }
 /** A line of the log store as requests leave it. */
-export interface RequestLine extends LogEntry { host_id?: number; host_domain?: string; rule_id?: number; upstream?: string; duration_ms?: number; size_bytes?: number; user_agent?: string; country_code?: string; asn?: number; geo?: { is_private: boolean; country_code?: string; country_name?: string; asn?: number; asn_org?: string } }
+export interface RequestLine extends LogEntry { host_id?: number; host_domain?: string; rule_id?: number; upstream?: string; duration_ms?: number; size_bytes?: number; user_agent?: string; country_code?: string; asn?: number; waf_rule_id?: string; waf_rule_message?: string; waf_severity?: string; waf_anomaly_score?: number; geo?: { is_private: boolean; country_code?: string; country_name?: string; asn?: number; asn_org?: string } }

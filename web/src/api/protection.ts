@@ -21,7 +21,7 @@ export interface GeoStatus { country_db_version: string | null; asn_db_version: 
 export interface TestedHalf { state: 'ok' | 'missing' | 'failed'; code?: string; message?: string }
 export interface CrowdSecTest { lapi_url: string; bouncer: TestedHalf; machine: TestedHalf }
 /** Attacks and refusals of a range, and where they came from. */
-export interface Attacks { range: string; top_attack_ips: { remote_ip: string; count: number; distinct_hosts: number; last_seen: string; geo?: Geo }[]; top_attacked_paths: { host_domain: string; path: string; count: number }[]; rate_limit_hits: number; by_country: CountryCount[]; private_hits: number; unknown_hits: number }
+export interface Attacks { range: string; waf_timeseries: { time: string; detected: number; blocked: number }[]; top_attack_types: { rule_id: string; message: string; count: number }[]; top_attack_ips: { remote_ip: string; count: number; distinct_hosts: number; last_seen: string; geo?: Geo }[]; top_attacked_paths: { host_domain: string; path: string; count: number }[]; rate_limit_hits: number; by_country: CountryCount[]; private_hits: number; unknown_hits: number }
 export interface Scenario { short_name: string; source?: string; canonical_name: string; path: string; disabled: boolean; description?: string }
 export interface Scenarios { scenarios: Scenario[]; is_available: boolean; mount_path: string; disabled_count: number; last_modified_at?: string }
 export interface Tuning { inbound_threshold: number; outbound_threshold: number; last_modified_at?: string }
@@ -36,4 +36,4 @@ export interface Drift {
   applied: { at: string; current: boolean; complete: boolean; watching: boolean } | null;
 }
 export interface AppSecStatus { mode: string; collections_installed: string[]; total_rules: number | null; reachable: boolean | null; error?: string; fail_open: boolean; last_mode_change_at?: string; last_mode_change_by?: string }
-export interface AppSecMetrics { window: string; mode: string; total_hits: number; blocked: number; logged: number; top_rules: { rule: string; message?: string; count: number }[]; top_ips: { ip: string; count: number; last_seen: string | null; geo?: Geo }[]; degraded?: { code: string; message: string } }
+export interface AppSecMetrics { window: string; mode: string; total_hits: number; blocked: number; logged: number; top_rules: { rule: string; message?: string; count: number }[]; top_ips: { ip: string; count: number; last_seen: string | null; geo?: Geo }[]; by_category: { category: string; count: number }[]; top_paths: { host?: string; path: string; count: number }[]; hits_over_time: { time: string; hits: number; blocked: number }[]; degraded?: { code: string; message: string } }

@@ -58,6 +58,11 @@ impl Plane {
         self.places.iter().any(|p| p.tls && p.wanted.is_some())
     }
 
+    /// Where the plain or the TLS listener is to be.
+    pub(crate) fn wanted(&self, tls: bool) -> Option<String> {
+        self.places.iter().filter(|p| p.tls == tls).find_map(|p| p.wanted.as_ref()).map(ToString::to_string)
+    }
+
     fn running(&self) -> MutexGuard<'_, Option<Arc<Proxy>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,8 +1,8 @@
 // The backends of a pool with what is known of each; add, switch off, weigh, remove. The settings of the pool beneath.
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { asApiError, send } from '../../api/client';
 import { paths, urls } from '../../api/paths';
-import type { Pool, Target, TargetHealth } from '../../api/edge';
+import type { Pool, Probe, ProbeAnswer, Target, TargetHealth } from '../../api/edge';
 import { invalidate, useResource } from '../../api/resource';
 import { useCan } from '../../app/session';
 import { showNumber } from '../../format/numbers';
@@ -18,7 +18,9 @@ import { StatusMark } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
+import { ofBackend } from './checks';
 import { parseBackend } from './PublishSite';
+import { drainOf } from './states';
 
 interface Row { target: Target; health: TargetHealth | undefined }
 const marks: Record<TargetHealth['status'], Status> = { healthy: 'ok', unhealthy: 'critical', unknown: 'unknown' };
@@ -43,21 +45,28 @@ function Targets({ pool }: { pool: Pool }) {
   const [weight, setWeight] = useState('1');
   const [error, setError] = useState<string | null>(null);
   const [editing, setEditing] = useState<Target | null>(null);
+  const [asked, setAsked] = useState<ReadonlyMap<number, ProbeAnswer | 'busy'>>(new Map());
   const rows = useMemo(() => (pool.targets ?? []).map((target): Row => ({ target, health: health.data?.targets.find((h) => h.target_id === target.id) })), [pool.targets, health.data]);
   const backend = parseBackend(text, pool.protocol === 'https');
   const add = () => {
     if (!backend) return;
     send('POST', urls.poolTargets(pool.id), { host: backend.host, port: backend.port, weight: Number(weight) || 1 }).then(() => { setText(''); setError(null); }, (e: unknown) => setError(asApiError(e).message)).finally(poolChanged);
   };
+  const probe = useCallback((target: Target) => {
+    const set = (answer: ProbeAnswer | 'busy') => setAsked((all) => new Map(all).set(target.id, answer));
+    set('busy');
+    const backend = { protocol: pool.protocol, host: target.host, port: target.port, path: pool.health_check_path || '/', verify_tls: pool.verify_tls };
+    send<Probe>('POST', urls.edgeProbe, { backend }).then((p) => { if (p.backend) set(p.backend); }, (e: unknown) => set({ status: null, millis: 0, error: asApiError(e).message, is_untrusted: false }));
+  }, [pool.protocol, pool.verify_tls, pool.health_check_path]);
   const columns = useMemo((): Column<Row>[] => [
     { id: 'address', title: t('sites.target'), value: (r) => addressOf(r.target), kind: 'main', cell: (r) => <bdi className="mono">{addressOf(r.target)}</bdi> },
-    { id: 'state', title: t('sites.state'), value: (r) => (r.target.enabled ? (r.health?.status ?? 'unknown') : 'off'), cell: (r) => (r.target.enabled ? <span><StatusMark status={marks[r.health?.status ?? 'unknown']} word={t(`sites.health.${r.health?.status ?? 'unknown'}`)} />{r.health?.last_error ? <small className="faint"> <bdi>{r.health.last_error}</bdi></small> : null}</span> : <StatusMark status="paused" word={t('sites.state.disabled')} />) },
+    { id: 'state', title: t('sites.state'), value: (r) => (r.target.enabled ? (r.health?.status ?? 'unknown') : 'off'), cell: (r) => (<span className="target-state">{r.target.enabled ? <span><StatusMark status={marks[r.health?.status ?? 'unknown']} word={t(`sites.health.${r.health?.status ?? 'unknown'}`)} />{r.health?.last_error ? <small className="faint"> <bdi>{r.health.last_error}</bdi></small> : null}</span> : <Drained health={r.health} />}<Asked answer={asked.get(r.target.id)} /></span>) },
     { id: 'weight', title: t('sites.weight'), value: (r) => r.target.weight, kind: 'number' },
     { id: 'running', title: t('sites.running'), value: (r) => r.health?.num_requests ?? null, kind: 'number' },
     { id: 'failed', title: t('sites.failed'), value: (r) => r.health?.num_fails ?? null, kind: 'number', cell: (r) => <span className="num">{r.health ? showNumber(r.health.num_fails) : '–'}</span> },
     { id: 'checked', title: t('sites.checked'), value: (r) => r.health?.last_checked_at ?? null, cell: (r) => <Age at={r.health?.last_checked_at ?? null} /> },
-    { id: 'acts', title: '', value: () => null, kind: 'actions', plain: true, cell: (r) => <span className="target-acts"><Button small kind="quiet" icon="edit" label={t('sites.edit')} writes reason={write} onClick={() => setEditing(r.target)} /><Button small kind="quiet" icon={r.target.enabled ? 'pause' : 'play'} writes reason={operate} onClick={() => { send('POST', urls.poolTargetToggle(pool.id, r.target.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(poolChanged); }}>{r.target.enabled ? t('sites.drain') : t('sites.enable')}</Button><ConfirmInline action={t('sites.remove')} effect={t('sites.removeTarget')} icon="trash" danger reason={write} run={async () => { await send('DELETE', urls.poolTarget(pool.id, r.target.id)); poolChanged(); }} /></span> },
-  ], [t, pool.id, operate, write]);
+    { id: 'acts', title: '', value: () => null, kind: 'actions', plain: true, cell: (r) => <span className="target-acts"><Button small kind="quiet" icon="search" label={t('sites.probe')} busy={asked.get(r.target.id) === 'busy'} writes reason={write} onClick={() => probe(r.target)} /><Button small kind="quiet" icon="edit" label={t('sites.edit')} writes reason={write} onClick={() => setEditing(r.target)} /><Button small kind="quiet" icon={r.target.enabled ? 'pause' : 'play'} writes reason={operate} onClick={() => { send('POST', urls.poolTargetToggle(pool.id, r.target.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(poolChanged); }}>{r.target.enabled ? t('sites.drain') : t('sites.enable')}</Button><ConfirmInline action={t('sites.remove')} effect={t('sites.removeTarget')} icon="trash" danger reason={write} run={async () => { await send('DELETE', urls.poolTarget(pool.id, r.target.id)); poolChanged(); }} /></span> },
+  ], [t, pool.id, operate, write, asked, probe]);
   return (
     <Card flush title={t('sites.targets')} sub={t('sites.targetsSub')}>
       <DataTable name="targets" label={t('sites.targets')} rows={rows} columns={columns} keyOf={(r) => String(r.target.id)} filterable={rows.length > 8} empty={<Empty compact icon="server" title={t('sites.noTargets')} text={t('sites.noTargetsText')} />} />
@@ -67,6 +76,21 @@ function Targets({ pool }: { pool: Pool }) {
       {editing ? <EditTarget pool={pool} target={editing} onClose={() => setEditing(null)} /> : null}
     </Card>
   );
+}
+
+/** A target that gets no new requests: those in progress may end. */
+function Drained({ health }: { health: TargetHealth | undefined }) {
+  const t = useT();
+  const left = drainOf(health);
+  return left === 0 ? <StatusMark status="paused" word={t('sites.state.disabled')} /> : <StatusMark status="warning" word={t('sites.draining', { n: left })} />;
+}
+
+/** What it answered when it was asked just now. */
+function Asked({ answer }: { answer: ProbeAnswer | 'busy' | undefined }) {
+  const t = useT();
+  if (answer === undefined || answer === 'busy') return null;
+  const look = ofBackend(t, answer);
+  return <small className="target-asked" role="status"><StatusMark status={look.status} bare word={look.word} size={12} /> {look.word}</small>;
 }
 
 /** Another address or share of a target; what it does meanwhile goes on. */
@@ -102,7 +126,7 @@ function Settings({ pool }: { pool: Pool }) {
   const set = (change: Partial<Pool>) => { setDraft({ ...draft, ...change }); setError(null); };
   const save = async () => {
     setBusy(true);
-    const { id, targets, targets_count, targets_enabled_count, ...rest } = draft;
+    const { id, targets, targets_count, targets_enabled_count, used_by, ...rest } = draft;
     const { created_at, updated_at, ...body } = rest as typeof rest & { created_at?: string; updated_at?: string };
     try { await send('PUT', urls.pool(pool.id), body); toast({ level: 'ok', text: t('sites.saved') }); poolChanged(); } catch (e) { setError(asApiError(e).message); }
     setBusy(false);

@@ -20,6 +20,7 @@ import { Select } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Layer } from '../../ui/Overlay';
 import { Empty, ErrorBlock, Forbidden, Skeleton } from '../../ui/StateBlock';
+import { RequestFindings } from './Findings';
 
 const kept = 2_000;
 const pageSize = 200;
@@ -141,7 +142,7 @@ function Details({ id, known, onClose }: { id: number; known: RequestLine | unde
   }, [id]);
   return (
     <Layer kind="sheet" title={line ? `${line.method ?? ''} ${line.path ?? ''}` : t('sites.requests')} onClose={onClose} footer={<Button onClick={onClose}>{t('core.close')}</Button>}>
-      {error && !line ? <ErrorBlock error={error} /> : line === undefined ? <Skeleton lines={8} /> : <Facts line={line} />}
+      {error && !line ? <ErrorBlock error={error} /> : line === undefined ? <Skeleton lines={8} /> : <><Facts line={line} /><RequestFindings line={line} /></>}
     </Layer>
   );
 }

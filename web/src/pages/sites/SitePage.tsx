@@ -25,12 +25,16 @@ import { TimeSeries } from '../../ui/TimeSeries';
 import { toast } from '../../ui/toasts';
 import { Value } from '../../ui/Value';
 import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
+import { Related } from '../inventory/ThingParts';
+import '../inventory/inventory.css';
 import { Delivery } from './Delivery';
+import { FirewallCard } from './Findings';
 import { History } from './History';
 import { PoolTargets } from './PoolTargets';
 import { Protection } from './Protection';
 import { Requests } from './Requests';
 import { Routing } from './Routing';
+import { SiteIdentity } from './SiteIdentity';
 import { Engine } from './SitesPage';
 import { classHues, siteState } from './states';
 import { Way } from './Way';
@@ -44,15 +48,16 @@ export default function SitePage({ params }: PageProps) {
   const id = Number(params.id);
   const site = useResource(paths.site(id), { everyMs: 5_000 });
   const health = useResource(paths.targetsHealth, { everyMs: 5_000 });
+  const pools = useResource(paths.pools, { everyMs: 15_000 });
   const engine = useResource(paths.engineStatus, { everyMs: 10_000 });
   const active: TabId = tabIds.find((x) => x === params.tab) ?? 'overview';
   return (
     <Loaded from={site} lines={8}>
       {(s) => {
-        const state = siteState(s, health.data?.targets ?? []);
+        const state = siteState(s, health.data?.targets ?? [], pools.data ?? []);
         return (
           <>
-            <PageHead icon="globe" title={<bdi>{s.domain}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={<>{t(`sites.tls.${s.tls_mode}`)} · <Link to={`/sites/pools/${s.target_group_id}`}>{s.target_group?.name ?? '–'}</Link> · {t('sites.rulesCount', { n: s.rules_count })}</>} actions={<SiteMenu site={s} />} />
+            <PageHead icon="globe" title={<bdi>{s.domain}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={<>{t(`sites.tls.${s.tls_mode}`)} · <Link className="site-sub-link" to={`/sites/pools/${s.target_group_id}`}>{s.target_group?.name ?? '–'}</Link> · {t('sites.rulesCount', { n: s.rules_count })}</>} actions={<SiteMenu site={s} />} />
             <Engine status={engine.data} domain={s.domain} />
             <SignInObstacles site={s} />
             <CertificateTrouble site={s} />
@@ -112,11 +117,13 @@ function SiteMenu({ site }: { site: Site }) {
   const mayOperate = useCan('edge:operate');
   const [removing, setRemoving] = useState(false);
   const [disabling, setDisabling] = useState(false);
+  const [renaming, setRenaming] = useState(false);
   const toggle = () => { setDisabling(false); send('POST', urls.siteToggle(site.id), {}).catch((e: unknown) => toast({ level: 'critical', text: asApiError(e).message })).finally(siteChanged); };
   return (
     <>
       <Button icon={site.enabled ? 'pause' : 'play'} writes reason={mayOperate ? undefined : t('core.needsPermission', { permission: 'edge:operate' })} onClick={site.enabled ? () => setDisabling(true) : toggle}>{site.enabled ? t('sites.disable') : t('sites.enable')}</Button>
-      <Menu label={t('sites.more')} items={[{ id: 'related', text: t('sites.related'), icon: 'link', to: `/inventory/${encodeURIComponent(`site:${site.id}`)}` }, { id: 'remove', text: t('sites.remove'), icon: 'trash', danger: true, reason: mayWrite ? undefined : t('core.needsPermission', { permission: 'edge:write' }), run: () => setRemoving(true) }]} />
+      <Menu label={t('sites.more')} items={[{ id: 'identity', text: t('sites.nameAndPool'), icon: 'edit', reason: mayWrite ? undefined : t('core.needsPermission', { permission: 'edge:write' }), run: () => setRenaming(true) }, { id: 'related', text: t('sites.related'), icon: 'link', to: `/inventory/${encodeURIComponent(`site:${site.id}`)}` }, { id: 'remove', text: t('sites.remove'), icon: 'trash', danger: true, reason: mayWrite ? undefined : t('core.needsPermission', { permission: 'edge:write' }), run: () => setRemoving(true) }]} />
+      {renaming ? <SiteIdentity site={site} onClose={() => setRenaming(false)} /> : null}
       {disabling ? <Layer title={`${t('sites.disable')}: ${site.domain}`} onClose={() => setDisabling(false)} footer={<><Button onClick={() => setDisabling(false)}>{t('core.cancel')}</Button><Button kind="danger" icon="pause" writes onClick={toggle}>{t('sites.disable')}</Button></>}><div className="stack"><p>{t('sites.disableText')}</p><ChangePreview method="POST" path={urls.siteToggle(site.id)} reference={`site:${site.id}`} /></div></Layer> : null}
       {removing ? <ConfirmDialog title={t('sites.removeTitle', { domain: site.domain })} name={site.domain} action={t('sites.remove')} run={async () => { await send('DELETE', urls.site(site.id)); siteChanged(); navigate('/sites'); }} onClose={() => setRemoving(false)}><p>{t('sites.removeText')}</p><ChangePreview path={urls.site(site.id)} reference={`site:${site.id}`} /></ConfirmDialog> : null}
     </>
@@ -165,8 +172,18 @@ function Overview({ site }: { site: Site }) {
           </Card>
         </div>
       ))}</Loaded>
+      <FirewallCard site={site} />
+      <RelatedThings site={site} />
     </div>
   );
+}
+
+/** What it hangs on and what hangs on it: pool, machines, monitors, tests, as the inventory knows them. */
+function RelatedThings({ site }: { site: Site }) {
+  const may = useCan('inventory:read');
+  const thing = useResource(may ? paths.thing(`site:${site.id}`) : null, { everyMs: 30_000 });
+  // The inventory learns of a new site a moment later.
+  return thing.data ? <Related thing={thing.data} /> : null;
 }
 
 function Figure({ name, of }: { name: string; of: { figure: string; unit: string } | null }) { return <span className="site-figure"><small>{name}</small><Value of={of} big /></span>; }

@@ -1,7 +1,7 @@
 // Sites: every published domain with its state, pool, protection and traffic. What the engine refused stands on top.
 import { useMemo, useState } from 'react';
 import { paths } from '../../api/paths';
-import type { EngineStatus, Site, SiteGlance, TargetHealth } from '../../api/edge';
+import type { EngineStatus, Pool, Site, SiteGlance, TargetHealth } from '../../api/edge';
 import { useResource } from '../../api/resource';
 import { navigate, useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
@@ -19,12 +19,12 @@ import { Value } from '../../ui/Value';
 import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
 import { Chosen } from './Chosen';
 import { PublishSite } from './PublishSite';
-import { siteState } from './states';
+import { runsWaf, siteState } from './states';
 import { Unrecorded } from './Unrecorded';
 import './sites.css';
 
 const keyOf = (r: Row) => String(r.site.id);
-interface Row { site: Site; glance: SiteGlance | undefined; health: readonly TargetHealth[]; certificate: CertRow | undefined }
+interface Row { site: Site; glance: SiteGlance | undefined; health: readonly TargetHealth[]; pools: readonly Pool[]; certificate: CertRow | undefined }
 
 export default function SitesPage() {
   const t = useT();
@@ -33,6 +33,7 @@ export default function SitesPage() {
   const sites = useResource(paths.sites, { everyMs: 5_000 });
   const overview = useResource(paths.edgeOverview, { everyMs: 5_000 });
   const health = useResource(paths.targetsHealth, { everyMs: 5_000 });
+  const pools = useResource(paths.pools, { everyMs: 15_000 });
   const engine = useResource(paths.engineStatus, { everyMs: 5_000 });
   const auto = useResource(paths.certificates, { everyMs: 15_000 });
   const manual = useResource(paths.manualCertificates, { everyMs: 30_000 });
@@ -40,13 +41,13 @@ export default function SitesPage() {
   const open = (domain = '1') => setPublishing(domain === '' ? '1' : domain);
   const add = <Button kind="primary" icon="plus" reason={reason} writes onClick={() => open()}>{t('sites.publish')}</Button>;
   const certificates = useMemo(() => rowsOf(auto.data ?? [], manual.data ?? []), [auto.data, manual.data]);
-  const rows = useMemo(() => (sites.data ?? []).map((site): Row => ({ site, glance: overview.data?.hosts.find((h) => h.host_id === site.id), health: health.data?.targets ?? [], certificate: certificates.find((c) => c.host === site.id) })), [sites.data, overview.data, health.data, certificates]);
+  const rows = useMemo(() => (sites.data ?? []).map((site): Row => ({ site, glance: overview.data?.hosts.find((h) => h.host_id === site.id), health: health.data?.targets ?? [], pools: pools.data ?? [], certificate: certificates.find((c) => c.host === site.id) })), [sites.data, overview.data, health.data, pools.data, certificates]);
   return (
     <>
       <PageHead title={t('nav.sites')} sub={sites.data ? t('sites.count', { n: sites.data.length }) : ' '} actions={sites.data && sites.data.length > 0 ? add : undefined} />
       <Engine status={engine.data} />
       <section className="card">
-        <Loaded from={sites} lines={6}>{() => (rows.length === 0 ? <First reason={reason} onStart={open} /> : <SiteTable rows={rows} />)}</Loaded>
+        <Loaded from={sites} lines={6}>{() => (rows.length === 0 ? <First reason={reason} onStart={open} /> : <SiteTable rows={rows} waf={engine.data !== undefined && runsWaf(engine.data)} />)}</Loaded>
       </section>
       {publishing === '' ? null : <PublishSite domain={publishing === '1' ? '' : publishing} onClose={() => setPublishing('')} />}
     </>
@@ -75,11 +76,11 @@ function First({ reason, onStart }: { reason: string | undefined; onStart: (doma
   return <Empty icon="globe" title={t('sites.none')} text={t('sites.noneText')} action={<div className="stack">{form}<DemoLink /></div>} />;
 }
 
-function SiteTable({ rows }: { rows: readonly Row[] }) {
+function SiteTable({ rows, waf }: { rows: readonly Row[]; waf: boolean }) {
   const t = useT();
   const columns = useMemo((): Column<Row>[] => [
     { id: 'domain', title: t('sites.domain'), value: (r) => r.site.domain, kind: 'main', cell: (r) => <bdi>{r.site.domain}</bdi> },
-    { id: 'state', title: t('sites.state'), value: (r) => `${rank(siteState(r.site, r.health).status)} ${t(siteState(r.site, r.health).word)}`, width: '150px', cell: (r) => { const s = siteState(r.site, r.health); return <StatusMark status={s.status} word={t(s.word)} />; } },
+    { id: 'state', title: t('sites.state'), value: (r) => `${rank(siteState(r.site, r.health, r.pools).status)} ${t(siteState(r.site, r.health, r.pools).word)}`, width: '150px', cell: (r) => { const s = siteState(r.site, r.health, r.pools); return <StatusMark status={s.status} word={t(s.word)} />; } },
     { id: 'pool', title: t('sites.pool'), value: (r) => r.site.target_group?.name ?? '', cell: (r) => <span><bdi>{r.site.target_group?.name}</bdi> <span className="faint num">{r.site.target_group ? `${r.site.target_group.targets_enabled_count}/${r.site.target_group.targets_count}` : ''}</span></span> },
     { id: 'tls', title: t('sites.certificate'), value: (r) => (r.certificate ? `${t(stateOf(r.certificate).word)} ${r.certificate.days ?? ''}` : t(`sites.tls.${r.site.tls_mode}`)), cell: (r) => <CertificateCell row={r} /> },
     { id: 'protection', title: t('sites.protection'), value: (r) => tagsOf(t, r).join(' '), cell: (r) => (tagsOf(t, r).length === 0 ? <span className="faint">–</span> : <span className="site-tags">{tagsOf(t, r).map((tag) => <span key={tag} className="site-tag">{tag}</span>)}</span>) },
@@ -87,11 +88,12 @@ function SiteTable({ rows }: { rows: readonly Row[] }) {
     { id: 'refused', title: t('sites.refused'), value: (r) => r.glance?.refused_15m ?? null, kind: 'number', cell: (r) => <Value of={r.glance ? { figure: showNumber(r.glance.refused_15m), unit: '' } : null} /> },
   ], [t]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const picked = rows.filter((r) => chosen.has(keyOf(r))).map((r) => r.site);
+  const pickedRows = rows.filter((r) => chosen.has(keyOf(r)));
+  const picked = pickedRows.map((r) => r.site);
   return (
     <>
       <DataTable name="sites" label={t('nav.sites')} rows={rows} columns={columns} keyOf={keyOf} initialSort="state" liveSort onOpen={(r) => navigate(`/sites/${r.site.id}`)} chosen={chosen} onChoose={setChosen} nameOf={(r) => r.site.domain} empty={<Empty icon="globe" title={t('sites.noMatch')} />} />
-      {picked.length > 0 ? <Chosen sites={picked} onDone={() => setChosen(new Set())} /> : null}
+      {picked.length > 0 ? <Chosen sites={picked} glances={pickedRows.flatMap((r) => (r.glance ? [r.glance] : []))} waf={waf} onDone={() => setChosen(new Set())} /> : null}
     </>
   );
 }
@@ -108,5 +110,7 @@ function tagsOf(t: ReturnType<typeof useT>, r: Row): string[] {
   if (r.site.auth_required) tags.push(r.site.sign_in_obstacles.length > 0 ? t('sites.tag.noSignIn') : t('sites.tag.signIn'));
   if (r.site.lan_only) tags.push(t('sites.tag.lan'));
   if (r.glance?.rate_limit_enabled) tags.push(t('sites.tag.limit'));
+  if (r.glance?.waf_enabled) tags.push(t(r.glance.waf_mode === 'block' ? 'sites.tag.wafBlock' : 'sites.tag.wafWatch'));
+  if (r.glance?.appsec_exempt) tags.push(t('sites.tag.exempt'));
   return tags;
 }

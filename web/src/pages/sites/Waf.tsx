@@ -8,9 +8,10 @@ import { useCan } from '../../app/session';
 import { useT } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
-import { Field, Select, Switch, TextField } from '../../ui/Form';
+import { Field, Select, TextField } from '../../ui/Form';
 import { StatusMark } from '../../ui/Icon';
 import { toast } from '../../ui/toasts';
+import { Replay } from './Findings';
 import { runsWaf, wafModule } from './states';
 
 const levels = ['1', '2', '3', '4'] as const;
@@ -52,11 +53,14 @@ export function Waf({ site, security, onSaved }: { site: Site; security: SiteSec
   );
 }
 
+const stances = ['off', 'detect', 'block'] as const;
+type Stance = (typeof stances)[number];
+function stanceOf(security: Pick<SiteSecurity, 'waf_enabled' | 'waf_mode'>): Stance { return security.waf_enabled ? security.waf_mode : 'off'; }
+
 function WafForm({ site, security, onSaved }: { site: Site; security: SiteSecurity; onSaved: () => void }) {
   const t = useT();
   const may = useCan('edge:security');
-  const [on, setOn] = useState(security.waf_enabled);
-  const [mode, setMode] = useState(security.waf_mode);
+  const [stance, setStance] = useState<Stance>(stanceOf(security));
   const [level, setLevel] = useState<(typeof levels)[number]>(levels.find((l) => l === String(security.waf_paranoia)) ?? '1');
   const [status, setStatus] = useState(String(security.waf_block_status));
   const [body, setBody] = useState(security.waf_block_body);
@@ -67,7 +71,7 @@ function WafForm({ site, security, onSaved }: { site: Site; security: SiteSecuri
     setError(null);
     const { host_id, updated_at, exclusions, custom_rules, ...rest } = security;
     try {
-      await send('PUT', urls.siteSecurity(site.id), { ...rest, waf_enabled: on, waf_mode: mode, waf_paranoia: Number(level), waf_block_status: Number(status) || 0, waf_block_body: body });
+      await send('PUT', urls.siteSecurity(site.id), { ...rest, waf_enabled: stance !== 'off', waf_mode: stance === 'off' ? security.waf_mode : stance, waf_paranoia: Number(level), waf_block_status: Number(status) || 0, waf_block_body: body });
       toast({ level: 'ok', text: t('sites.saved') });
       onSaved();
     } catch (e) { setError(asApiError(e).message); }
@@ -76,15 +80,15 @@ function WafForm({ site, security, onSaved }: { site: Site; security: SiteSecuri
   return (
     <Card title={t('sites.firewall')} sub={t('sites.firewallSub')}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
-        <Switch label={t('sites.wafOn')} checked={on} onChange={setOn} />
-        {on ? (
+        <fieldset className="choice" aria-label={t('sites.wafMode')}>{stances.map((id) => <button key={id} type="button" aria-pressed={stance === id} onClick={() => setStance(id)}><b>{t(`sites.stance.${id}`)}</b><small>{t(`sites.stanceText.${id}`)}</small></button>)}</fieldset>
+        {stance === 'block' && stanceOf(security) !== 'block' ? <Replay site={site} /> : null}
+        {stance === 'off' ? null : (
           <div className="fieldrow">
-            <Select label={t('sites.wafMode')} value={mode} onChange={setMode} options={(['detect', 'block'] as const).map((id) => ({ id, text: t(`sites.appsecMode.${id}`) }))} />
             <Select label={t('sites.wafParanoia')} value={level} onChange={setLevel} options={levels.map((id) => ({ id, text: t(`sites.paranoia.${id}`) }))} />
-            {mode === 'block' ? <TextField label={t('sites.limitStatus')} value={status} onChange={setStatus} inputMode="numeric" /> : null}
-            {mode === 'block' ? <TextField label={t('sites.wafBody')} value={body} onChange={setBody} optional /> : null}
+            {stance === 'block' ? <TextField label={t('sites.limitStatus')} value={status} onChange={setStatus} inputMode="numeric" /> : null}
+            {stance === 'block' ? <TextField label={t('sites.wafBody')} value={body} onChange={setBody} optional /> : null}
           </div>
-        ) : null}
+        )}
         {error ? <p className="field-error" role="alert">{error}</p> : null}
         <div className="row"><Button type="submit" kind="primary" icon="save" busy={busy} writes reason={may ? undefined : t('core.needsPermission', { permission: 'edge:security' })}>{t('sites.save')}</Button></div>
       </form>

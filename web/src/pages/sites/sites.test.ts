@@ -37,6 +37,13 @@ describe('states', () => {
     const site = { enabled: false, target_group_id: 7 } as Site;
     expect(siteState(site, [of('healthy')]).word).toBe('sites.state.disabled');
   });
+  test('pool_of_a_rule_that_is_down_leaves_part_of_the_site_down', () => {
+    const site = { id: 3, enabled: true, target_group_id: 7 } as Site;
+    const user = (is_live: boolean) => ({ host_id: 3, domain: 'a.test', is_default: false, rules: [1], is_live });
+    const down = { ...of('unhealthy'), target_group_id: 8 };
+    const word = (live: boolean, own: TargetHealth) => siteState(site, [own, down], [{ id: 8, used_by: [user(live)] }]).word;
+    expect([word(true, of('healthy')), word(false, of('healthy')), word(true, of('unhealthy'))]).toEqual(['sites.state.ruleDown', 'sites.state.ok', 'sites.state.down']);
+  });
 });
 
 test('a row of the audit log is about a site when it names it, not when another name holds it', () => {

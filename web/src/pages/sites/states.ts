@@ -16,10 +16,21 @@ function ofTargets(all: readonly TargetHealth[]): Standing {
 
 export function poolState(pool: Pick<Pool, 'id'>, health: readonly TargetHealth[]): Standing { return ofTargets(health.filter((h) => h.target_group_id === pool.id)); }
 
-export function siteState(site: Site, health: readonly TargetHealth[]): Standing {
+/** By its own pool, and by those its rules send to: one of them that is down leaves part of the site down. */
+export function siteState(site: Site, health: readonly TargetHealth[], pools: readonly Pick<Pool, 'id' | 'used_by'>[] = []): Standing {
   if (!site.enabled) return { status: 'paused', word: 'sites.state.disabled' };
-  return ofTargets(health.filter((h) => h.target_group_id === site.target_group_id));
+  const own = ofTargets(health.filter((h) => h.target_group_id === site.target_group_id));
+  if (own.status === 'critical' || own.status === 'warning') return own;
+  const others = pools.filter((p) => p.id !== site.target_group_id && p.used_by.some((u) => u.host_id === site.id && u.is_live)).map((p) => poolState(p, health).status);
+  if (others.includes('critical')) return { status: 'warning', word: 'sites.state.ruleDown' };
+  return others.includes('warning') ? { status: 'warning', word: 'sites.state.degraded' } : own;
 }
+
+/** Requests that a target which gets no new ones is still busy with. */
+export function drainOf(health: Pick<TargetHealth, 'enabled' | 'num_requests'> | undefined): number { return health && !health.enabled ? health.num_requests : 0; }
+
+/** Whether it speaks TLS to its targets and takes any certificate. */
+export function isUnchecked(pool: Pick<Pool, 'protocol' | 'verify_tls'>): boolean { return pool.protocol === 'https' && !pool.verify_tls; }
 
 /** The module that runs the core rules. */
 export const wafModule = 'http.handlers.waf';

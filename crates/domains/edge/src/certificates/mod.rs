@@ -4,7 +4,7 @@
 //! compiler wait, and says through `watch` when a reload would find something new.
 
 pub(crate) mod dns;
-mod live;
+pub(crate) mod live;
 mod proofs;
 mod self_signed;
 mod served;

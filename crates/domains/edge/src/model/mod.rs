@@ -23,6 +23,7 @@ pub(crate) mod machine_account;
 pub(crate) mod manual_certificate;
 pub(crate) mod name;
 pub(crate) mod origin;
+pub(crate) mod replay;
 pub(crate) mod rule;
 pub(crate) mod secrule;
 pub(crate) mod security;

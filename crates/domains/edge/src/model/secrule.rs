@@ -45,6 +45,16 @@ pub(crate) fn check(text: &str) -> Result<Vec<u64>, String> {
     }
 }
 
+/// The ids of the rules in a text that refuse by themselves. `block` does not: it is what the core set counts for.
+pub(crate) fn refusing_ids(text: &str) -> Vec<u64> {
+    let squeeze = |line: &String| -> String { line.to_ascii_lowercase().chars().filter(|c| !c.is_whitespace()).collect() };
+    let refuses = |line: &String| {
+        let mut parts = line.split([',', '"', '\'']);
+        parts.any(|part| part == "deny" || part == "drop" || part.starts_with("redirect:"))
+    };
+    logical_lines(text).iter().map(squeeze).filter(refuses).filter_map(|line| id_of(&line).ok().flatten()).collect()
+}
+
 /// Lines with their continuations joined; blank ones and comments left out.
 fn logical_lines(text: &str) -> Vec<String> {
     let (mut lines, mut open) = (Vec::new(), String::new());
@@ -87,12 +97,19 @@ fn id_of(line: &str) -> Result<Option<u64>, String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::check;
+    use super::{check, refusing_ids};
 
     #[test]
     fn own_rules_are_taken_with_their_ids() {
         let text = "# mine\nSecRule ARGS \"@contains x\" \\\n  \"id:100001,phase:2,deny\"\n\nSecAction \"id:100002,phase:1,pass,nolog\"\nSecMarker END";
         assert_eq!(check(text), Ok(vec![100_001, 100_002]));
+    }
+
+    #[test]
+    fn rules_that_refuse_are_told_from_those_that_note_or_count() {
+        let text = "SecRule ARGS \"@contains deny\" \\\n  \"id:100001, phase:2, Deny, status:403\"\nSecRule ARGS \"@contains denyx\" \"id:100002,pass\"\n\
+            SecRule ARGS \"@rx a\" \"id:100003,block\"\nSecRule ARGS \"@rx b\" \"id:100004,redirect:/x\"";
+        assert_eq!(refusing_ids(text), [100_001, 100_004]);
     }
 
     #[test]
@@ -117,7 +134,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_breaks_the_check(text in "(?s).{0,200}", rule in "SecRule.{0,60}id:[0-9']{0,9}.{0,20}") {
-            drop((check(&text), check(&rule)));
+            drop((check(&text), check(&rule), refusing_ids(&text), refusing_ids(&rule)));
         }
     }
 }

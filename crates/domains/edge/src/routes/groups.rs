@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Service, id, time, told};
 use crate::actions::groups::Filled;
 use crate::actions::health::TargetHealth;
+use crate::actions::pool_users::PoolUser;
 use crate::model::group::{GroupBody, GroupSpec, Target, TargetBody};
 
 pub(super) fn routes(edge: Service) -> Routes {
@@ -45,10 +46,25 @@ struct GroupView {
     spec: GroupSpec,
     #[serde(skip_serializing_if = "Option::is_none")]
     targets: Option<Vec<TargetView>>,
+    /// Sites whose requests come here; in answers that only read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_by: Option<Vec<UserView>>,
     targets_count: usize,
     targets_enabled_count: usize,
     created_at: String,
     updated_at: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct UserView {
+    host_id: i64,
+    domain: String,
+    /// Whatever no rule decides goes there.
+    is_default: bool,
+    /// Priorities of the rules that forward there.
+    rules: Vec<i64>,
+    /// Requests go there now: by default, or by a rule that is on.
+    is_live: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -107,6 +123,7 @@ fn view((group, targets): Filled, detailed: bool) -> GroupView {
         targets_count: targets.len(),
         targets_enabled_count: targets.iter().filter(|t| t.enabled).count(),
         targets: detailed.then(|| targets.into_iter().map(target_view).collect()),
+        used_by: None,
         id: group.id,
         name: group.name,
         spec: group.spec,
@@ -115,8 +132,21 @@ fn view((group, targets): Filled, detailed: bool) -> GroupView {
     }
 }
 
+fn users_view(users: Option<Vec<PoolUser>>) -> Vec<UserView> {
+    let user = |u: PoolUser| {
+        let PoolUser { host_id, domain, is_default, rules, is_live } = u;
+        UserView { host_id, domain, is_default, rules, is_live }
+    };
+    users.into_iter().flatten().map(user).collect()
+}
+
 async fn list(edge: Service, _: Req) -> Result<Reply> {
-    let views: Vec<GroupView> = edge.list_groups().await?.into_iter().map(|g| view(g, false)).collect();
+    let mut users = edge.pool_users().await?;
+    let with_users = |g: Filled| {
+        let used_by = Some(users_view(users.remove(&g.0.id)));
+        GroupView { used_by, ..view(g, false) }
+    };
+    let views: Vec<GroupView> = edge.list_groups().await?.into_iter().map(with_users).collect();
     Ok(Reply::json(&views))
 }
 
@@ -127,7 +157,9 @@ async fn create(edge: Service, mut req: Req) -> Result<Reply> {
 }
 
 async fn get(edge: Service, req: Req) -> Result<Reply> {
-    Ok(Reply::json(&view(edge.get_group(id(&req, "id")?).await?, true)))
+    let group = edge.get_group(id(&req, "id")?).await?;
+    let used_by = Some(users_view(edge.pool_users().await?.remove(&group.0.id)));
+    Ok(Reply::json(&GroupView { used_by, ..view(group, true) }))
 }
 
 async fn update(edge: Service, mut req: Req) -> Result<Reply> {

@@ -19,6 +19,7 @@ mod hosts;
 mod manual_certificates;
 mod probe;
 mod protection;
+mod replay;
 mod rule_trial;
 mod rules;
 mod self_check;
@@ -43,6 +44,7 @@ pub(crate) fn routes(edge: &Service) -> Routes {
         .join(rule_trial::routes(e()))
         .join(groups::routes(e()))
         .join(probe::routes(e()))
+        .join(replay::routes(e()))
         .join(protection::routes(e()))
         .join(delivery::routes(e()))
         .join(status::routes(e()))

@@ -123,6 +123,8 @@ struct OverviewHost {
     waf_mode: String,
     waf_paranoia: i64,
     rate_limit_enabled: bool,
+    /// The firewall of CrowdSec does not look at it.
+    appsec_exempt: bool,
     auth_required: bool,
     lan_only: bool,
     blocked_24h: u64,
@@ -255,6 +257,7 @@ async fn overview(edge: Service, req: Req) -> Result<Reply> {
             waf_mode: own.waf_mode,
             waf_paranoia: own.waf_paranoia,
             rate_limit_enabled: own.rate_limit_enabled,
+            appsec_exempt: own.appsec_exempt,
             auth_required: host.spec.auth_required,
             lan_only: host.spec.lan_only,
             blocked_24h: report.map_or(0, |r| r.severe),

@@ -42,6 +42,12 @@ impl Identity {
         Ok(live.iter().filter_map(|(session, _, _)| session.client_ip.as_deref()?.parse().ok()).collect())
     }
 
+    /// The addresses that anybody's live sessions come from.
+    pub async fn signed_in_addresses(&self) -> Result<std::collections::BTreeSet<std::net::IpAddr>> {
+        let live = self.live_sessions(None).await?;
+        Ok(live.iter().filter_map(|(session, _, _)| session.client_ip.as_deref()?.parse().ok()).collect())
+    }
+
     /// Signs out: the session of this request ends. Nothing happens without one.
     pub(crate) async fn logout(&self, cx: &OpCx) -> Result<()> {
         let Some(session_id) = cx.caller.session_id else { return Ok(()) };

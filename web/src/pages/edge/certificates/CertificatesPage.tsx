@@ -20,6 +20,7 @@ import { toast } from '../../../ui/toasts';
 import { Meter } from '../../../ui/Value';
 import { CertificateSheet } from './CertificateSheet';
 import { DnsProviders } from './DnsProviders';
+import { Ninety } from './Ninety';
 import { type CertRow, hintOf, lifeLeft, rowsOf, stateOf } from './standing';
 import { UploadCertificate } from './UploadCertificate';
 import './certificates.css';
@@ -42,6 +43,7 @@ export default function CertificatesPage() {
       <PageHead title={t('nav.certificates')} sub={both.data ? t('certs.count', { n: rows.length }) : ' '} actions={<Button kind="primary" icon="upload" reason={reason} writes onClick={() => setUpload('1')}>{t('certs.upload')}</Button>} />
       <div className="stack">
         <Problems rows={rows} />
+        <Ninety rows={rows} />
         <section className="card">
           <Loaded from={both} lines={6}>{(all) => (all.length === 0 ? <Empty icon="lock" title={t('certs.none')} text={t('certs.noneText')} action={<ButtonLink to="/sites" icon="globe">{t('certs.toSites')}</ButtonLink>} /> : <CertificateTable rows={all} onOpen={setPeek} />)}</Loaded>
         </section>
@@ -109,7 +111,41 @@ function CertificateTable({ rows, onOpen }: { rows: readonly CertRow[]; onOpen: 
     { id: 'renews', title: t('certs.renews'), value: (r) => r.renews ?? '', cell: (r) => { const at = toMillis(r.renews); return at === null ? <span className="faint">{r.manual ? t('certs.uploadedWord') : '–'}</span> : <span className="num">{date(at)}</span>; } },
     { id: 'proof', title: t('certs.proof'), value: (r) => proofOf(r), cell: (r) => (r.auto ? <span>{proofOf(r)}{r.auto.dns_provider ? <span className="faint"> {r.auto.dns_provider}</span> : null}</span> : <span className="faint">–</span>) },
   ], [t]);
-  return <DataTable name="certificates" label={t('nav.certificates')} rows={rows} columns={columns} keyOf={keyOf} initialSort="life" liveSort onOpen={(r) => onOpen(keyOf(r))} empty={<Empty icon="lock" title={t('certs.noMatch')} />} />;
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const picked = rows.filter((r) => chosen.has(keyOf(r)));
+  return (
+    <>
+      <DataTable name="certificates" label={t('nav.certificates')} rows={rows} columns={columns} keyOf={keyOf} initialSort="life" liveSort onOpen={(r) => onOpen(keyOf(r))} chosen={chosen} onChoose={setChosen} nameOf={(r) => r.domain} empty={<Empty icon="lock" title={t('certs.noMatch')} />} />
+      {picked.length > 0 ? <RenewMany rows={picked} onDone={() => setChosen(new Set())} /> : null}
+    </>
+  );
+}
+
+/** Asks for all that were chosen, one after the other; those that were uploaded cannot be renewed. */
+function RenewMany({ rows, onDone }: { rows: readonly CertRow[]; onDone: () => void }) {
+  const t = useT();
+  const may = useCan('edge:operate');
+  const [busy, setBusy] = useState(false);
+  const renewable = rows.flatMap((r) => (r.auto ? [r.auto] : []));
+  const reason = !may ? t('core.needsPermission', { permission: 'edge:operate' }) : renewable.length === 0 ? t('certs.noneRenewable') : undefined;
+  const run = async () => {
+    setBusy(true);
+    const failed: string[] = [];
+    for (const of of renewable) {
+      try { await send('POST', urls.certificateRenew(of.host_id), {}); } catch (e) { failed.push(`${of.domain}: ${e instanceof Error ? e.message : String(e)}`); }
+    }
+    invalidate(urls.certificates);
+    setBusy(false);
+    toast(failed.length > 0 ? { level: 'critical', text: t('certs.someNotQueued', { n: failed.length, why: failed.join(' · ') }) } : { level: 'ok', text: t('certs.queuedMany', { n: renewable.length }) });
+    if (failed.length === 0) onDone();
+  };
+  return (
+    <section className="card cert-chosen" aria-label={t('certs.chosen', { n: rows.length })}>
+      <b className="num">{t('certs.chosen', { n: rows.length })}</b>
+      <Button icon="refresh" busy={busy} reason={reason} writes title={t('certs.renewManyEffect')} onClick={() => void run()}>{t('certs.renewMany', { n: renewable.length })}</Button>
+      <Button small kind="quiet" icon="close" onClick={onDone}>{t('certs.chooseNone')}</Button>
+    </section>
+  );
 }
 
 function proofOf(r: CertRow): string { return r.auto ? ({ http: 'http-01', dns: 'dns-01', 'tls-alpn': 'tls-alpn-01' }[r.auto.challenge] ?? r.auto.challenge) : ''; }

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { SiteCertificate } from '../../../api/certificates';
-import { covers, hintOf, lifeLeft, partsOf, rowsOf, stateOf } from './standing';
+import { covers, hintOf, lifeLeft, partsOf, rowsOf, stateOf, marksOf, type CertRow } from './standing';
 
 const none = { cert_pem: '', key_pem: '', chain_pem: '' };
 const block = (label: string, body: string) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----`;
@@ -31,4 +31,13 @@ describe('certificates', () => {
 test('a certificate covers its names and one label in place of a star', () => {
   expect([covers('a.test', 'A.test'), covers('*.a.test', 'b.a.test'), covers('*.a.test', '*.a.test')]).toEqual([true, true, true]);
   expect([covers('*.a.test', 'a.test'), covers('*.a.test', 'c.b.a.test'), covers('*.a.test', '*.b.a.test'), covers('a.test', 'b.a.test')]).toEqual([false, false, false, false]);
+});
+
+test('marks_of_ninety_days_show_renewals_and_the_ends_nobody_prevents', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const iso = (days: number) => new Date(now + days * 86_400_000 + 1_000).toISOString();
+  const row = (host: number, renews: number | null, until: number, failures: number | null): CertRow => ({ host, domain: `${host}.test`, issuer: '', days: until, from: null, until: iso(until), renews: renews === null ? null : iso(renews), auto: failures === null ? null : ({ failures } as CertRow['auto']), manual: null });
+  const marks = marksOf([row(1, 20, 50, 0), row(2, 20, 55, 0), row(3, null, 10, null), row(4, 5, 9, 2), row(5, null, 200, null), row(6, null, -3, null)], now);
+  expect(marks.map((m) => [m.kind, m.day, m.rows.map((r) => r.host)])).toEqual([['ends', 0, [6]], ['ends', 9, [4]], ['ends', 10, [3]], ['renews', 20, [1, 2]]]);
+  expect(marks[0]?.at).toBe(now);
 });

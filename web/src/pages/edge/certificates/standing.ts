@@ -56,3 +56,24 @@ export function covers(name: string, domain: string): boolean {
   const [a, b] = [name.toLowerCase(), domain.toLowerCase()];
   return a === b || (a.startsWith('*.') && !b.startsWith('*.') && b.slice(b.indexOf('.') + 1) === a.slice(2));
 }
+
+export interface Mark { kind: 'ends' | 'renews'; /** Whole days from now, 0 to 90. */ day: number; at: number; rows: CertRow[] }
+
+/** What happens to certificates within 90 days, those of one day together. What is renewed before its end shows no end. */
+export function marksOf(rows: readonly CertRow[], now: number): Mark[] {
+  const marks = new Map<string, Mark>();
+  for (const row of rows) {
+    const renews = Date.parse(row.renews ?? '');
+    const ends = Date.parse(row.until ?? '');
+    const isRenewed = Number.isFinite(renews) && (!Number.isFinite(ends) || renews < ends) && (row.auto?.failures ?? 0) === 0;
+    const at = isRenewed ? renews : ends;
+    if (!Number.isFinite(at)) continue;
+    // What is over or due stands at the beginning.
+    const day = Math.max(0, Math.floor((at - now) / 86_400_000));
+    if (day > 90) continue;
+    const kind = isRenewed ? 'renews' : 'ends';
+    const mark = marks.get(`${kind}${day}`);
+    if (mark) mark.rows.push(row); else marks.set(`${kind}${day}`, { kind, day, at: Math.max(at, now), rows: [row] });
+  }
+  return [...marks.values()].sort((a, b) => a.day - b.day);
+}

@@ -25,7 +25,7 @@ export function Firewall() {
 
 function Mode({ status: s }: { status: AppSecStatus }) {
   const t = useT();
-  const metrics = useResource(paths.appsecMetrics, { everyMs: 30_000 });
+  const metrics = useResource(paths.appsecMetrics('24h'), { everyMs: 30_000 });
   const may = useCan('edge:security') ? undefined : t('core.needsPermission', { permission: 'edge:security' });
   const [busy, setBusy] = useState('');
   const mode = MODES.find((m) => m === s.mode);

@@ -13,6 +13,7 @@ import { PageHead } from '../../../ui/PageHead';
 import { Loaded } from '../../../ui/StateBlock';
 import { Tabs } from '../../../ui/Tabs';
 import { AllowList } from './AllowList';
+import { AttacksTab } from './AttacksTab';
 import { BanDialog } from './BanDialog';
 import { BanList } from './BanList';
 import { Breakdown } from './Breakdown';
@@ -25,7 +26,7 @@ import { Scenarios } from './Scenarios';
 import { SelfBan } from './SelfBan';
 import './protection.css';
 
-const TABS = ['bans', 'origins', 'crowdsec'] as const;
+const TABS = ['bans', 'attacks', 'origins', 'crowdsec'] as const;
 
 export default function ProtectionPage({ params }: { params: Readonly<Record<string, string>> }) {
   const t = useT();
@@ -45,6 +46,7 @@ export default function ProtectionPage({ params }: { params: Readonly<Record<str
       <Tabs label={t('protect.parts')} active={tab} items={TABS.map((id) => ({ id, text: t(`protect.tab.${id}`), to: id === 'bans' ? '/sites/protection' : `/sites/protection/${id}` }))} />
       <div className="stack">
         <SelfBan />
+        {tab === 'attacks' ? <AttacksTab /> : null}
         {tab === 'origins' ? <><Origins mayBan={reason} onBan={ban} /><Countries reason={noAccount ? t('protect.needsAccount') : undefined} /></> : null}
         {tab === 'bans' ? <><Loaded from={status} lines={3}>{(s) => <ConnectionCard status={s} onSetUp={connect} />}</Loaded><BanList mayLift={reason} /><div className="protect-pair"><Breakdown /><AllowList /></div></> : null}
         {tab === 'crowdsec' ? <Loaded from={status} lines={3}>{(s) => <CrowdSec status={s} onSetUp={connect} />}</Loaded> : null}

@@ -1,9 +1,19 @@
 // What pages share about bans.
-import { urls } from '../../../api/paths';
-import { invalidate } from '../../../api/resource';
-import type { Translate } from '../../../i18n';
+import { paths, urls } from '../../../api/paths';
+import { invalidate, useResource } from '../../../api/resource';
+import { useCan } from '../../../app/session';
+import { type Translate, useT } from '../../../i18n';
 
 export function bansChanged() { invalidate(urls.decisions, urls.crowdsecStatus, urls.checkSelf, urls.securityStats, urls.whitelist); }
+
+/** Why nobody can be banned by hand; nothing when it can be done. */
+export function useBanReason(): string | undefined {
+  const t = useT();
+  const may = useCan('edge:operate');
+  const status = useResource(paths.crowdsecStatus).data;
+  if (!may) return t('core.needsPermission', { permission: 'edge:operate' });
+  return status?.machine_password === '' || status?.machine_user === '' ? t('protect.needsAccount') : undefined;
+}
 
 /** Durations that people choose, in hours. */
 export const HOURS = [1, 4, 24, 168, 720, 8_760] as const;
