@@ -1,7 +1,7 @@
 //! `argos serve`: start in the documented order, announce the bound addresses, run until a signal, stop in order.
 
 use std::io::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use argos_identity::SignOn;
@@ -24,7 +24,7 @@ use crate::replicas::Replicas;
 use crate::routes::docs::Docs;
 use crate::routes::health::{Ready, Service, VERSION};
 use crate::routes::tls::Tls;
-use crate::{announced, boot, desk, glue, logging, maintenance, observed, offered, openapi, rekey, routes, set_channels, upgrade};
+use crate::{announced, boot, desk, glue, logging, maintenance, observed, offered, rekey, routes, set_channels, upgrade};
 
 /// Everything must have ended this long after the signal.
 const STOP_LIMIT: Duration = Duration::from_secs(12);
@@ -139,7 +139,6 @@ pub(crate) type Assembled = (Arc<Web>, Vec<First>, OnReady);
 
 /// Mounts every route of the platform, the domains and the process.
 pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, ready: &Ready, tls: Tls) -> Result<Assembled, Failure> {
-    let document = Arc::new(OnceLock::new());
     let service = Service { platform: platform.clone(), ready: ready.clone(), tls: tls.clone() };
     let p = platform;
     let declared = routes::preview::Declared::default();
@@ -153,7 +152,7 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         .mount(routes::health::routes(service))
         .mount(routes::desk::routes(p.desk.clone()))
         .mount(routes::diagnostics::routes(p.clone()))
-        .mount(routes::docs::routes(Docs { document: Arc::clone(&document), settings: p.settings.clone() }))
+        .mount(routes::docs::routes(Docs::new(Arc::clone(&declared), p.settings.clone())))
         .mount(routes::preview::routes(p.clone(), Arc::clone(&declared)))
         .mount(routes::setup::routes(p.clone()))
         .mount(routes::tls::routes(tls))
@@ -200,9 +199,6 @@ pub(crate) fn assemble(boot: &Boot, platform: &Platform, domains: Vec<Domain>, r
         builder = builder.mount(started.routes);
         first.extend(started.before_ready);
         on_ready.extend(started.on_ready);
-    }
-    if let Some(text) = openapi::of_routes(builder.routes()) {
-        document.get_or_init(|| text);
     }
     let web = builder.build(Arc::clone(&p.clock), Arc::clone(&p.rng), p.tasks.clone()).map_err(Failure::runtime)?;
     let web = Arc::new(web);

@@ -5,9 +5,6 @@ use std::rc::Rc;
 use crate::report::{AccessRecord, Outcome};
 use crate::worker::Worker;
 
-/// Records that go to the owner in one message.
-pub(crate) const BATCH: usize = 256;
-
 /// Writes its record when it is dropped; one that is not complete by then was broken off.
 pub(crate) struct Ticket {
     pub(crate) worker: Rc<Worker>,

@@ -8,6 +8,7 @@ mod access;
 mod activity;
 mod answer;
 mod auth;
+mod batch;
 mod body;
 mod checker;
 mod client;
@@ -60,6 +61,7 @@ mod wire_body;
 mod worker;
 
 pub use auth::{Admittance, AuthCache, ForwardAuth};
+pub use batch::Batch;
 pub use compress::Coding;
 pub use config::{
     Admission, Algorithm, Bounds, Config, ErrorPage, HostConfig, HostTls, Hsts, Limits, ListenerConfig, PoolConfig, Protocol, TargetConfig,

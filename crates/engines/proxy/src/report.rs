@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderValue, Method, StatusCode, Uri, Version};
 use tokio::sync::mpsc;
 
+use crate::batch::Batch;
 use crate::health::Health;
 
 /// A finished request.
@@ -122,7 +123,7 @@ pub struct Probe {
 #[derive(Debug)]
 pub struct Reports {
     /// Batches of finished requests.
-    pub access: mpsc::Receiver<Vec<AccessRecord>>,
+    pub access: mpsc::Receiver<Batch>,
     /// Health changes.
     pub health: mpsc::Receiver<HealthChange>,
     dropped: Arc<AtomicU64>,
@@ -139,7 +140,7 @@ impl Reports {
 /// The engine's ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Reporter {
-    access: mpsc::Sender<Vec<AccessRecord>>,
+    access: mpsc::Sender<Batch>,
     health: mpsc::Sender<HealthChange>,
     dropped: Arc<AtomicU64>,
 }
@@ -157,7 +158,7 @@ pub(crate) fn channels() -> (Reporter, Reports) {
 }
 
 impl Reporter {
-    pub(crate) fn access(&self, batch: Vec<AccessRecord>) {
+    pub(crate) fn access(&self, batch: Batch) {
         let records = batch.len();
         if self.access.try_send(batch).is_err() {
             self.dropped.fetch_add(u64::try_from(records).unwrap_or(0), Ordering::Relaxed);

@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use hyper::client::conn::http2;
 use rustls::sign::CertifiedKey;
 
-use crate::access::BATCH;
+use crate::batch::Batches;
 use crate::body::{Progress, RequestBody};
 use crate::clients::Clients;
 use crate::crew::Crew;
@@ -61,7 +61,7 @@ pub(crate) struct Worker {
     snapshot: RefCell<(u64, View)>,
     idle: RefCell<HashMap<u64, Idle, BuildHasherDefault<OwnKey>>>,
     h2: RefCell<HashMap<u64, http2::SendRequest<RequestBody>>>,
-    batch: RefCell<Vec<AccessRecord>>,
+    batches: Batches,
     names: RefCell<HashMap<String, (Instant, Vec<IpAddr>)>>,
     lot: Cell<u64>,
     pub(crate) drain: Rc<Drain>,
@@ -112,13 +112,13 @@ impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, seed: u64) -> Rc<Self> {
         let generation = shared.generation.load(Ordering::Acquire);
         let snapshot = RefCell::new((generation, Rc::new(shared.snapshot.load_full())));
-        let (idle, h2, batch, names) = Default::default();
+        let (idle, h2, names) = Default::default();
         Rc::new(Self {
             shared,
             snapshot,
             idle,
             h2,
-            batch,
+            batches: Batches::new(),
             names,
             lot: Cell::new(seed),
             drain: Rc::default(),
@@ -241,20 +241,14 @@ impl Worker {
 
     /// Adds a record to the batch, and hands the batch over when it is full.
     pub(crate) fn log(&self, record: AccessRecord) {
-        let mut batch = self.batch.borrow_mut();
-        if batch.capacity() == 0 {
-            batch.reserve_exact(BATCH);
-        }
-        batch.push(record);
-        if batch.len() >= BATCH {
-            self.shared.reporter.access(std::mem::take(&mut batch));
+        if let Some(batch) = self.batches.add(record) {
+            self.shared.reporter.access(batch);
         }
     }
 
     /// Hands over what was logged.
     pub(crate) fn flush(&self) {
-        let batch = std::mem::take(&mut *self.batch.borrow_mut());
-        if !batch.is_empty() {
+        if let Some(batch) = self.batches.rest() {
             self.shared.reporter.access(batch);
         }
     }

@@ -59,10 +59,6 @@ impl WebBuilder {
         self.config = config;
         self
     }
-    /// The declared routes so far, for the OpenAPI document.
-    pub fn routes(&self) -> &[Mounted] {
-        &self.routes
-    }
     /// Fails when two routes claim the same place.
     pub fn build(self, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, tasks: Tasks) -> Result<Web, String> {
         Ok(Web {

@@ -1,6 +1,6 @@
 //! The API documents: the OpenAPI text and the two embedded readers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use argos_kernel::{AppError, Result};
 use argos_settings::Settings;
@@ -8,11 +8,16 @@ use argos_ui_assets::UiAssets;
 use argos_web::{Reply, Req, Routes};
 use bytes::Bytes;
 
-/// The document, set once all routes are declared; a release build has it among its files.
+use super::preview::Declared;
+use crate::openapi;
+
+/// The document. A development build makes it from its routes when it is first asked for: that takes longer than all the
+/// rest of a start. A release build has it among its files.
 #[derive(Clone)]
 pub(crate) struct Docs {
-    pub(crate) document: Arc<OnceLock<Bytes>>,
-    pub(crate) settings: Settings,
+    web: Declared,
+    settings: Settings,
+    made: Arc<OnceLock<Option<Bytes>>>,
 }
 
 pub(crate) fn routes(docs: Docs) -> Routes {
@@ -27,11 +32,18 @@ pub(crate) fn routes(docs: Docs) -> Routes {
 }
 
 impl Docs {
+    pub(crate) fn new(web: Declared, settings: Settings) -> Self {
+        Self { web, settings, made: Arc::default() }
+    }
     fn open(&self, key: &str) -> Result<()> {
         if self.settings.bool(key)? { Ok(()) } else { Err(AppError::not_found("Not found").code("docs_disabled")) }
     }
     fn document(&self, req: &Req) -> Result<Reply> {
-        self.document.get().map_or_else(|| page(req, "/openapi.json"), |document| Ok(Reply::raw_json(document.clone())))
+        let make = || self.web.get().and_then(Weak::upgrade).and_then(|web| openapi::of_routes(web.routes()));
+        match self.made.get_or_init(make) {
+            Some(document) => Ok(Reply::raw_json(document.clone())),
+            None => page(req, "/openapi.json"),
+        }
     }
 }
 

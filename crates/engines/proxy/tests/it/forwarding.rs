@@ -185,7 +185,7 @@ fn nginx_behind_the_proxy_serves_curl_with_keep_alive_and_head() {
     let mut records = Vec::new();
     wait_until("three access records", LIMIT, || {
         while let Ok(batch) = stage.reports.access.try_recv() {
-            records.extend(batch);
+            records.extend_from_slice(&batch);
         }
         records.len() >= 3
     });

@@ -37,7 +37,7 @@ fn bans_and_admission_judge_the_client_behind_trusted_proxies_only() {
     assert_eq!(from(&stage, "10.1.2.3"), 403);
     stage.proxy.set_bans(PrefixSet::default());
     assert_eq!(from(&stage, "10.1.2.3"), 200);
-    let mut records = std::iter::from_fn(|| stage.reports.access.blocking_recv()).flatten();
+    let mut records = std::iter::from_fn(|| stage.reports.access.blocking_recv()).flat_map(|batch| batch.to_vec());
     let banned = records.find(|record| record.outcome == Outcome::Banned).unwrap();
     assert_eq!((banned.host_id, banned.status.as_u16()), (Some(7), 403), "who was banned at which site is on record");
 }
