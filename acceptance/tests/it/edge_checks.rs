@@ -140,5 +140,11 @@ fn block_is_foretold_from_what_was_watched_and_follows_exclusions() {
     owner.post(&format!("/api/hosts/{}/security/exclusions", site["id"]), exclusion).expect_status(201);
     assert_eq!(counts(&day()), (json!(1), json!(0), json!(0), json!("detect")), "{}", day());
     assert_eq!(owner.get("/api/ui/edge/firewall/999").status, 404);
-    assert_eq!(edge.stage.person("vera", "viewer").get(&url).status, 200);
+    assert!(found["watched_since"].is_string() && empty["watched_since"].is_null(), "{found}");
+    // Where others are signed in is not for everybody.
+    let seen = edge.stage.person("vera", "viewer").get(&url).expect_status(200).json();
+    assert!(
+        seen["would_refuse_signed_in"].is_null() && seen["clients"].as_array().unwrap().iter().all(|c| c["signed_in"].is_null()),
+        "{seen}"
+    );
 }

@@ -56,23 +56,48 @@ fn deleted_rule_does_not_return_to_a_site_that_was_renamed() {
 }
 
 #[test]
-fn uploaded_certificate_keeps_its_site_from_names_it_is_not_for() {
+fn uploaded_certificate_stays_under_a_name_it_is_not_for() {
     let (edge, _nginx, site) = scene();
     let (owner, dir) = (&edge.stage.owner, tempfile::tempdir().unwrap());
     let (cert, key) = pair(dir.path(), "app.test", "90");
-    upload(owner, &format!("/api/manual-certs/{}", site["id"]), &[("cert_pem", &cert), ("key_pem", &key)]).expect_status(200);
-    let rename = |mode: &str| {
-        let body = json!({"domain": "new.test", "tls_mode": mode, "enabled": true});
-        owner.put(&format!("/api/hosts/{}", site["id"]), body)
-    };
-    let refused = assert_error(&rename("manual"), 400, "invalid_field");
-    assert_eq!(
-        (&refused["field"], &refused["error"]),
-        (&json!("domain"), &json!("domain: the uploaded certificate does not cover new.test"))
-    );
-    // Without it the name is free.
-    assert_eq!(rename("none").expect_status(200).json()["domain"], "new.test");
-    assert_eq!(edge.get("new.test", "/").status, 200);
+    let at = format!("/api/manual-certs/{}", site["id"]);
+    upload(owner, &at, &[("cert_pem", &cert), ("key_pem", &key)]).expect_status(200);
+    let body = json!({"domain": "new.test", "tls_mode": "manual", "enabled": true});
+    let renamed = owner.put(&format!("/api/hosts/{}", site["id"]), body).expect_status(200);
+    assert_eq!(renamed.header("x-argos-reconcile"), Some("ok"));
+    let (cert, key) = pair(dir.path(), "new.test", "90");
+    upload(owner, &at, &[("cert_pem", &cert), ("key_pem", &key)]).expect_status(200);
+}
+
+#[test]
+fn rule_that_is_off_lets_its_site_be_renamed_and_stays_off() {
+    let (edge, nginx, site) = scene();
+    let (owner, at) = (&edge.stage.owner, format!("/api/hosts/{}", site["id"]));
+    let rule =
+        json!({"enabled": false, "action": {"type": "block"}, "matchers": [{"type": "host_header", "config": {"values": ["app.test"]}}]});
+    let rule = owner.post(&format!("{at}/rules"), rule).expect_status(201).json();
+    owner.put(&at, json!({"domain": "new.test", "tls_mode": "none", "enabled": true})).expect_status(200);
+    assert_error(&owner.post(&format!("{at}/rules/{}/toggle", rule["id"]), json!({})), 400, "invalid_field");
+    // The whole site returns with it.
+    let deleted = owner.delete(&at).expect_status(204);
+    owner.post(&format!("/api/ui/undo/{}", deleted.header("x-argos-undo").unwrap()), json!({})).expect_status(200);
+    let rules = owner.get(&format!("{at}/rules")).expect_status(200).json();
+    assert_eq!((&rules[0]["id"], &rules[0]["enabled"]), (&rule["id"], &json!(false)), "{rules}");
+    takes_changes(&edge, &nginx);
+}
+
+#[test]
+fn site_that_is_off_takes_any_name_and_is_not_switched_on_against_its_rules() {
+    let (edge, nginx, site) = scene();
+    let (owner, at) = (&edge.stage.owner, format!("/api/hosts/{}", site["id"]));
+    let rule = json!({"action": {"type": "block"}, "matchers": [{"type": "host_header", "config": {"values": ["app.test"]}}]});
+    owner.post(&format!("{at}/rules"), rule).expect_status(201);
+    let put = |enabled: bool| owner.put(&at, json!({"domain": "new.test", "tls_mode": "none", "enabled": enabled}));
+    put(false).expect_status(200);
+    for refused in [put(true), owner.post(&format!("{at}/toggle"), json!({}))] {
+        assert_eq!(assert_error(&refused, 400, "invalid_field")["field"], "domain");
+    }
+    takes_changes(&edge, &nginx);
 }
 
 #[test]

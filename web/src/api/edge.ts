@@ -64,9 +64,9 @@ export interface Probe { dns: NameProbe | null; listeners: { http: Listener | nu
 export interface FirewallFinding { rule_id: number; message: string; severity: string | null }
 export interface FirewallRequest { time: string; remote_ip: string | null; method: string | null; path: string; status: number | null; score: number | null; refused: boolean | null; would_refuse: boolean; findings: FirewallFinding[] }
 export interface FirewallDay {
-  window_seconds: number; mode: 'off' | 'detect' | 'block'; requests: number; refused: number; would_refuse: number; would_refuse_signed_in: number; is_cut: boolean;
+  window_seconds: number; mode: 'off' | 'detect' | 'block'; requests: number; refused: number; would_refuse: number; would_refuse_signed_in: number | null; watched_since: string | null; is_cut: boolean;
   rules: { rule_id: number; message: string; severity: string | null; requests: number; would_refuse: number; paths: { path: string; requests: number }[] }[];
-  clients: { remote_ip: string; requests: number; would_refuse: number; last_seen: string | null; signed_in: boolean }[];
+  clients: { remote_ip: string; requests: number; would_refuse: number; last_seen: string | null; signed_in: boolean | null }[];
   recent: FirewallRequest[];
 }
 export type CompressionCoding = 'zstd' | 'br' | 'gzip';

@@ -72,6 +72,11 @@ impl Failure {
     pub(crate) fn is_before_the_act(&self) -> bool {
         !self.acted && matches!(self.code, ErrorCode::ElementNotFound | ErrorCode::StrictModeViolation | ErrorCode::NotActionable)
     }
+
+    /// There was no such element at all.
+    pub(crate) fn is_unfound(&self) -> bool {
+        !self.acted && self.code == ErrorCode::ElementNotFound
+    }
 }
 
 impl std::fmt::Display for Failure {

@@ -254,9 +254,9 @@ pub struct Outcome {
     pub evidence: Evidence,
     pub duration: Duration,
     pub fingerprints: Vec<StepFingerprint>,
-    /// Of the claims at the end, by their place.
+    /// What may have taken the place of elements of the claims at the end, by their place: proposed, never used.
     pub claim_healings: Vec<(usize, Healing)>,
-    /// At least one step or claim passed with another element than its selector named.
+    /// At least one step passed with another element than its selector named.
     pub healed: bool,
 }
 

@@ -6,11 +6,13 @@ import { paths, urls } from '../../api/paths';
 import { invalidate, useResource } from '../../api/resource';
 import { Link } from '../../app/Link';
 import { useCan } from '../../app/session';
+import { dayTime, toMillis } from '../../format/time';
 import { useT } from '../../i18n';
 import type { Status } from '../../state/status';
 import { Age } from '../../ui/Age';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
+import { ConfirmInline } from '../../ui/Confirm';
 import { StatusMark } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
@@ -22,7 +24,7 @@ import { findingsOf, findingsQuery, isExcludable } from './findings';
 const severe: ReadonlySet<string> = new Set(['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR']);
 function markOf(severity: string | null | undefined): Status { return severity && severe.has(severity) ? 'critical' : severity === 'WARNING' ? 'warning' : 'unknown'; }
 
-/** Leaves a rule out where it was met. */
+/** Leaves a rule out where it was met and below; for the whole site it asks first. */
 export function ExcludeButton({ host, rule, path: asked, reason: why }: { host: number; rule: number; path: string; reason: string }) {
   const t = useT();
   const may = useCan('edge:operate') ? undefined : t('core.needsPermission', { permission: 'edge:operate' });
@@ -41,30 +43,28 @@ export function ExcludeButton({ host, rule, path: asked, reason: why }: { host: 
     invalidate(urls.siteSecurity(host), urls.siteFirewall(host));
     setBusy(false);
   };
+  if (path === '/') return <ConfirmInline action={t('sites.exclude')} effect={t('sites.excludeSite', { rule })} icon="filter" reason={may} run={run} />;
   return <Button small icon="filter" busy={busy} reason={may} writes title={t('sites.excludeHere', { rule, path })} onClick={() => void run()}>{t('sites.exclude')}</Button>;
 }
 
-/** Ban asks for how long; allowing is done at once and can be taken back. */
+/** Ban asks for how long; allowing asks first: no ban turns away what is on that list. */
 export function ClientActs({ address }: { address: string }) {
   const t = useT();
   const banReason = useBanReason();
   const may = useCan('edge:operate') ? undefined : t('core.needsPermission', { permission: 'edge:operate' });
   const allowed = useResource(paths.whitelist).data?.entries.some((e) => e.value === address) ?? false;
   const [banning, setBanning] = useState(false);
-  const [busy, setBusy] = useState(false);
   const allow = async () => {
-    setBusy(true);
     try {
       await send('POST', urls.whitelist, { scope: 'ip', value: address, reason: t('sites.allowReason') });
       toast({ level: 'ok', text: t('sites.allowed', { address }) });
     } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
     bansChanged();
-    setBusy(false);
   };
   return (
     <span className="finding-acts">
       <Button small icon="shield" reason={banReason} writes onClick={() => setBanning(true)}>{t('sites.banClient')}</Button>
-      {allowed ? <span className="faint">{t('sites.isAllowed')}</span> : <Button small kind="quiet" icon="check" busy={busy} reason={may} writes onClick={() => void allow()}>{t('sites.allowClient')}</Button>}
+      {allowed ? <span className="faint">{t('sites.isAllowed')}</span> : <ConfirmInline action={t('sites.allowClient')} effect={t('sites.allowEffect', { address })} icon="check" reason={may} run={allow} />}
       {banning ? <BanDialog initial={address} onClose={() => setBanning(false)} /> : null}
     </span>
   );
@@ -100,10 +100,12 @@ export function RequestFindings({ line }: { line: RequestLine }) {
   );
 }
 
-/** One sentence about what Block would have done in the last day. Exported for its test. */
-export function replayKey(day: Pick<FirewallDay, 'mode' | 'requests' | 'would_refuse'>): 'sites.replayNothingKnown' | 'sites.replayNone' | 'sites.replaySome' {
-  if (day.requests === 0) return day.mode === 'off' ? 'sites.replayNothingKnown' : 'sites.replayNone';
-  return day.would_refuse === 0 ? 'sites.replayNone' : 'sites.replaySome';
+/** One sentence about what Block would have done in the last day: that it were nothing is only said of a whole day. Exported for its test. */
+export function replayKey(day: Pick<FirewallDay, 'would_refuse' | 'watched_since' | 'window_seconds'>, now: number): 'sites.replayNothingKnown' | 'sites.replayShort' | 'sites.replayNone' | 'sites.replaySome' {
+  if (day.would_refuse > 0) return 'sites.replaySome';
+  const since = toMillis(day.watched_since);
+  if (since === null) return 'sites.replayNothingKnown';
+  return now - since < day.window_seconds * 1000 ? 'sites.replayShort' : 'sites.replayNone';
 }
 
 /** Before Block is chosen: what it would have refused, rule by rule. */
@@ -113,11 +115,11 @@ export function Replay({ site }: { site: Site }) {
   return (
     <Loaded from={day} lines={3} compact>
       {(d) => {
-        const key = replayKey(d);
+        const key = replayKey(d, Date.now());
         const hits = d.rules.filter((r) => r.would_refuse > 0);
         return (
           <section className="replay" role="status" aria-label={t('sites.replayTitle')}>
-            <p><StatusMark status={key === 'sites.replaySome' ? 'warning' : key === 'sites.replayNone' ? 'ok' : 'unknown'} bare word="" /><span>{key === 'sites.replaySome' ? t(key, { n: d.would_refuse, of: d.requests }) : t(key)}{d.would_refuse_signed_in > 0 ? ` ${t('sites.replaySignedIn', { n: d.would_refuse_signed_in })}` : ''}{d.is_cut ? ` ${t('sites.replayCut')}` : ''}</span></p>
+            <p><StatusMark status={key === 'sites.replaySome' ? 'warning' : key === 'sites.replayNone' ? 'ok' : 'unknown'} bare word="" /><span>{key === 'sites.replaySome' ? t(key, { n: d.would_refuse, of: d.requests }) : key === 'sites.replayShort' ? t(key, { since: dayTime(toMillis(d.watched_since) ?? 0) }) : t(key)}{d.would_refuse_signed_in ? ` ${t('sites.replaySignedIn', { n: d.would_refuse_signed_in })}` : ''}{d.is_cut ? ` ${t('sites.replayCut')}` : ''}</span></p>
             {hits.length > 0 ? <Rules site={site} rules={hits} count={(r) => r.would_refuse} /> : null}
           </section>
         );

@@ -38,7 +38,7 @@ export function Published({ site, applied }: { site: Site; applied: boolean }) {
   const probe = useSiteProbe(site.id, row?.until ?? '');
   const refused = !applied || engine?.ok === false;
   const shown = probe.found ? ofShown(t, probe.found, when(probe.found.certificate?.not_after)) : null;
-  const looks: Look[] = [...(probe.found ? [ofSite(t, probe.found)] : []), ...(shown ? [shown] : [])];
+  const looks: Look[] = [...(probe.found ? [ofSite(t, probe.found, !refused)] : []), ...(shown ? [shown] : [])];
   const failure = row?.auto?.last_renewal_event;
   return (
     <>

@@ -21,6 +21,7 @@ export function effectsOf(site: Pick<Site, 'domain' | 'enabled' | 'tls_mode' | '
     if (site.enabled) effects.push('sites.renameOld');
     if (site.tls_mode === 'auto') effects.push(domain.startsWith('*.') && site.tls_challenge !== 'dns' ? 'sites.renameWild' : 'sites.renameAuto');
     if (site.tls_mode === 'manual') effects.push('sites.renameManual');
+    if (site.rules_count > 0) effects.push('sites.renameRules');
   }
   if (pool && pool.id !== site.target_group_id) {
     effects.push(site.rules_count > 0 ? 'sites.movePoolRules' : 'sites.movePool');

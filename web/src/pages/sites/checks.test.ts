@@ -11,6 +11,8 @@ const shown = (over: Partial<NonNullable<SiteProbe['certificate']>>) => site({ c
 
 test.each([
   [name({}), 'ok', 'sites.leadsHere'],
+  [name({ addresses: ['127.0.1.1', 'fd00::1'] }), 'unknown', 'sites.leadsHereInside'],
+  [name({ addresses: ['192.168.1.10', '203.0.113.5'] }), 'ok', 'sites.leadsHere'],
   [name({ elsewhere: ['203.0.113.6'] }), 'warning', 'sites.leadsPartly'],
   [name({ is_here: false }), 'warning', 'sites.leadsElsewhereNot'],
   [name({ is_here: false, public_address: null }), 'warning', 'sites.leadsElsewhere'],
@@ -20,7 +22,7 @@ test.each([
 
 test('port_of_another_number_is_not_called_open', () => {
   const of = (listener: Parameters<typeof ofListener>[1]) => ofListener(t, listener, 80);
-  expect([of({ address: '0.0.0.0:80', port: 80, is_open: true }), of({ address: '0.0.0.0:80', port: 80, is_open: false }), of({ address: '0.0.0.0:8080', port: 8080, is_open: true }), of(null)].map((x) => [x.status, x.word])).toEqual([['ok', 'sites.portOpen'], ['ok', 'sites.portOpens'], ['unknown', 'sites.portOther'], ['warning', 'sites.portNone']]);
+  expect([of({ address: '0.0.0.0:80', port: 80, is_open: true }), of({ address: '0.0.0.0:80', port: 80, is_open: false }), of({ address: '0.0.0.0:8080', port: 8080, is_open: true }), of(null)].map((x) => [x.status, x.word])).toEqual([['unknown', 'sites.portOpen'], ['unknown', 'sites.portOpens'], ['unknown', 'sites.portOther'], ['warning', 'sites.portNone']]);
 });
 
 test('backend_with_a_wrong_certificate_is_neither_well_nor_silent', () => {
@@ -33,10 +35,11 @@ test('challenge_is_proved_by_the_very_proof_alone', () => {
 });
 
 test('published_site_is_proved_by_its_own_answer', () => {
-  expect([site({}), site({ status: 303 }), site({ status: 503 }), site({ status: null, error: 'no' })].map((s) => ofSite(t, s).status)).toEqual(['ok', 'ok', 'warning', 'critical']);
+  expect([site({}), site({ status: 303 }), site({ status: 503 }), site({ status: null, error: 'no' })].map((s) => ofSite(t, s, true).status)).toEqual(['ok', 'ok', 'warning', 'critical']);
+  expect([site({}), site({ status: 404 })].map((s) => ofSite(t, s, false).status)).toEqual(['unknown', 'unknown']);
 });
 
 test('certificate_that_visitors_see_is_judged_worst_first', () => {
-  expect([shown({}), shown({ covers: false }), shown({ is_self_signed: true }), shown({ days_left: 0 }), { ...shown({}), is_trusted: false }].map((s) => ofShown(t, s, 'then')?.word)).toEqual(['sites.shownValid', 'sites.shownOther', 'sites.shownSelfSigned', 'sites.shownOver', 'sites.shownUntrusted']);
+  expect([shown({}), shown({ covers: false }), shown({ is_self_signed: true }), shown({ days_left: 0 }), { ...shown({}), is_trusted: false }, { ...shown({}), is_trusted: null }].map((s) => ofShown(t, s, 'then')?.word)).toEqual(['sites.shownValid', 'sites.shownOther', 'sites.shownSelfSigned', 'sites.shownOver', 'sites.shownUntrusted', 'sites.shownUntold']);
   expect(ofShown(t, site({ certificate: null }), '')).toBeNull();
 });

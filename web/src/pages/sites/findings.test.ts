@@ -23,8 +23,10 @@ describe('findings of a request', () => {
   test.each([[942100, true], [949110, false], [980170, false], [100001, false], [Number.NaN, false]])('rule_%s_can_be_left_out_%s', (rule, can) => { expect(isExcludable(rule)).toBe(can); });
 });
 
-test('a_day_without_inspection_is_not_told_as_a_quiet_one', () => {
-  expect([replayKey({ mode: 'off', requests: 0, would_refuse: 0 }), replayKey({ mode: 'detect', requests: 0, would_refuse: 0 }), replayKey({ mode: 'detect', requests: 4, would_refuse: 0 }), replayKey({ mode: 'off', requests: 4, would_refuse: 2 })]).toEqual(['sites.replayNothingKnown', 'sites.replayNone', 'sites.replayNone', 'sites.replaySome']);
+test('a_day_that_was_not_inspected_whole_is_not_told_as_a_quiet_one', () => {
+  const [now, day] = [1_700_000_000_000, 86_400];
+  const of = (watched: number | null, would_refuse: number) => replayKey({ would_refuse, window_seconds: day, watched_since: watched === null ? null : at(-watched) }, now);
+  expect([of(null, 0), of(60, 0), of(day - 1, 0), of(day, 0), of(60, 2), of(null, 2)]).toEqual(['sites.replayNothingKnown', 'sites.replayShort', 'sites.replayShort', 'sites.replayNone', 'sites.replaySome', 'sites.replaySome']);
 });
 
 describe('effects of another name or pool', () => {
@@ -36,6 +38,7 @@ describe('effects of another name or pool', () => {
     expect(effectsOf(site, '*.new.test', undefined)).toContain('sites.renameWild');
     expect(effectsOf({ ...site, tls_mode: 'manual', enabled: false }, 'new.test', undefined)).toEqual(['sites.renameManual', 'sites.renameKept']);
   });
+  test('renaming_names_rules_that_may_ask_for_the_old_name', () => { expect(effectsOf({ ...site, rules_count: 2 }, 'new.test', pool(7))).toContain('sites.renameRules'); });
   test('moving_names_rules_and_an_empty_pool', () => {
     expect(effectsOf({ ...site, rules_count: 2 }, 'app.test', pool(8, 0))).toEqual(['sites.movePoolRules', 'sites.movePoolEmpty', 'sites.renameKept']);
   });

@@ -77,16 +77,18 @@ function One({ baseline: b, onGone }: { baseline: Baseline; onGone: () => void }
   const writes = useCan('test:write');
   const deletes = useCan('test:delete');
   const [removing, setRemoving] = useState(false);
+  const [signIn, setSignIn] = useState('');
   const reason = writes ? undefined : t('core.needsPermission', { permission: 'test:write' });
   const put = async (body: object, done: string) => { await send('PUT', urls.baseline(b.id), body); invalidate('/api/v1/visual'); toast({ level: 'ok', text: done }); };
   return (
     <div className="stack">
       <Card title={<bdi>{b.name}</bdi>} sub={[b.version === 0 ? t('visual.unapproved') : t('visual.versionN', { n: b.version }), b.branch === 'main' ? null : t('visual.branch', { name: b.branch })].filter(Boolean).join(' · ')} actions={<>
-        {b.test_id ? <ButtonLink small kind="quiet" icon="flask" to={`/tests/${b.test_id}`}>{t('visual.toTest')}</ButtonLink> : <ConfirmInline action={t('visual.recapture')} effect={t('visual.recaptureEffect')} icon="refresh" reason={reason} run={() => put({ recapture: true }, t('visual.recaptured'))} />}
+        {b.test_id ? <ButtonLink small kind="quiet" icon="flask" to={`/tests/${b.test_id}`}>{t('visual.toTest')}</ButtonLink> : <ConfirmInline action={t('visual.recapture')} effect={t('visual.recaptureEffect')} icon="refresh" reason={reason} run={() => behind(b.project_id, signIn, t('visual.signInFailed'), (more) => put({ recapture: true, ...more }, t('visual.recaptured')))} />}
         <Button small kind="quiet" icon="trash" writes label={t('visual.remove')} reason={deletes ? undefined : t('core.needsPermission', { permission: 'test:delete' })} onClick={() => setRemoving(true)} />
       </>}>
         <div className="stack">
           <p className="vis-said"><span className="mono">{b.url}</span> <span className="faint">{t('visual.atSize', { w: b.viewport.width, h: b.viewport.height })}{b.taken.full_page ? ` · ${t('visual.wholePage')}` : ''}</span></p>
+          {b.test_id ? null : <SignInChoice project={b.project_id} value={signIn} onChange={setSignIn} />}
           <Rename baseline={b} reason={reason} put={put} />
           <Regions key={`${b.id} ${b.updated_at}`} baseline={b} reason={reason} put={put} />
         </div>

@@ -12,7 +12,7 @@ import { TextField } from '../../ui/Form';
 import { Layer, Menu } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
 import { changed, type Change, wayBack } from './bulk';
-import { asFile } from './carried';
+import { asFile, most } from './carried';
 import { saveFile } from '../../ui/download';
 import { patiently } from './patience';
 import { ExportCode } from './ExportCode';
@@ -63,7 +63,12 @@ export function Chosen({ tests, matching, onRun, onChanged, onDone }: { tests: r
       const parts = wayBack(hit, body);
       onChanged(hit.map((x) => changed(x, body)));
       const back = async () => {
-        try { for (const part of parts) await inParts(urls.testsBulkUpdate, part.ids, part.body); onChanged(hit); } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
+        const lost: Outcome['failed'] = [];
+        try {
+          for (const part of parts) lost.push(...(await inParts(urls.testsBulkUpdate, part.ids, part.body)).failed);
+          onChanged(hit.filter((x) => !lost.some((f) => f.id === x.id)));
+          if (lost.length > 0) told({ done: 0, failed: lost }, 'running.changed');
+        } catch (e) { toast({ level: 'critical', text: asApiError(e).message }); }
         invalidate('/api/v1/tests');
       };
       if (done > 0) toast({ level: 'ok', text: t('running.changed', { n: done }), ...(parts.length > 0 ? { action: { text: t('core.undo'), run: () => void back() } } : {}) });
@@ -98,7 +103,7 @@ export function Chosen({ tests, matching, onRun, onChanged, onDone }: { tests: r
         { id: 'untag', text: t('running.removeTags'), reason: writeReason, run: () => setTagging('tags_remove') },
       ]} />
       <Button small icon="terminal" reason={needs(exports, 'results:export')} onClick={() => setExporting(true)}>{t('testing.export')}</Button>
-      <Button small icon="download" busy={saving} onClick={() => void saveAll()}>{t('timport.save')}</Button>
+      <Button small icon="download" busy={saving} reason={ids.length > most ? t('timport.many', { n: most }) : undefined} onClick={() => void saveAll()}>{t('timport.save')}</Button>
       <Button small kind="quiet" icon="trash" writes className="btn-danger-text" reason={needs(deletes, 'test:delete')} onClick={() => setRemoving(true)}>{t('testing.remove')}</Button>
       <Button small kind="quiet" icon="close" onClick={onDone}>{t('running.none')}</Button>
       {exporting ? <ExportCode tests={tests} onClose={() => setExporting(false)} /> : null}

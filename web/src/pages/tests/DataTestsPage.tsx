@@ -19,7 +19,7 @@ import { toast } from '../../ui/toasts';
 import { start } from './starting';
 import { OfProject } from './OfProject';
 import './tests.css';
-import { asksOthers, missingOf, sourceDraft, sourceOf } from './dataSource';
+import { asksOthers, missingOf, sourceDraft, sourceOf, untouched } from './dataSource';
 import { SourceFields } from './SourceFields';
 
 const MODES = ['sequential', 'parallel', 'random', 'first_failure'] as const;
@@ -112,7 +112,7 @@ function Edit({ project, old, onClose }: { project: ProjectRow; old: DataTest | 
       setBusy(false);
     }
   };
-  const ready = missingOf(source) === null && (asks || !asksOthers(source.kind)) && (old !== null || from !== '');
+  const ready = missingOf(source) === null && (asks || !asksOthers(source.kind) || untouched(old, source)) && (old !== null || from !== '');
   const said = rows ? t('testing.rows.count', { n: rows.parameter_sets_count, fields: rows.detected_fields.join(', ') }) : null;
   return (
     <Layer title={old ? old.name : t('testing.rows.new')} wide onClose={onClose}>

@@ -15,7 +15,7 @@ import { Select, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
 import { Empty, Loaded } from '../../ui/StateBlock';
 import { toast } from '../../ui/toasts';
-import { asksOthers, missingOf, sourceDraft, sourceOf } from './dataSource';
+import { asksOthers, missingOf, sourceDraft, sourceOf, untouched } from './dataSource';
 import { SourceFields } from './SourceFields';
 import { start } from './starting';
 
@@ -113,7 +113,7 @@ function Rows({ test, project, name: testName, body, bad, old, taken, onDone }: 
     setBusy(false);
   };
   const missing = (judged?.missing_parameters ?? []).filter((m) => !(m in ((body.variables as Json | undefined) ?? {})));
-  const ready = missingOf(source) === null && (asks || !asksOthers(source.kind));
+  const ready = missingOf(source) === null && (asks || !asksOthers(source.kind) || untouched(old, source));
   const reason = writes ? bad : t('core.needsPermission', { permission: 'test:write' });
   return (
     <Card title={old ? t('tedit.changeSet', { name: old.name }) : t('tedit.newSet')} actions={old ? <Button small kind="quiet" icon="close" onClick={onDone}>{t('core.cancel')}</Button> : undefined}>

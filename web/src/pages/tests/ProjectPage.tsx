@@ -19,7 +19,7 @@ import { toast } from '../../ui/toasts';
 import { ModelCard } from './ModelCard';
 import { Pairs, SecretRows } from './Pairs';
 import { SourcesCard } from './SourcesCard';
-import { draftOf, hasLogin, inheritedOf, numbers, patchOf, permissions, places, type ProjectDraft, switches, words } from './project-settings';
+import { draftOf, hasLogin, inheritedOf, isHalfPlace, numbers, patchOf, permissions, places, type ProjectDraft, switches, words } from './project-settings';
 import './tests.css';
 import './healing.css';
 import './running.css';
@@ -91,7 +91,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
   const free = (name: string, example: string) => <TextField key={name} label={tDynamic(`tproject.${name}`, name)} value={draft.plain[name] ?? ''} onChange={(x) => plain(name, x)} disabled={!sets} placeholder={example} optional error={errorOf(name)} />;
   const picture = (name: string, help: string) => <TextField key={name} label={tDynamic(`tproject.${name}`, name)} value={draft.visual[name] ?? ''} onChange={(x) => set({ visual: { ...draft.visual, [name]: x } })} disabled={!sets} optional help={help} error={errorOf('visual')} />;
   return (
-    <form className="tproject" onSubmit={(e) => { e.preventDefault(); if (count > 0 && !busy) void save(); }}>
+    <form className="tproject" onSubmit={(e) => { e.preventDefault(); if (count > 0 && !busy && !isHalfPlace(draft)) void save(); }}>
       <div className="stack">
         <Card title={t('tproject.where')} sub={t('tproject.whereSub')}>
           <div className="stack">
@@ -131,7 +131,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
         {fault && fault.fields.length === 0 ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{fault.message}</p> : null}
         {fault && fault.fields.length > 0 ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{t('tproject.faults', { n: fault.fields.length })}</p> : null}
         <div className="form-actions">
-          <Button type="submit" kind="primary" writes busy={busy} reason={reason} disabled={count === 0}>{t('core.save')}</Button>
+          <Button type="submit" kind="primary" writes busy={busy} reason={reason} disabled={count === 0 || isHalfPlace(draft)}>{t('core.save')}</Button>
           <Button kind="quiet" disabled={count === 0} onClick={() => { setDraft(before); setFault(null); }}>{t('tproject.discard')}</Button>
           <span className="faint" role="status">{count > 0 ? t('tproject.changed', { n: count }) : ''}</span>
         </div>
@@ -143,7 +143,7 @@ function Form({ project, settings, runs }: { project: ProjectRow; settings: Json
 /** Where the browser says it is, and what pages may without asking. */
 function Permitted({ draft, set, plain, disabled, error }: { draft: ProjectDraft; set: (change: Partial<ProjectDraft>) => void; plain: (name: string, value: string) => void; disabled: boolean; error: string | null }) {
   const t = useT();
-  const half = (draft.plain.latitude ?? '').trim() === '' !== ((draft.plain.longitude ?? '').trim() === '');
+  const half = isHalfPlace(draft);
   const names = [...new Set([...permissions, ...draft.permissions])];
   const turn = (name: string) => set({ permissions: draft.permissions.includes(name) ? draft.permissions.filter((x) => x !== name) : [...draft.permissions, name] });
   return (

@@ -6,7 +6,7 @@ import { useCan } from '../../app/session';
 import { tDynamic, useT } from '../../i18n';
 import { Select, TextField } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
-import { asksOthers, formatOf, type SourceDraft, type SourceKind, sourceKinds } from './dataSource';
+import { asksOthers, formatOf, readsCsv, type SourceDraft, type SourceKind, sourceKinds } from './dataSource';
 import { Pairs } from './Pairs';
 import './editing.css';
 
@@ -23,7 +23,7 @@ export function SourceFields({ project, draft, keeps, onChange, said, fault }: P
   const set = (change: Partial<SourceDraft>) => onChange({ ...draft, ...change });
   const kinds: SourceKind[] = [...(keeps ? ['kept' as const] : []), ...sourceKinds];
   const written = draft.kind === 'csv' || draft.kind === 'json';
-  const csv = draft.kind === 'csv' || (draft.kind === 'file' && draft.format === 'csv');
+  const csv = readsCsv(draft);
   const format = <Select label={t('tdata.format')} value={draft.format} onChange={(x) => set({ format: x })} options={[{ id: 'csv', text: t('testing.rows.csv') }, { id: 'json', text: t('testing.rows.json') }]} />;
   return (
     <>
@@ -41,7 +41,8 @@ export function SourceFields({ project, draft, keeps, onChange, said, fault }: P
       {draft.kind === 'variable' ? <div className="tdata-two"><TextField label={t('tdata.variable')} mono value={draft.variable} onChange={(variable) => set({ variable })} placeholder="TEST_ROWS" help={t('tdata.namesHelp')} />{format}</div> : null}
       {draft.kind === 'api' ? <>
         <div className="tdata-two"><TextField label={t('testing.address')} type="url" value={draft.url} onChange={(url) => set({ url })} placeholder="https://shop.example/rows" maxLength={2000} /><TextField label={t('tdata.path')} mono optional value={draft.path} onChange={(path) => set({ path })} placeholder="/data/rows" help={t('tdata.pathHelp')} /></div>
-        <Pairs legend add={t('tproject.addHeader')} label={t('tproject.headers')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="authorization" rows={draft.headers} onChange={(headers) => set({ headers })} />
+        <Pairs legend add={t('tproject.addHeader')} label={t('tproject.headers')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="accept" rows={draft.headers} onChange={(headers) => set({ headers })} />
+        <p className="field-help">{t('tdata.headersPlain')}</p>
       </> : null}
       {draft.kind === 'database' ? <>
         <Listed label={t('tdata.connection')} value={draft.connection} onChange={(connection) => set({ connection })} offered={secrets} placeholder="shop_db" help={t('tdata.connectionHelp')} />
@@ -50,7 +51,7 @@ export function SourceFields({ project, draft, keeps, onChange, said, fault }: P
       {fault && !written ? <p className="field-error" role="alert"><Icon name="siren" size={14} />{fault}</p> : null}
       <details className="tdata-more" open={draft.filter !== '' || draft.delimiter !== '' || undefined}>
         <summary>{t('tdata.more')}</summary>
-        <div className="tdata-two"><TextField label={t('tdata.filter')} mono optional value={draft.filter} onChange={(filter) => set({ filter })} placeholder="country == 'es'" />{csv ? <TextField label={t('tdata.delimiter')} mono optional value={draft.delimiter} onChange={(delimiter) => set({ delimiter: delimiter.slice(-1) })} placeholder="," /> : null}</div>
+        <div className="tdata-two"><TextField label={t('tdata.filter')} mono optional value={draft.filter} onChange={(filter) => set({ filter })} placeholder="country == 'es'" />{csv ? <TextField label={t('tdata.delimiter')} mono optional value={draft.delimiter.replace('\t', '\\t')} onChange={(delimiter) => set({ delimiter: delimiter.replace('\\t', '\t') })} placeholder="," help={t('tdata.delimiterHelp')} error={draft.delimiter.length > 1 && draft.delimiter !== '\\' ? t('tdata.delimiterOne') : undefined} /> : null}</div>
       </details>
     </>
   );

@@ -100,6 +100,10 @@ export function ValueInput({ value, onChange, label, placeholder, invalid, offer
 
 /** Several values, one a line. */
 export function Lines({ value, onChange, label }: { value: readonly unknown[]; onChange: (value: string[]) => void; label: string }) {
+  // An empty line is none yet; while it is written it stays as it was typed.
+  const parse = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
   const lines = value.map((x) => shown(x));
-  return <textarea className="input tests-lines tstep-lines" aria-label={label} rows={Math.max(2, lines.length)} value={lines.join('\n')} onChange={(e) => onChange(e.target.value.split('\n'))} spellCheck={false} />;
+  const [typed, setTyped] = useState(lines.join('\n'));
+  if (JSON.stringify(parse(typed)) !== JSON.stringify(lines.filter((line) => line.trim() !== ''))) setTyped(lines.join('\n'));
+  return <textarea className="input tests-lines tstep-lines" aria-label={label} rows={Math.max(2, typed.split('\n').length)} value={typed} onChange={(e) => { setTyped(e.target.value); onChange(parse(e.target.value)); }} spellCheck={false} />;
 }

@@ -84,10 +84,14 @@ function Tests({ projects }: { projects: readonly ProjectRow[] }) {
   // What is chosen stays chosen on another page.
   const near = new Map(all.map((x) => [x.id, x]));
   const choose = (ids: ReadonlySet<string>) => { setChosen(new Set([...[...chosen].filter((id) => !near.has(id)), ...ids])); keep(all.filter((x) => ids.has(x.id))); };
+  // Another project or filter shows others: what is not shown any more is not changed.
+  const scope = JSON.stringify([project, { ...f.asked, offset: 0, sort: '' }]);
+  const [scoped, setScoped] = useState(scope);
+  if (scoped !== scope) { setScoped(scope); setChosen(new Set()); setFar(new Map()); }
   const picked = [...chosen].flatMap((id) => near.get(id) ?? far.get(id) ?? []);
   const total = tests.data?.total ?? 0;
   const whole = all.length > 0 && all.every((x) => chosen.has(x.id));
-  const chooseMatching = async () => { const found = await everyTest(project, f.asked, total); keep(found); setChosen(new Set(found.map((x) => x.id))); };
+  const chooseMatching = async () => { const found = tellCut(await everyTest(project, f.asked, total), total); keep(found); setChosen(new Set(found.map((x) => x.id))); };
   return (
     <>
       <PageHead title={t('nav.tests')} sub={t('testing.sub')} actions={<>

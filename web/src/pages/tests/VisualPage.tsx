@@ -26,7 +26,7 @@ import { VisualTabs } from './VisualTabs';
 import './visual.css';
 
 const looks: Readonly<Record<Comparison['status'], Status>> = { passed: 'ok', pending_review: 'warning', approved: 'ok', auto_approved: 'ok', rejected: 'critical', error: 'unknown' };
-const isOpen = (c: Comparison) => c.status === 'pending_review' && !c.superseded;
+const isOpen = (c: Comparison) => (c.status === 'pending_review' || c.status === 'auto_approved') && !c.superseded;
 
 export default function VisualPage() {
   const projects = useResource(paths.allProjects);

@@ -1,6 +1,6 @@
 // What of the settings of a project is sent.
 import { expect, test } from 'vitest';
-import { draftOf, patchOf } from './project-settings';
+import { draftOf, isHalfPlace, patchOf } from './project-settings';
 
 const settings = { base_url: { staging: 'https://s' }, variables: { n: 3, name: 'ada' }, secrets: { token: '***' }, allowed_hosts: ['10.0.0.4'], retries: 1, trace: 'off', visual: { threshold: 0.2 } };
 const own = ['base_url', 'variables', 'allowed_hosts', 'retries', 'visual'];
@@ -30,6 +30,8 @@ test('place_and_permissions_are_said_whole_and_given_back', () => {
   const before = draftOf(stored, ['geolocation', 'permissions'], null);
   expect([before.plain.latitude, before.plain.accuracy, before.permissions]).toEqual(['52.5', '10', ['geolocation', 'unknownOne']]);
   expect(patchOf(stored, before, before)).toEqual({});
+  const half = (plain: Record<string, string>) => isHalfPlace({ ...before, plain: { ...before.plain, ...plain } });
+  expect([half({}), half({ latitude: ' ' }), half({ latitude: '', longitude: '' }), half({ accuracy: '' })]).toEqual([false, true, true, false]);
   expect(patchOf(stored, before, { ...before, plain: { ...before.plain, latitude: '40.4', accuracy: '' }, permissions: [] })).toEqual({ geolocation: { latitude: 40.4, longitude: 13.4, accuracy: null }, permissions: null });
   expect(patchOf(stored, before, { ...before, plain: { ...before.plain, latitude: '', longitude: ' ', accuracy: '' } })).toEqual({ geolocation: null });
 });

@@ -23,6 +23,11 @@ const known = [...numbers, ...switches, ...Object.keys(words), ...texts];
 
 /** Where a browser says it is; without both of the first it says nothing. */
 export const places = ['latitude', 'longitude', 'accuracy'] as const;
+/** One coordinate without the other, or only how exact it is. */
+export function isHalfPlace(d: ProjectDraft): boolean {
+  const said = places.map((name) => (d.plain[name] ?? '').trim() !== '');
+  return said[0] !== said[1] || (said[2] === true && !said[0]);
+}
 /** What browsers ask a person for, in the words of their protocol. */
 export const permissions = ['geolocation', 'notifications', 'clipboardReadWrite', 'clipboardSanitizedWrite', 'videoCapture', 'audioCapture', 'midi', 'idleDetection', 'localFonts'] as const;
 

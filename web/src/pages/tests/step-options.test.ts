@@ -71,7 +71,9 @@ test('failure_is_one_choice_of_three', () => {
 test('another_action_takes_along_what_it_understands', () => {
   const click = { action: 'click', target: '#a', timeout: 100, options: { button: 'right', force: true, refresh_on_failure: true } };
   expect(changeAction(click, kin('click'), 'hover')).toEqual({ action: 'hover', target: '#a', timeout: 100, options: { force: true, refresh_on_failure: true } });
-  expect(changeAction(click, kin('click'), 'goto')).toEqual({ action: 'goto', target: '#a', timeout: 100 });
+  expect(changeAction(click, kin('click'), 'goto')).toEqual({ action: 'goto', timeout: 100 });
+  expect(changeAction({ action: 'click', target: '#a', frame: '#pay' }, kin('click'), 'goto')).toEqual({ action: 'goto' });
+  expect(changeAction({ action: 'visual_check', options: { threshold: 0.1, ignore_regions: ['.ad'] }, save_as: 'x' }, kin('visual_check'), 'click')).toEqual({ action: 'click' });
   const claim = { action: 'assert', assertion_type: 'text_equals', target: 'h1', expected: 'Hi', not: true, soft: true };
   expect(changeAction(claim, kin('assert', 'text_equals'), 'fill')).toEqual({ action: 'fill', target: 'h1', value: 'Hi', continue_on_failure: true });
   expect(changeAction({ action: 'set_cookie', value: { name: 'a' } }, kin('set_cookie'), 'fill')).toEqual({ action: 'fill' });

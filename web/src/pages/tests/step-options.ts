@@ -1,7 +1,7 @@
 // What can be said of a step beside what it does: its fields by action and claim, where each is kept, and which of them say
 // something. Pure.
 import type { Json } from '../../api/testing';
-import { wantsTarget } from './words';
+import { isElement, wantsTarget } from './words';
 
 export type Kind = 'choice' | 'text' | 'number' | 'ms' | 'switch' | 'keys' | 'point' | 'pairs' | 'body' | 'lines' | 'object';
 export interface Field {
@@ -110,12 +110,14 @@ export function said(step: Json, kin: Kin): { field: Field; value: unknown }[] {
   });
 }
 
+/** What only checks of a picture or of accessibility say. */
+const ofChecks = ['name', 'sensitivity', 'threshold', 'threshold_percentage', 'ignore_regions', 'full_page', 'mask_selectors', 'hide_selectors', 'wcag_level', 'fail_on', 'min_score', 'ignore_rules', 'include_best_practices', 'test_keyboard', 'test_reflow'].map((name) => `options.${name}`);
 /** Another action for a step: what only the old one understood goes with it. */
 export function changeAction(step: Json, from: Kin, action: string): Json {
   let next: Json = { ...step, action };
   const known = new Set(fieldsOf({ ...from, action }, 'own').concat(fieldsOf({ ...from, action }, 'when')).map((f) => f.at));
-  for (const field of [...fieldsOf(from, 'own'), ...fieldsOf(from, 'when')]) if (field.at.includes('.') && !known.has(field.at)) next = write(next, field.at, undefined);
-  for (const name of ['options.state', 'options.method', 'options.name']) if (!known.has(name) && isSaid(read(next, name))) next = write(next, name, undefined);
+  for (const field of [...fieldsOf(from, 'own'), ...fieldsOf(from, 'when')]) if (!known.has(field.at) && field.at !== 'not') next = write(next, field.at, undefined);
+  for (const name of ['options.state', 'options.method', 'options.name', ...(from.action === action ? [] : ofChecks)]) if (!known.has(name) && isSaid(read(next, name))) next = write(next, name, undefined);
   if (from.action === 'assert') {
     const { assertion_type: _, type: __, expected, not: ___, soft, ...rest } = next;
     next = { ...rest, ...(soft === true ? { continue_on_failure: true } : {}), ...(expected === undefined || rest.value !== undefined ? {} : { value: expected }) };
@@ -123,7 +125,7 @@ export function changeAction(step: Json, from: Kin, action: string): Json {
   // Of an object another action knows nothing, and cookies and headers are none but objects.
   if (isObject(next.value) || ['set_cookie', 'set_headers'].includes(action)) delete next.value;
   if (action === 'assert') next.assertion_type = from.claim || 'element_visible';
-  else if (!wantsTarget(action, '')) delete next.target;
+  else if (!wantsTarget(action, '') || isElement(from.action, from.claim) !== isElement(action, '')) delete next.target;
   return next;
 }
 

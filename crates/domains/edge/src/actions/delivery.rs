@@ -20,7 +20,7 @@ impl Edge {
 
     pub(crate) async fn put_delivery(&self, actor: &Actor, host_id: i64, wanted: Delivery) -> Result<Done<(Delivery, Timestamp)>> {
         let wanted = wanted.checked()?;
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = delivery::find_in(&mut m, host_id).await?.unwrap_or_default();
         let now = self.platform.clock.now();

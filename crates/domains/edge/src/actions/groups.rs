@@ -60,7 +60,7 @@ impl Edge {
     }
 
     pub(crate) async fn create_group(&self, actor: &Actor, body: &GroupBody) -> Result<Done<Filled>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let (id, name) = self.insert_group(&mut m, body).await?;
         let text = format!("pool {name} created");
         let applied = self.finish(m, entry("target_group.create", "create", "target_group", id).describe(text)).await?;
@@ -68,9 +68,10 @@ impl Edge {
     }
 
     pub(crate) async fn update_group(&self, actor: &Actor, id: i64, body: &GroupBody) -> Result<Done<Filled>> {
-        let (name, spec) = (body.name()?, body.spec()?);
-        let mut m = self.platform.audit.begin(actor).await?;
+        let name = body.name()?;
+        let mut m = self.begin(actor).await?;
         let before = groups::find_in(&mut m, id).await?.ok_or_else(no_group)?;
+        let spec = body.spec_over(Some(&before.spec))?;
         undo::offer_pool(&mut m, &before, &[]).await?;
         groups::update(&mut m, id, &name, &spec, self.platform.clock.now()).await.map_err(|e| taken(e, &[GROUP_TAKEN]))?;
         let line = entry("target_group.update", "update", "target_group", id).describe(format!("pool {name} changed"));
@@ -80,7 +81,7 @@ impl Edge {
     }
 
     pub(crate) async fn delete_group(&self, actor: &Actor, id: i64) -> Result<bool> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let group = groups::find_in(&mut m, id).await?.ok_or_else(no_group)?;
         let (hosts, ruled) = groups::users(&mut m, id).await?;
         if hosts > 0 {
@@ -98,7 +99,7 @@ impl Edge {
 
     pub(crate) async fn create_target(&self, actor: &Actor, group_id: i64, body: &TargetBody) -> Result<Done<Target>> {
         let spec = body.spec()?;
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let group = groups::find_in(&mut m, group_id).await?.ok_or_else(no_group)?;
         let now = self.platform.clock.now();
         let id = groups::insert_target(&mut m, group_id, &spec, now).await.map_err(|e| taken(e, &[TARGET_TAKEN]))?;
@@ -121,7 +122,7 @@ impl Edge {
         action: (&str, &str),
         change: impl FnOnce(&Target) -> TargetSpec,
     ) -> Result<Done<Target>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         groups::find_in(&mut m, group_id).await?.ok_or_else(no_group)?;
         let before = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
         if action.0 == SWITCH {
@@ -148,7 +149,7 @@ impl Edge {
     }
 
     pub(crate) async fn delete_target(&self, actor: &Actor, group_id: i64, id: i64) -> Result<bool> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         groups::find_in(&mut m, group_id).await?.ok_or_else(no_group)?;
         let target = groups::find_target(&mut m, group_id, id).await?.ok_or_else(no_target)?;
         undo::offer_target(&mut m, &target).await?;

@@ -11,7 +11,6 @@ use super::{DOMAIN_TAKEN, Done, entry, taken};
 use crate::model::bad;
 use crate::model::group::{Target, TargetGroup};
 use crate::model::host::{Host, HostBody, HostSpec, TlsMode};
-use crate::model::manual_certificate::covers;
 use crate::model::rule::fit;
 use crate::service::Edge;
 use crate::store::hosts::{self, Wanted};
@@ -34,19 +33,15 @@ fn document(host: &Host) -> Value {
     json!({ "domain": host.domain, "target_group_id": host.target_group_id, "enabled": host.enabled, "spec": host.spec })
 }
 
-/// Whether a site with what it has may have this domain. A rule about another name would be refused by the engine, with every
-/// later change of every site; a certificate for another name by browsers.
-pub(super) async fn judge_name(tx: &mut Tx, id: i64, domain: &str, keeps_upload: bool) -> Result<Result<(), String>> {
-    for rule in rules::list_of_in(tx, id).await? {
+/// Whether a site with the rules that are on may be served by this domain: one about another name would be refused by the
+/// engine, with every later change of every site.
+pub(super) async fn judge_name(tx: &mut Tx, id: i64, domain: &str) -> Result<Result<(), String>> {
+    for rule in rules::list_of_in(tx, id).await?.into_iter().filter(|rule| rule.enabled) {
         if let Err(why) = fit(&rule.matchers, domain) {
             return Ok(Err(format!("rule {} does not fit it, {why}", rule.priority)));
         }
     }
-    let uploaded = if keeps_upload { manual_certificates::find_in(tx, id).await? } else { None };
-    Ok(match uploaded {
-        Some(manual) if !covers(&manual.cert_pem, domain) => Err(format!("the uploaded certificate does not cover {domain}")),
-        _ => Ok(()),
-    })
+    Ok(Ok(()))
 }
 
 impl Edge {
@@ -102,7 +97,7 @@ impl Edge {
     pub(crate) async fn create_host(&self, actor: &Actor, body: &HostBody) -> Result<Done<Shown>> {
         let (domain, spec) = body.merge(None)?;
         self.require_dns(&spec).await?;
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let group_id = match (body.target_group_id.filter(|id| *id != 0), &body.target_group) {
             (Some(id), None) => groups::find_in(&mut m, id).await?.ok_or_else(|| bad("target_group_id", "target group not found"))?.id,
             (None, Some(group)) => {
@@ -131,12 +126,12 @@ impl Edge {
             return Err(bad("target_group", "target_group is only taken when a host is created"));
         }
         self.require_dns(&spec).await?;
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         // Judged again inside the change: somebody may have been quicker.
         let before = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
         let ends = before.spec.tls_mode == TlsMode::Manual && spec.tls_mode != TlsMode::Manual;
-        if domain != before.domain {
-            judge_name(&mut m, id, &domain, !ends).await?.map_err(|why| bad("domain", format!("domain: {why}")))?;
+        if enabled && (domain != before.domain || !before.enabled) {
+            judge_name(&mut m, id, &domain).await?.map_err(|why| bad("domain", format!("domain: {why}")))?;
         }
         undo::offer_site(&mut m, &before, if ends { Takes::Certificate } else { Takes::Nothing }).await?;
         let group_id = body.target_group_id.filter(|id| *id != 0).unwrap_or(before.target_group_id);
@@ -156,10 +151,13 @@ impl Edge {
     }
 
     pub(crate) async fn toggle_host(&self, actor: &Actor, id: i64) -> Result<Done<Shown>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
         undo::offer_site_switch(&mut m, &host).await?;
         let enabled = !host.enabled;
+        if enabled {
+            judge_name(&mut m, id, &host.domain).await?.map_err(|why| bad("domain", format!("domain: {why}")))?;
+        }
         let wanted = Wanted { domain: &host.domain, target_group_id: host.target_group_id, enabled, spec: &host.spec };
         hosts::update(&mut m, id, &wanted, self.platform.clock.now()).await?;
         let word = if enabled { "on" } else { "off" };
@@ -169,7 +167,7 @@ impl Edge {
     }
 
     pub(crate) async fn delete_host(&self, actor: &Actor, id: i64) -> Result<bool> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, id).await?.ok_or_else(no_host)?;
         undo::offer_site(&mut m, &host, Takes::Everything).await?;
         hosts::delete(&mut m, id).await?;

@@ -50,7 +50,7 @@ impl Edge {
     /// Keeps an upload and serves the site with it. The site becomes manual in the same transaction.
     pub(crate) async fn put_manual_certificate(&self, actor: &Actor, host_id: i64, upload: &Upload) -> Result<Done<Kept>> {
         let now = self.platform.clock.now();
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let mut host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let judged = judge(upload, &host.domain, now)?;
         let leaf = &judged.leaf;
@@ -107,7 +107,7 @@ impl Edge {
             _ => return Err(crate::model::bad("revert", "revert must be auto or none")),
         };
         let now = self.platform.clock.now();
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let mut host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         if !manual_certificates::delete(&mut m, host_id).await? {
             return Err(no_certificate());

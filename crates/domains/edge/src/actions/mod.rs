@@ -43,7 +43,7 @@ mod undo_certificates;
 pub(crate) mod whitelist;
 
 use argos_audit::{Category, Entry, Mutation};
-use argos_kernel::{AppError, Result};
+use argos_kernel::{Actor, AppError, Result};
 use argos_store::StoreError;
 
 use crate::service::Edge;
@@ -78,6 +78,13 @@ const PRIORITY_TAKEN: (&str, &str) = ("edge_rules.", "priority already taken");
 const EXCLUSION_TAKEN: (&str, &str) = ("edge_exclusions.", "exclusion already exists");
 
 impl Edge {
+    /// Begins a change of what is served. They go one after the other: what is judged inside stays as it was judged.
+    async fn begin(&self, actor: &Actor) -> Result<Mutation> {
+        let mut m = self.platform.audit.begin(actor).await?;
+        store::revision::lock(&mut m).await?;
+        Ok(m)
+    }
+
     /// Commits a change of what is served and has the data plane follow. A refusal of the engine does not undo the write.
     async fn finish(&self, mut m: Mutation, entry: Entry) -> Result<bool> {
         store::revision::bump(&mut m).await?;

@@ -282,6 +282,7 @@ impl Edge {
         if let Some(unknown) = wanted.as_object().and_then(|m| m.keys().find(|k| !LISTS.contains(&k.as_str()))) {
             return Err(bad(format!("it holds {}, not {unknown}", LISTS.join(", "))));
         }
+        revision::lock(change).await?;
         let mut plan = SectionPlan::default();
         let (pools, sites) = (list(wanted, "target_groups")?, list(wanted, "hosts")?);
         let (routing, protections) = (list(wanted, "rules")?, list(wanted, "host_security")?);

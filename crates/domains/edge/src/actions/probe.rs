@@ -1,11 +1,11 @@
 //! Looking before publishing: does the backend answer, does the name lead here, would an authority reach this machine.
 //! Nothing is stored.
 
-use std::net::{IpAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use argos_kernel::{Result, Uid};
-use argos_net::{Class, NetError, Request, Tls};
+use argos_net::{AllowEntry, Class, NetError, Request, Tls};
 
 use crate::model::bad;
 use crate::model::name::{is_backend, is_domain};
@@ -25,12 +25,17 @@ pub(crate) struct Answer {
     pub(crate) is_untrusted: bool,
 }
 
+/// Whether the certificate is what is wrong: TLS also fails where the other side speaks something else.
+fn is_untrusted(error: &NetError) -> bool {
+    matches!(error, NetError::Tls(why) if why.starts_with("invalid peer certificate"))
+}
+
 impl Answer {
     pub(super) fn of(outcome: std::result::Result<u16, NetError>, began: Instant) -> Self {
         let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match outcome {
             Ok(status) => Self { status: Some(status), millis, error: None, is_untrusted: false },
-            Err(error) => Self { status: None, millis, is_untrusted: matches!(error, NetError::Tls(_)), error: Some(error.to_string()) },
+            Err(error) => Self { status: None, millis, is_untrusted: is_untrusted(&error), error: Some(error.to_string()) },
         }
     }
 }
@@ -118,14 +123,17 @@ impl Edge {
     /// Shows a proof as for an authority and asks for it by the name, as the authority will: whether port 80 of the name is
     /// this installation. `None` when there is no listener of ours to show it on.
     pub(crate) async fn try_challenge(&self, domain: &str) -> Result<Option<Answer>> {
-        if domain.starts_with("*.") || self.plane.address(false).is_none() {
-            return Ok(None);
-        }
+        let Some(at) = self.plane.address(false).filter(|_| !domain.starts_with("*.")) else { return Ok(None) };
         let token = format!("argos-check-{}", Uid::mint(&*self.platform.clock, &*self.platform.rng));
         let said = Uid::mint(&*self.platform.clock, &*self.platform.rng).to_string();
         self.put_proof(Kind::Http, &token, said.clone()).await?;
         let url = format!("http://{domain}/.well-known/acme-challenge/{token}");
-        let request = Request::get(Class::Integration, url).timeout(PATIENCE).bytes_max(4_096).follow_redirects(1);
+        // Whoever owns the name says where it leads: inside the network only to what is listened for here, and nowhere on.
+        let own = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((domain, 80))).await.ok().and_then(std::result::Result::ok);
+        let is_ours =
+            |to: &SocketAddr| to.port() == at.port() && if at.ip().is_unspecified() { is_own(to.ip()) } else { to.ip() == at.ip() };
+        let own = own.into_iter().flatten().filter(is_ours).map(AllowEntry::Socket).collect();
+        let request = Request::get(Class::Heal, url).timeout(PATIENCE).bytes_max(4_096).follow_redirects(0).also_allow(own);
         let began = Instant::now();
         let outcome = self.platform.net.send(request).await;
         self.take_proof(Kind::Http, &token).await?;
@@ -165,6 +173,17 @@ mod tests {
     fn without_the_public_address_nobody_says_that_a_name_leads_elsewhere() {
         assert_eq!(lead(&["203.0.113.6"], None).is_here(), None);
         assert_eq!(lead(&["2001:db8::1"], Some("203.0.113.5")).is_here(), None, "the other family");
+    }
+
+    #[test]
+    fn other_failures_of_tls_are_not_the_certificate() {
+        let of = |error: rustls::Error| is_untrusted(&NetError::Tls(error.to_string()));
+        assert!(of(rustls::CertificateError::UnknownIssuer.into()) && of(rustls::CertificateError::Expired.into()));
+        assert!(
+            !of(rustls::InvalidMessage::InvalidContentType.into())
+                && !of(rustls::Error::AlertReceived(rustls::AlertDescription::HandshakeFailure))
+        );
+        assert!(!of(rustls::Error::HandshakeNotComplete) && !is_untrusted(&NetError::Timeout));
     }
 
     #[test]

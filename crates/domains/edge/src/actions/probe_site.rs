@@ -92,7 +92,7 @@ impl Edge {
         if is_untrusted {
             answer = ask(&net, &asked, Tls::Insecure).await;
         }
-        let is_trusted = (tls && answer.status.is_some()).then_some(!is_untrusted);
+        let is_trusted = (tls && (is_untrusted || answer.status.is_some())).then_some(!is_untrusted);
         let certificate = if tls { live::leaf(&at.to_string(), &name).await } else { None };
         Ok(SiteAnswer { url, answer, is_trusted, certificate })
     }

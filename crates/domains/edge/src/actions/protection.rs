@@ -60,7 +60,7 @@ impl Edge {
 
     pub(crate) async fn put_security(&self, actor: &Actor, host_id: i64, body: SecurityBody) -> Result<Done<(Security, Timestamp)>> {
         let wanted = body.check()?;
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let before = security::find_in(&mut m, host_id).await?.unwrap_or_default();
         undo::offer_security(&mut m, host_id, &before).await?;
@@ -73,7 +73,7 @@ impl Edge {
 
     pub(crate) async fn create_exclusion(&self, actor: &Actor, host_id: i64, body: &ExclusionBody) -> Result<Done<Exclusion>> {
         body.check()?;
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let now = self.platform.clock.now();
         let id = protection::insert_exclusion(&mut m, host_id, body, now).await.map_err(|e| taken(e, &[EXCLUSION_TAKEN]))?;
@@ -90,7 +90,7 @@ impl Edge {
         action: (&str, &str),
         change: impl FnOnce(&mut Exclusion),
     ) -> Result<Done<Exclusion>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let before = protection::find_exclusion(&mut m, host_id, id).await?.ok_or_else(no_exclusion)?;
         undo::offer_exclusion(&mut m, &before).await?;
@@ -118,7 +118,7 @@ impl Edge {
     }
 
     pub(crate) async fn delete_exclusion(&self, actor: &Actor, host_id: i64, id: i64) -> Result<bool> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let gone = protection::find_exclusion(&mut m, host_id, id).await?.ok_or_else(no_exclusion)?;
         undo::offer_exclusion(&mut m, &gone).await?;
@@ -128,7 +128,7 @@ impl Edge {
     }
 
     pub(crate) async fn create_custom_rule(&self, actor: &Actor, host_id: i64, body: &CustomRuleBody) -> Result<Done<CustomRule>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         body.check(&taken_ids(&mut m, host_id, None).await?)?;
         let id = protection::insert_custom_rule(&mut m, host_id, body, self.platform.clock.now()).await?;
@@ -146,7 +146,7 @@ impl Edge {
         action: (&str, &str),
         wanted: Option<&CustomRuleBody>,
     ) -> Result<Done<CustomRule>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let before = protection::find_custom_rule(&mut m, host_id, id).await?.ok_or_else(no_custom_rule)?;
         undo::offer_custom_rule(&mut m, &before).await?;
@@ -175,7 +175,7 @@ impl Edge {
     }
 
     pub(crate) async fn delete_custom_rule(&self, actor: &Actor, host_id: i64, id: i64) -> Result<bool> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = host_in(&mut m, host_id).await?;
         let gone = protection::find_custom_rule(&mut m, host_id, id).await?.ok_or_else(no_custom_rule)?;
         undo::offer_custom_rule(&mut m, &gone).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use argos_kernel::Result;
+use argos_kernel::{Result, Timestamp};
 use argos_logs::{LogEntry, LogFilter, Order, Source};
 
 use super::hosts::no_host;
@@ -23,14 +23,16 @@ pub(crate) struct Day {
     pub(crate) replay: Replay,
     /// There were more rows than are read.
     pub(crate) is_cut: bool,
-    /// Where people are signed in to Argos from.
-    pub(crate) signed_in: BTreeSet<IpAddr>,
+    /// Where people are signed in to Argos from; `None` for whoever may not know.
+    pub(crate) signed_in: Option<BTreeSet<IpAddr>>,
+    /// It inspects since then at least; `None` when nothing is inspected or nobody knows since when.
+    pub(crate) watched_since: Option<Timestamp>,
 }
 
 impl Edge {
-    pub(crate) async fn firewall_day(&self, host_id: i64) -> Result<Day> {
+    pub(crate) async fn firewall_day(&self, host_id: i64, with_sessions: bool) -> Result<Day> {
         let db = &self.platform.store.state;
-        hosts::find(db, host_id).await?.ok_or_else(no_host)?;
+        let host = hosts::find(db, host_id).await?.ok_or_else(no_host)?;
         let (exclusions, own) = (protection::exclusions(db, host_id).await?, protection::custom_rules(db, host_id).await?);
         let own_refusing = Now::refusing(&own);
         let mut reader = Reader::new(Now { exclusions: &exclusions, own_refusing: &own_refusing });
@@ -47,11 +49,15 @@ impl Edge {
             true
         };
         self.platform.logs.walk(&filter, Order::Newest, take).await?;
+        let (security, changed_at) = security::find(db, host_id).await?.map_or_else(Default::default, |(s, at)| (s, Some(at)));
+        // Only an external engine inspects. What was before the last change of the protection or of the site is not known.
+        let is_watched = security.waf_enabled && host.enabled && self.caddy.is_some();
         Ok(Day {
-            security: security::find(db, host_id).await?.map(|(security, _)| security).unwrap_or_default(),
+            watched_since: changed_at.filter(|_| is_watched).map(|at| at.max(host.updated_at)),
+            security,
             replay: reader.end(),
             is_cut: left == 0,
-            signed_in: self.platform.identity.signed_in_addresses().await?,
+            signed_in: if with_sessions { Some(self.platform.identity.signed_in_addresses().await?) } else { None },
         })
     }
 }

@@ -10,7 +10,7 @@ use super::{Done, PRIORITY_TAKEN, entry, taken, undo};
 use crate::model::bad;
 use crate::model::compile::judge;
 use crate::model::host::Host;
-use crate::model::rule::{PRIORITY_MAX, Rule, RuleBody, RuleSpec};
+use crate::model::rule::{PRIORITY_MAX, Rule, RuleBody, RuleSpec, fit};
 use crate::service::Edge;
 use crate::store::{groups, hosts, rules};
 
@@ -53,7 +53,7 @@ impl Edge {
     }
 
     pub(crate) async fn create_rule(&self, actor: &Actor, host_id: i64, body: RuleBody) -> Result<Done<Rule>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let (wanted, enabled) = (body.priority.filter(|p| *p != 0), body.enabled.unwrap_or(true));
         let spec = judged(&mut m, &host, body).await?;
@@ -73,7 +73,7 @@ impl Edge {
     }
 
     pub(crate) async fn update_rule(&self, actor: &Actor, (host_id, id): (i64, i64), body: RuleBody) -> Result<Done<Rule>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
         undo::offer_rule(&mut m, &before).await?;
@@ -89,9 +89,12 @@ impl Edge {
     }
 
     pub(crate) async fn toggle_rule(&self, actor: &Actor, host_id: i64, id: i64) -> Result<Done<Rule>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
+        if !before.enabled {
+            fit(&before.matchers, &host.domain).map_err(refused)?;
+        }
         undo::offer_rule_switch(&mut m, &before).await?;
         let spec = RuleSpec {
             name: before.name.clone(),
@@ -109,7 +112,7 @@ impl Edge {
     }
 
     pub(crate) async fn reorder_rules(&self, actor: &Actor, host_id: i64, order: &[i64]) -> Result<Done<Vec<Rule>>> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let before: Vec<i64> = rules::list_of_in(&mut m, host_id).await?.iter().map(|r| r.id).collect();
         let (mut had, mut wanted) = (before.clone(), order.to_vec());
@@ -127,7 +130,7 @@ impl Edge {
     }
 
     pub(crate) async fn delete_rule(&self, actor: &Actor, host_id: i64, id: i64) -> Result<bool> {
-        let mut m = self.platform.audit.begin(actor).await?;
+        let mut m = self.begin(actor).await?;
         let host = hosts::find_in(&mut m, host_id).await?.ok_or_else(no_host)?;
         let rule = rules::find_in(&mut m, host_id, id).await?.ok_or_else(no_rule)?;
         undo::offer_rule(&mut m, &rule).await?;

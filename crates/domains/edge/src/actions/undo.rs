@@ -17,6 +17,7 @@ use super::{DOMAIN_TAKEN, EXCLUSION_TAKEN, GROUP_TAKEN, PRIORITY_TAKEN, TARGET_T
 use crate::model::group::{Target, TargetGroup, TargetSpec};
 use crate::model::host::Host;
 use crate::model::kept::{Kept, KeptCustomRule, KeptExclusion, KeptRest, KeptRule, KeptSite, KeptTarget};
+use crate::model::name::is_backend;
 use crate::model::rule::{Rule, RuleSpec, fit};
 use crate::model::security::{CustomRule, CustomRuleBody, Exclusion, ExclusionBody, Security};
 use crate::service::Edge;
@@ -43,6 +44,15 @@ pub(super) enum Takes {
 
 fn changed_since(text: &str) -> AppError {
     AppError::conflict(text).code("changed_since")
+}
+
+/// A rule that is on and a domain would meet that do not go together.
+fn unfit() -> AppError {
+    changed_since("A rule of this site is about another domain than it would have")
+}
+
+fn unserved() -> AppError {
+    changed_since("The proxy would not take it as it was")
 }
 
 pub(super) fn unreadable() -> AppError {
@@ -122,7 +132,7 @@ impl Edge {
     async fn put_back(&self, cx: &OpCx, kept: Value) -> Result<()> {
         let Offer { permission, kept } = serde_json::from_value(kept).map_err(|_| unreadable())?;
         cx.require(&permission)?;
-        let mut m = self.platform.audit.begin(&cx.actor()).await?;
+        let mut m = self.begin(&cx.actor()).await?;
         let now = self.platform.clock.now();
         let (kind, id) = match &kept {
             Kept::Site(site) => {
@@ -131,17 +141,24 @@ impl Edge {
             }
             Kept::SiteSwitch { id, enabled } => {
                 let h = hosts::find_in(&mut m, *id).await?.ok_or_else(no_host)?;
+                if *enabled && judge_name(&mut m, *id, &h.domain).await?.is_err() {
+                    return Err(unfit());
+                }
                 let wanted = Wanted { domain: &h.domain, target_group_id: h.target_group_id, enabled: *enabled, spec: &h.spec };
                 hosts::update(&mut m, *id, &wanted, now).await?;
                 ("host", *id)
             }
             Kept::Rule(rule) => {
-                write_rule(&mut m, rule, now).await?;
+                write_rule(&mut m, rule, rule.enabled, now).await?;
                 ("rule", rule.id)
             }
             Kept::RuleSwitch { host_id, id, enabled } => {
+                let host = hosts::find_in(&mut m, *host_id).await?.ok_or_else(no_host)?;
                 let Rule { name, action, matchers, priority, requests_at_once_max, .. } =
                     rules::find_in(&mut m, *host_id, *id).await?.ok_or_else(no_rule)?;
+                if *enabled && fit(&matchers, &host.domain).is_err() {
+                    return Err(unfit());
+                }
                 let spec = RuleSpec { name, action, matchers, requests_at_once_max };
                 rules::update(&mut m, *id, priority, *enabled, &spec, now).await?;
                 ("rule", *id)
@@ -171,6 +188,9 @@ impl Edge {
                 ("custom_rule", r.id)
             }
             Kept::Pool { id, name, spec, targets } => {
+                if !spec.can_be_checked() {
+                    return Err(unserved());
+                }
                 if groups::find_in(&mut m, *id).await?.is_some() {
                     groups::update(&mut m, *id, name, spec, now).await.map_err(|e| taken(e, &[GROUP_TAKEN]))?;
                 } else {
@@ -202,9 +222,9 @@ impl Edge {
         groups::find_in(m, site.target_group_id).await?.ok_or_else(no_group)?;
         let wanted = Wanted { domain: &site.domain, target_group_id: site.target_group_id, enabled: site.enabled, spec: &site.spec };
         let now_there = hosts::find_in(m, site.id).await?;
-        let is_renamed = now_there.as_ref().is_some_and(|there| there.domain != site.domain);
-        if is_renamed && judge_name(m, site.id, &site.domain, true).await?.is_err() {
-            return Err(changed_since("What belongs to this site changed since and is about its new domain"));
+        let is_new = now_there.as_ref().is_some_and(|there| there.domain != site.domain || !there.enabled);
+        if site.enabled && is_new && judge_name(m, site.id, &site.domain).await?.is_err() {
+            return Err(unfit());
         }
         let written = match (now_there, &site.rest) {
             (Some(_), _) => hosts::update(m, site.id, &wanted, now).await,
@@ -231,7 +251,9 @@ impl Edge {
             certificates::put(m, &read_issued(site.id, issued)?).await?;
         }
         for rule in &rest.rules {
-            write_rule(m, rule, now).await?;
+            // One that would keep all sites from being served returns switched off.
+            let enabled = rule.enabled && fit(&rule.matchers, &site.domain).is_ok();
+            write_rule(m, rule, enabled, now).await?;
         }
         for exclusion in &rest.exclusions {
             write_exclusion(m, exclusion, now).await?;
@@ -243,10 +265,10 @@ impl Edge {
     }
 }
 
-async fn write_rule(m: &mut Mutation, rule: &KeptRule, now: Timestamp) -> Result<()> {
+async fn write_rule(m: &mut Mutation, rule: &KeptRule, enabled: bool, now: Timestamp) -> Result<()> {
     let host = hosts::find_in(m, rule.host_id).await?.ok_or_else(no_host)?;
-    if fit(&rule.matchers, &host.domain).is_err() {
-        return Err(changed_since("The domain of this site changed since"));
+    if enabled && fit(&rule.matchers, &host.domain).is_err() {
+        return Err(unfit());
     }
     if let Some(pool) = rule.action.group() {
         groups::find_in(m, pool).await?.ok_or_else(no_group)?;
@@ -254,8 +276,8 @@ async fn write_rule(m: &mut Mutation, rule: &KeptRule, now: Timestamp) -> Result
     let (name, action, matchers) = (rule.name.clone(), rule.action.clone(), rule.matchers.clone());
     let spec = RuleSpec { name, action, matchers, requests_at_once_max: rule.requests_at_once_max };
     let written = match rules::find_in(m, rule.host_id, rule.id).await? {
-        Some(_) => rules::update(m, rule.id, rule.priority, rule.enabled, &spec, now).await,
-        None => rules::restore(m, (rule.host_id, rule.id), rule.priority, rule.enabled, &spec, now).await,
+        Some(_) => rules::update(m, rule.id, rule.priority, enabled, &spec, now).await,
+        None => rules::restore(m, (rule.host_id, rule.id), rule.priority, enabled, &spec, now).await,
     };
     written.map_err(|e| taken(e, &[PRIORITY_TAKEN]))
 }
@@ -288,6 +310,9 @@ async fn write_custom_rule(m: &mut Mutation, r: &KeptCustomRule, now: Timestamp)
 
 async fn write_target(m: &mut Mutation, t: &KeptTarget, now: Timestamp) -> Result<()> {
     groups::find_in(m, t.group_id).await?.ok_or_else(no_group)?;
+    if t.enabled && !is_backend(&t.host) {
+        return Err(unserved());
+    }
     let spec = TargetSpec { host: t.host.clone(), port: t.port, weight: t.weight, enabled: t.enabled };
     let written = match groups::find_target(m, t.group_id, t.id).await? {
         Some(_) => groups::update_target(m, t.id, &spec, now).await,

@@ -177,6 +177,18 @@ fn expect_status(text: &str) -> Result<String> {
     Ok(text)
 }
 
+/// As the built-in engine asks for it: one that it does not take would keep every later change of every site from it.
+fn can_be_asked(path: &str) -> bool {
+    path.parse::<http::uri::PathAndQuery>().is_ok()
+}
+
+impl GroupSpec {
+    /// Whether the built-in engine takes it: what is off is not given to it.
+    pub(crate) fn can_be_checked(&self) -> bool {
+        !self.health_check_enabled || can_be_asked(&self.health_check_path)
+    }
+}
+
 impl GroupBody {
     /// The name, judged.
     pub(crate) fn name(&self) -> Result<String> {
@@ -189,9 +201,15 @@ impl GroupBody {
 
     /// Everything but the name, judged.
     pub(crate) fn spec(&self) -> Result<GroupSpec> {
+        self.spec_over(None)
+    }
+
+    /// The same for a pool that is there: what it asks for already may stay.
+    pub(crate) fn spec_over(&self, before: Option<&GroupSpec>) -> Result<GroupSpec> {
         let path = filled(self.health_check_path.as_ref()).unwrap_or_else(|| "/".to_owned());
-        // As the built-in engine asks for it: one that it does not take would keep every later change of every site from it.
-        let is_usable = path.parse::<http::uri::PathAndQuery>().is_ok() && !path.chars().any(|c| c.is_control() || c.is_whitespace());
+        let is_enabled = self.health_check_enabled.unwrap_or(false);
+        let is_kept = before.is_some_and(|b| b.health_check_enabled && b.health_check_path == path);
+        let is_usable = !path.chars().any(|c| c.is_control() || c.is_whitespace()) && (!is_enabled || is_kept || can_be_asked(&path));
         if !path.starts_with('/') || path.len() > PATH_MAX || !is_usable {
             return Err(bad(
                 "health_check_path",
@@ -205,7 +223,7 @@ impl GroupBody {
             verify_tls: self.verify_tls.unwrap_or(true),
             preserve_host: self.preserve_host.unwrap_or(false),
             algorithm: one_of("algorithm", self.algorithm.as_ref(), &["round_robin", "least_conn", "ip_hash", "random"])?,
-            health_check_enabled: self.health_check_enabled.unwrap_or(false),
+            health_check_enabled: is_enabled,
             health_check_path: path,
             health_check_method: one_of("health_check_method", method.as_ref(), &["GET", "HEAD", "POST"])?,
             health_check_expect_status: expect_status(&expected)?,
@@ -268,8 +286,8 @@ mod tests {
             (json!({ "algorithm": "best" }), "algorithm"),
             (json!({ "health_check_path": "x" }), "health_check_path"),
             (json!({ "health_check_path": "/a b" }), "health_check_path"),
-            (json!({ "health_check_path": "/<a>" }), "health_check_path"),
-            (json!({ "health_check_path": "/`" }), "health_check_path"),
+            (json!({ "health_check_enabled": true, "health_check_path": "/<a>" }), "health_check_path"),
+            (json!({ "health_check_enabled": true, "health_check_path": "/`" }), "health_check_path"),
             (json!({ "health_check_interval_seconds": 4 }), "health_check_interval_seconds"),
             (json!({ "health_check_timeout_seconds": 31 }), "health_check_timeout_seconds"),
             (json!({ "health_check_expect_status": "200,,204" }), "health_check_expect_status"),
@@ -279,6 +297,17 @@ mod tests {
             assert_eq!(spec(body).unwrap_err().extra()["field"], field);
         }
         assert_eq!(spec(json!({ "health_check_expect_status": " 200 , 204-206" })).unwrap().health_check_expect_status, "200,204-206");
+    }
+
+    #[test]
+    fn path_that_the_engine_does_not_take_may_stay_where_it_is() {
+        let off = spec(json!({ "health_check_path": "/<a>" })).unwrap();
+        let body = json!({ "health_check_enabled": true, "health_check_path": "/<a>" });
+        let body = serde_json::from_value::<GroupBody>(body).unwrap();
+        assert!(off.can_be_checked() && body.spec_over(Some(&off)).is_err(), "it is about to be asked for");
+        let on = GroupSpec { health_check_enabled: true, ..off };
+        assert!(!on.can_be_checked());
+        assert_eq!(body.spec_over(Some(&on)).unwrap(), on);
     }
 
     #[test]

@@ -32,14 +32,16 @@ struct DayView {
     window_seconds: i64,
     /// off, detect or block: what is set up now.
     mode: &'static str,
+    /// It inspects since then at least; null when nothing is inspected, or nobody knows since when.
+    watched_since: Option<String>,
     /// Requests of which it reported something.
     requests: u64,
     /// Refused then.
     refused: u64,
     /// Let pass then; with today's exclusions and own rules they would be refused in block mode.
     would_refuse: u64,
-    /// Of these, from addresses where somebody is signed in to Argos.
-    would_refuse_signed_in: u64,
+    /// Of these, from addresses where somebody is signed in to Argos; null without users:manage.
+    would_refuse_signed_in: Option<u64>,
     /// The oldest rows were too many to be read.
     is_cut: bool,
     /// The twenty met by most requests.
@@ -73,7 +75,8 @@ struct ClientView {
     requests: u64,
     would_refuse: u64,
     last_seen: Option<String>,
-    signed_in: bool,
+    /// Null without users:manage.
+    signed_in: Option<bool>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -114,8 +117,10 @@ fn request_view((request, would_refuse): &(Reported, bool)) -> RequestView {
 }
 
 async fn day(edge: Service, req: Req) -> Result<Reply> {
-    let Day { security, replay, is_cut, signed_in } = edge.firewall_day(id(&req, "host_id")?).await?;
-    let is_known = |address: &str| address.parse::<IpAddr>().is_ok_and(|ip| signed_in.contains(&ip));
+    // Where others are signed in is told as the list of their sessions is.
+    let may_know = req.cx().has("users:manage");
+    let Day { security, replay, is_cut, signed_in, watched_since } = edge.firewall_day(id(&req, "host_id")?, may_know).await?;
+    let is_known = |address: &str| signed_in.as_ref().map(|known| address.parse::<IpAddr>().is_ok_and(|ip| known.contains(&ip)));
     let rules = top(replay.rules.iter().map(|(id, of)| (*id, of.requests)), NAMED_MAX).into_iter();
     let clients = top(replay.clients.iter().map(|(address, of)| (address, of.requests)), NAMED_MAX).into_iter();
     let rule = |(rule_id, requests): (i64, u64)| {
@@ -136,10 +141,12 @@ async fn day(edge: Service, req: Req) -> Result<Reply> {
             (true, "block") => "block",
             (true, _) => "detect",
         },
+        watched_since: watched_since.map(time),
         requests: replay.requests,
         refused: replay.refused,
         would_refuse: replay.would_refuse,
-        would_refuse_signed_in: replay.clients.iter().filter(|(a, _)| is_known(a)).map(|(_, of)| of.would_refuse).sum(),
+        would_refuse_signed_in: may_know
+            .then(|| replay.clients.iter().filter(|(a, _)| is_known(a) == Some(true)).map(|(_, of)| of.would_refuse).sum()),
         is_cut,
         rules: rules.filter_map(rule).collect(),
         clients: clients.filter_map(client).collect(),

@@ -11,6 +11,7 @@ argos_store::statements! {
     state;
     GET = "edge.revision.get", "select revision from edge_revision where id = 1";
     BUMP = "edge.revision.bump", "update edge_revision set revision = revision + 1 where id = 1";
+    LOCK = "edge.revision.lock", "update edge_revision set revision = revision where id = 1";
     SNAPSHOT = "edge.snapshot.get", "select revision, document from edge_snapshot where id = 1";
     KEEP = "edge.snapshot.keep",
         "insert into edge_snapshot (id, revision, document, applied_at) values (1, $1, $2, $3)
@@ -24,6 +25,11 @@ pub(crate) async fn current(db: &Database) -> Result<i64, StoreError> {
 
 pub(crate) async fn bump(tx: &mut Tx) -> Result<(), StoreError> {
     tx.exec(BUMP, args![]).await.map(drop)
+}
+
+/// Keeps every other change of what is served waiting until this one ends.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.exec(LOCK, args![]).await.map(drop)
 }
 
 /// The newest state that was served, with its revision.

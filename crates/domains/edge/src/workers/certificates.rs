@@ -156,6 +156,8 @@ impl Edge {
         let text = format!("{} has a certificate of {} until {}", host.domain, row.issuer, row.not_after.rfc3339());
         let data = json!({ "host_id": host.id, "host_domain": host.domain, "issuer": row.issuer, "not_after": row.not_after.rfc3339(), "fingerprint_sha256": row.fingerprint });
         let mut m = self.platform.audit.begin(&Actor::system()).await?;
+        // First, as every change of what is served does: none waits for another crosswise.
+        revision::bump(&mut m).await?;
         if hosts::find_in(&mut m, host.id).await?.is_none() {
             return Ok(());
         }
@@ -165,7 +167,6 @@ impl Edge {
             Attempt { host_id: host.id, failures: 0, next_at: None, at: now, ok: true, code: String::new(), message: text.clone() };
         certificates::put_attempt(&mut m, &attempt).await?;
         troubles::forget(&mut m, host.id).await?;
-        revision::bump(&mut m).await?;
         self.platform.events.publish(&mut m, event(kind, text.clone(), host.id, &host.domain).data(data.clone())).await?;
         let entry = argos_audit::Entry::new(format!("certificate.{verb}"), argos_audit::Category::Config);
         m.commit(entry.target("host", host.id).describe(text).after(data)).await?;

@@ -15,7 +15,9 @@ use super::heal_alternatives::judge_alternative;
 use super::heal_notice::{Heard, Hearers};
 use super::tests::{fault, write_version};
 use crate::model::heal_config::{self, HealConfig};
-use crate::model::healing::{KeptPattern, Scope, Suggestion, SuggestionStatus, Taken, pattern_fingerprint, replaced, still_fits};
+use crate::model::healing::{
+    KeptPattern, Scope, Suggestion, SuggestionStatus, Taken, is_of_claim, pattern_fingerprint, replaced, still_fits,
+};
 use crate::model::input;
 use crate::model::test::Test;
 use crate::service::Testing;
@@ -127,6 +129,9 @@ impl Testing {
         let own = tests::find_in(&mut change, s.test_uid).await?.ok_or_else(not_found)?;
         if !still_fits(&own.document, &s) {
             return Err(changed());
+        }
+        if status == SuggestionStatus::AutoApplied && is_of_claim(&own.document, &s) {
+            return Err(AppError::conflict("Only a person changes what a test claims").code("only_a_person"));
         }
         let others = if scope == Scope::Project && s.fix_type == "update_selector" {
             tests::active_of(&self.platform.store.state, s.project_id).await?.into_iter().filter(|t| t.id != own.id).collect()

@@ -14,7 +14,7 @@ use crate::model::renames::{FORMAT, Found, Named, alike_in, named, replaced_in};
 use crate::service::Testing;
 
 /// Where operators put clones, in a directory of each organization.
-pub(crate) const DIR: &str = "repositories";
+const DIR: &str = "repositories";
 const LIMITS: Limits = Limits { timeout: Duration::from_secs(5), output_bytes: 2 << 20 };
 /// Commits that are read, none older than the days.
 const COMMITS: &str = "--max-count=20";
@@ -33,6 +33,14 @@ impl Sources {
     pub(crate) fn of(testing: &Testing, project: &Project, named: Option<&str>) -> Option<Self> {
         let wanted = named.map(str::trim).filter(|p| !p.is_empty())?;
         Self::below(&clones_of(&testing.settings().boot().data_dir(), project.organization_uid), wanted)
+    }
+
+    /// Whether a path lies in the clone that is named for the project itself. Looks at the disk.
+    pub(crate) fn is_of_project(data_dir: &Path, project: &Project, named: &str) -> bool {
+        let root = clones_of(data_dir, project.organization_uid);
+        let clone = |path: &str| Some(path.trim()).filter(|p| !p.is_empty()).and_then(|p| Self::below(&root, p));
+        let own = project.fields.codebase_path.as_deref().and_then(clone);
+        own.zip(clone(named)).is_some_and(|(own, found)| found.path.starts_with(&own.path))
     }
 
     /// The directory that is meant, when it lies below `root`, links followed.

@@ -1,5 +1,7 @@
 //! What is proposed when an element changed, and how a proposal changes a test. Pure.
 
+use std::collections::BTreeMap;
+
 use argos_kernel::{Timestamp, Uid, hex};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -153,6 +155,9 @@ pub fn pattern_fingerprint(original: &str, error_type: &str) -> String {
     hex(digest.as_ref()).chars().take(16).collect()
 }
 
+/// The lists of a document in the order they are done.
+const LISTS: [&str; 4] = ["setup", "steps", "assertions", "teardown"];
+
 /// The lists of a document with the proposal in them, as a partial change; `None` when the step is not what it was.
 pub fn replaced(document: &Document, s: &Suggestion, scope: Scope) -> Option<Map<String, Value>> {
     let place = usize::try_from(s.step_index).ok()?;
@@ -173,14 +178,15 @@ pub fn replaced(document: &Document, s: &Suggestion, scope: Scope) -> Option<Map
             let mut change = Map::new();
             // The same selector in another frame names another element.
             let own = document.list(&s.phase).get(place).filter(|step| step.get("target").and_then(Value::as_str) == Some(&s.old_value));
-            let same_frame = |step: &Map<String, Value>| own.is_none_or(|own| own.get("frame") == step.get("frame"));
-            for list in ["setup", "steps", "teardown", "assertions"] {
+            let ways = ways(document);
+            let own = own.and_then(|_| ways.get(s.phase.as_str())?.get(place));
+            for list in LISTS {
                 let mut steps = document.list(list).to_vec();
                 let hits = steps
                     .iter_mut()
-                    .filter_map(Value::as_object_mut)
-                    .filter(|step| same_frame(step))
-                    .filter_map(|step| renamed(step, s).then_some(()))
+                    .enumerate()
+                    .filter(|(at, _)| own.is_none_or(|own| ways.get(list).and_then(|ways| ways.get(*at)) == Some(own)))
+                    .filter_map(|(_, step)| renamed(step.as_object_mut()?, s).then_some(()))
                     .count();
                 if hits > 0 {
                     change.insert(list.to_owned(), Value::Array(steps));
@@ -189,6 +195,35 @@ pub fn replaced(document: &Document, s: &Suggestion, scope: Scope) -> Option<Map
             (!change.is_empty()).then_some(change)
         }
     }
+}
+
+/// The frames each step of the lists happens in: those that steps before it switched to, and its own.
+fn ways(document: &Document) -> BTreeMap<&'static str, Vec<Vec<String>>> {
+    let text = |step: &Value, member: &str| step.get(member).and_then(Value::as_str).map(str::to_owned);
+    let bare = |frame: &str| frame.strip_prefix("frame=").unwrap_or(frame).to_owned();
+    let mut frames: Vec<String> = Vec::new();
+    let mut ways = BTreeMap::new();
+    for list in LISTS {
+        let mut of = Vec::new();
+        for step in document.list(list) {
+            match text(step, "action").as_deref() {
+                Some("switch_frame") => {
+                    let names = ["target", "selector", "locator", "value", "text"];
+                    let wanted = names.iter().find_map(|member| text(step, member)).unwrap_or_default();
+                    match wanted.as_str() {
+                        "" | "main" | "top" | "default" => frames.clear(),
+                        "parent" => drop(frames.pop()),
+                        frame => frames.push(bare(frame)),
+                    }
+                }
+                Some("goto" | "reload" | "go_back" | "go_forward" | "new_tab" | "switch_tab" | "close_tab") => frames.clear(),
+                _ => {}
+            }
+            of.push(frames.iter().cloned().chain(text(step, "frame").as_deref().map(bare)).collect());
+        }
+        ways.insert(list, of);
+    }
+    ways
 }
 
 fn renamed(step: &mut Map<String, Value>, s: &Suggestion) -> bool {
@@ -203,6 +238,12 @@ fn edited(document: &Document, list: &str, place: usize, edit: impl Fn(&mut Map<
     let mut steps = document.list(list).to_vec();
     let step = steps.get_mut(place).and_then(Value::as_object_mut)?;
     edit(step).then(|| Map::from_iter([(list.to_owned(), Value::Array(steps))]))
+}
+
+/// Whether a proposal changes what a test claims, of which only a person says what is meant.
+pub fn is_of_claim(document: &Document, s: &Suggestion) -> bool {
+    let step = usize::try_from(s.step_index).ok().and_then(|place| document.list(&s.phase).get(place));
+    s.phase == "assertions" || step.is_some_and(|step| step.get("action").and_then(Value::as_str) == Some("assert"))
 }
 
 /// Whether the step a proposal was made for still is what it was then.
@@ -271,6 +312,8 @@ mod tests {
         assert_eq!((all.len(), &all["setup"][0]["target"], &all["assertions"][0]["target"]), (3, &json!("#z"), &json!("#z")));
         let gone = suggestion("update_selector", "#other", "#z");
         assert!(replaced(&document(), &gone, Scope::Step).is_none() && !still_fits(&document(), &gone) && still_fits(&document(), &s));
+        let claimed = Suggestion { phase: "assertions".into(), step_index: 0, ..suggestion("update_selector", "#a", "#z") };
+        assert!(is_of_claim(&document(), &claimed) && !is_of_claim(&document(), &s));
         let slow = replaced(&document(), &suggestion("increase_timeout", "5000", "9000"), Scope::Test).unwrap();
         assert_eq!(slow["steps"][1]["timeout"], json!(9000));
     }
@@ -282,6 +325,16 @@ mod tests {
         let s = suggestion("update_selector", "#a", "#z");
         let changed = replaced(&framed, &s, Scope::Test).unwrap();
         assert_eq!((changed.len(), &changed["steps"][1]["target"]), (1, &json!("#z")), "neither that of the setup nor what is claimed");
+
+        let lists = json!({ "steps": [
+            { "action": "switch_frame", "target": "#profile" }, { "action": "click", "target": "#save" }, { "action": "hover", "target": "#save" },
+            { "action": "switch_frame", "target": "main" }, { "action": "click", "target": "#save" },
+            { "action": "click", "target": "#save", "frame": "#profile" },
+        ]});
+        let switched = Document { definition: lists.as_object().cloned().unwrap(), ..Document::default() };
+        let changed = replaced(&switched, &suggestion("update_selector", "#save", "#z"), Scope::Test).unwrap();
+        let targets: Vec<&str> = changed["steps"].as_array().unwrap().iter().map(|step| step["target"].as_str().unwrap()).collect();
+        assert_eq!(targets, ["#profile", "#z", "#z", "main", "#save", "#z"], "the one outside is another");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What models had to do with a result: whose elements they found, what was asked, what it cost. Pure.
 
+use argos_webtest::plan::Action;
+
 use super::result::StepResult;
 
 /// What a step's element was found by.
@@ -36,8 +38,10 @@ impl VisionSums {
         let done = |s: &&StepResult| matches!(s.status.as_str(), "passed" | "healed");
         let modes: Vec<&str> = steps.iter().map(mode_of).collect();
         let seen = modes.contains(&"vision");
-        // A step that has no element is done without looking for one.
-        let on_element = |s: &&StepResult| argos_webtest::plan::Action::named(&s.action).is_some_and(|a| a.acts_on_element());
+        // A step that has no element is done without looking for one; a claim looks at what others found.
+        let found = |s: &StepResult| s.resolved_selector.is_some() && matches!(s.action.as_str(), "instruction" | "extract");
+        let acts = |s: &StepResult| Action::named(&s.action).is_some_and(Action::acts_on_element);
+        let on_element = |s: &&StepResult| acts(s) || found(s);
         let all_seen = seen && steps.iter().filter(done).filter(on_element).all(|s| mode_of(s) == "vision");
         let fallbacks = steps.iter().filter(done).filter(|s| s.fallback_level == "vision_fallback").count();
         let ran = steps.iter().filter(|s| s.status != "skipped").count();
@@ -82,6 +86,8 @@ mod tests {
         assert_eq!(of(&[]), VisionSums { mode: "standard", attempts: 0, fallbacks: 0, rate: 0.0 });
         assert_eq!(of(&[&goto, &found, &seen, &seen]), VisionSums { mode: "hybrid", attempts: 2, fallbacks: 2, rate: 0.5 });
         assert_eq!(of(&[&goto, &seen, &left]), VisionSums { mode: "vision", attempts: 1, fallbacks: 1, rate: 0.5 });
+        let words = StepResult { resolved_selector: Some("text=Sign in".to_owned()), ..step("instruction", "passed", "none", None) };
+        assert_eq!(of(&[&goto, &words, &seen]).mode, "hybrid", "words found the other element");
         assert_eq!(of(&[&goto, &missed]), VisionSums { mode: "standard", attempts: 1, fallbacks: 0, rate: 0.0 });
         let first = step("click", "passed", "none", Some(true));
         assert_eq!(of(&[&first]).fallbacks, 0, "what was looked for first fell back to nothing");

@@ -159,7 +159,7 @@ async fn preview(testing: Service, mut req: Req) -> Result<Reply> {
     let tests = body.tests(&testing, &project).await?;
     let stored = testing.platform.identity.project_values(&project).await?.settings;
     let environment = body.common.environment();
-    let own_step_timeout_ms = body.common.own_step_timeout_ms(&testing, &req, &project).await?;
+    let own_step_timeout_ms = body.common.own(&testing, &req, &project).await?.step_timeout_ms;
     let wanted = Wanted { own_step_timeout_ms, ..body.wanted()? };
     let manner = manner(&stored, &wanted, &environment, testing.common()?);
     Ok(Reply::json(&PreviewView {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::Service;
 use super::view::ResultView;
 use crate::actions::runs::{NewRun, Selection};
-use crate::actions::sources::{DIR as CLONES, Sources};
+use crate::actions::sources::Sources;
 use crate::actions::tests::fault;
 use crate::model::run::{CODEBASE, Run, Shard, THREAD, Wanted};
 use crate::model::settings::{app_url, is_web_address, size, tracing};
@@ -24,6 +24,8 @@ use crate::store::results;
 const WAIT_MAX: Duration = Duration::from_secs(120);
 const FILES_MAX: usize = 3_000;
 const FILE_BYTES_MAX: usize = 500;
+/// Where a run keeps what of its request was left out.
+const WARNINGS: &str = "warnings";
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -88,8 +90,8 @@ pub(super) struct ManyBody {
     shard: Option<Shard>,
     fail_fast: bool,
     pr_number: Option<i64>,
-    /// The clone of the sources that healing reads instead of the project's: a directory below `repositories/<organization>`
-    /// of the data directory.
+    /// What healing reads of the project's own clone of the sources: that clone or a directory of it. Any other path is left
+    /// out, and the message says so.
     codebase_path: Option<String>,
     commit_sha: Option<String>,
     branch: Option<String>,
@@ -116,6 +118,22 @@ fn available(browser: &str, whose: &str, field: &'static str) -> Result<()> {
     }
     let text = format!("{whose} {browser} is not available here; chromium is.");
     Err(AppError::bad_request(text).code("browser_not_available").with("field", field))
+}
+
+/// What a person prefers.
+pub(super) struct Own {
+    /// The wait of a step.
+    pub(super) step_timeout_ms: Option<u64>,
+    /// What of it cannot be had.
+    warning: Option<String>,
+}
+
+/// Notes of a run what of its request was left out.
+fn note(metadata: &mut Map<String, Value>, warnings: impl IntoIterator<Item = String>) {
+    let warnings: Vec<Value> = warnings.into_iter().map(Value::String).collect();
+    if !warnings.is_empty() {
+        metadata.insert(WARNINGS.to_owned(), Value::Array(warnings));
+    }
 }
 
 impl Common {
@@ -145,24 +163,27 @@ impl Common {
         Ok(())
     }
 
-    /// What a person who asks set for own tests (a program has nothing of its own): the wait of a step. 400 when the browser
-    /// that the project or that person prefers is not here.
-    pub(super) async fn own_step_timeout_ms(&self, testing: &Testing, req: &Req, project: &Project) -> Result<Option<u64>> {
+    /// What a person who asks set for own tests (a program has nothing of its own). 400 when the browser that the project
+    /// prefers is not here; that of a person is only told of.
+    pub(super) async fn own(&self, testing: &Testing, req: &Req, project: &Project) -> Result<Own> {
         let caller = &req.cx().caller;
         let own = match caller.user_id.filter(|_| caller.api_key_id.is_none()) {
             Some(user) => testing.platform.identity.own_test_defaults(user).await?,
             None => Map::new(),
         };
+        let mut warning = None;
         if self.browser.is_none() {
             let values = testing.platform.identity.project_values(project).await?;
             let word = |map: &Map<String, Value>| map.get("default_browser").and_then(Value::as_str).map(str::to_owned);
             match (word(&values.settings), word(&own)) {
                 (Some(browser), _) => available(&browser, "The project's default_browser", "default_browser")?,
-                (None, Some(browser)) => available(&browser, "Your own default_browser", "default_browser")?,
-                (None, None) => {}
+                (None, Some(browser)) if browser != "chromium" => {
+                    warning = Some(format!("Your own default_browser {browser} is not available here; chromium is used"));
+                }
+                (None, _) => {}
             }
         }
-        Ok(own.get("default_timeout").and_then(Value::as_u64))
+        Ok(Own { step_timeout_ms: own.get("default_timeout").and_then(Value::as_u64), warning })
     }
 
     fn wanted(&self) -> Result<Wanted> {
@@ -200,12 +221,14 @@ impl Common {
 pub(super) fn started(run: &Run) -> StartedView {
     let id = run.uid.to_string();
     let tests = if run.counts.total == 1 { "1 test".to_owned() } else { format!("{} tests", run.counts.total) };
+    let warnings = run.ci_metadata.get(WARNINGS).and_then(Value::as_array).into_iter().flatten();
+    let warnings = warnings.filter_map(Value::as_str).map(str::to_owned);
     StartedView {
         job_id: id.clone(),
         run_id: id,
         test_id: run.test_uid.map(|u| u.to_string()),
         status: "pending",
-        message: format!("{tests} queued"),
+        message: std::iter::once(format!("{tests} queued")).chain(warnings).collect::<Vec<_>>().join(". "),
         created_at: run.created_at.rfc3339(),
     }
 }
@@ -217,7 +240,9 @@ async fn run_one(testing: Service, mut req: Req) -> Result<Reply> {
     if !test.document.is_active {
         return Err(AppError::bad_request("The test is switched off").code("test_inactive"));
     }
-    let own_step_timeout_ms = body.common.own_step_timeout_ms(&testing, &req, &access.project).await?;
+    let own = body.common.own(&testing, &req, &access.project).await?;
+    let mut ci_metadata = Map::new();
+    note(&mut ci_metadata, own.warning);
     let new = NewRun {
         app_url: body.common.app_url(&testing, &access.project).await?,
         project: access.project,
@@ -227,8 +252,8 @@ async fn run_one(testing: Service, mut req: Req) -> Result<Reply> {
         trigger: body.common.trigger.clone().unwrap_or_else(|| "manual".to_owned()),
         environment: body.common.environment(),
         browser: "chromium".to_owned(),
-        wanted: Wanted { own_step_timeout_ms, ..body.common.wanted()? },
-        ci_metadata: Map::new(),
+        wanted: Wanted { own_step_timeout_ms: own.step_timeout_ms, ..body.common.wanted()? },
+        ci_metadata,
     };
     let run = testing.start_run(req.cx(), new).await?;
     if !body.wait {
@@ -251,17 +276,18 @@ impl ManyBody {
         Ok(Wanted { parallel: self.parallel, fail_fast: self.fail_fast, ..self.common.wanted()? })
     }
 
-    /// What nobody would read is refused rather than written down.
-    fn check_codebase(&self, testing: &Testing, project: &Project) -> Result<()> {
-        let Some(path) = self.codebase_path.as_deref().map(str::trim).filter(|path| !path.is_empty()) else { return Ok(()) };
-        if Sources::of(testing, project, Some(path)).is_some() {
-            return Ok(());
-        }
-        let place = format!("{CLONES}/{}", project.organization_uid);
-        let why = format!(
-            "codebase_path names no directory below {place} of the data directory, so healing could read nothing there; leave it out"
-        );
-        Err(fault("codebase_path", why))
+    fn codebase(&self) -> Option<&str> {
+        self.codebase_path.as_deref().map(str::trim).filter(|path| !path.is_empty())
+    }
+
+    /// Why the sources that are named are not read: a pipeline names its own checkout, which is not here, and who may only
+    /// run tests chooses no clone of another project.
+    async fn foreign_codebase(&self, testing: &Testing, project: &Project) -> Result<Option<String>> {
+        let Some(path) = self.codebase().map(str::to_owned) else { return Ok(None) };
+        let (data_dir, project) = (testing.settings().boot().data_dir(), project.clone());
+        let look = move || Sources::is_of_project(&data_dir, &project, &path);
+        let own = tokio::task::spawn_blocking(look).await.map_err(AppError::internal)?;
+        Ok((!own).then(|| "codebase_path is not in the project's own clone of the sources and was left out".to_owned()))
     }
 
     fn selection(&self) -> Result<Selection> {
@@ -298,9 +324,9 @@ impl ManyBody {
         Ok(tests)
     }
 
-    fn ci_metadata(&self) -> Map<String, Value> {
+    fn ci_metadata(&self, reads_codebase: bool) -> Map<String, Value> {
         let all = serde_json::json!({
-            "pr_number": self.pr_number, CODEBASE: self.codebase_path.as_deref().map(str::trim).filter(|path| !path.is_empty()), "focus_areas": self.focus_areas,
+            "pr_number": self.pr_number, CODEBASE: self.codebase().filter(|_| reads_codebase), "codebase_path_left": self.codebase().filter(|_| !reads_codebase), "focus_areas": self.focus_areas,
             "changed_files": self.changed_files, "commit_sha": self.commit_sha, "branch": self.branch, THREAD: self.thread_id,
         });
         let empty = |v: &Value| v.is_null() || v.as_array().is_some_and(Vec::is_empty);
@@ -323,9 +349,11 @@ pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) ->
     }
     let access = testing.project_for(req, &body.project_id).await?;
     body.common.check()?;
-    body.check_codebase(testing, &access.project)?;
     let tests = body.tests(testing, &access.project).await?;
-    let own_step_timeout_ms = body.common.own_step_timeout_ms(testing, req, &access.project).await?;
+    let own = body.common.own(testing, req, &access.project).await?;
+    let left = body.foreign_codebase(testing, &access.project).await?;
+    let mut ci_metadata = body.ci_metadata(left.is_none());
+    note(&mut ci_metadata, own.warning.into_iter().chain(left));
     let new = NewRun {
         app_url: body.common.app_url(testing, &access.project).await?,
         single: None,
@@ -335,8 +363,8 @@ pub(super) async fn start_many(testing: &Testing, req: &Req, body: &ManyBody) ->
         trigger: body.common.trigger.clone().unwrap_or_else(|| "ci".to_owned()),
         environment: body.common.environment(),
         browser: "chromium".to_owned(),
-        wanted: Wanted { own_step_timeout_ms, ..body.wanted()? },
-        ci_metadata: body.ci_metadata(),
+        wanted: Wanted { own_step_timeout_ms: own.step_timeout_ms, ..body.wanted()? },
+        ci_metadata,
     };
     testing.start_run(req.cx(), new).await
 }

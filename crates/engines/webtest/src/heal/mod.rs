@@ -2,6 +2,7 @@
 //! choice is used by the runner.
 
 mod classify;
+mod danger;
 mod fingerprint;
 mod patience;
 mod pointed;
@@ -9,7 +10,7 @@ mod similarity;
 
 pub use classify::{Circumstances, classify, fix_type};
 pub use fingerprint::Fingerprint;
-pub use patience::{page_factor, patience};
+pub use patience::{enough, page_factor, patience};
 pub use pointed::{Sought, objection};
 pub use similarity::{Choice, MARGIN, Part, UNSURE, choose, may_stand_for, parts, says_the_same, similarity, spelling};
 

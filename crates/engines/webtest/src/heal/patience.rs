@@ -4,6 +4,8 @@
 const DEFAULT_MS: f64 = 5_000.0;
 const MIN_MS: f64 = 1_000.0;
 const MAX_MS: f64 = 60_000.0;
+/// Times that are proposed are whole ones of these, so that two runs propose the same.
+const TIME_STEP_MS: u64 = 1_000;
 /// Waits that are looked at, the last ones.
 const WAITS: usize = 20;
 
@@ -33,11 +35,17 @@ pub fn patience(waits_ms: &[u64], factor: f64, n: u32) -> u64 {
     timeout
 }
 
+/// The timeout to propose in milliseconds where the element came after `took_ms`: never less than that.
+pub fn enough(waits_ms: &[u64], took_ms: u64, factor: f64, n: u32) -> u64 {
+    let waits: Vec<u64> = waits_ms.iter().copied().chain([took_ms]).collect();
+    patience(&waits, factor, n).max(took_ms).div_ceil(TIME_STEP_MS) * TIME_STEP_MS
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{page_factor, patience};
+    use super::{enough, page_factor, patience};
 
     #[test]
     fn patience_follows_the_slowest_of_the_last_waits() {
@@ -48,6 +56,13 @@ mod tests {
         waits.extend([2_000; 20]);
         assert_eq!(patience(&waits, 1.0, 1), 2_400, "what was long ago is forgotten");
         assert_eq!([page_factor(100.0, 5), page_factor(100.0, 60), page_factor(6_000.0, 5)], [0.8, 1.5, 2.0]);
+    }
+
+    #[test]
+    fn time_that_is_proposed_follows_how_long_the_step_waited_before_and_is_never_less_than_it_took() {
+        assert_eq!(enough(&[9_000; 20], 6_500, 0.8, 1), 9_000);
+        assert_eq!(enough(&[], 6_500, 1.0, 1), 8_000);
+        assert_eq!(enough(&[], 90_000, 0.8, 1), 90_000);
     }
 
     proptest! {

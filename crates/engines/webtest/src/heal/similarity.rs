@@ -3,31 +3,14 @@
 use serde::Serialize;
 
 use super::Fingerprint;
+use super::danger::dangers;
 use crate::plan::Action;
 use crate::text::collapsed;
-use crate::words;
 
 /// Two candidates closer than this cannot be told apart.
 pub const MARGIN: f64 = 0.10;
 /// Confidence of a choice that could as well be another.
 pub const UNSURE: f64 = 0.69;
-/// Words on things that cannot be undone.
-const DESTRUCTIVE: [&str; 14] = [
-    "delete",
-    "remove",
-    "destroy",
-    "logout",
-    "log out",
-    "sign out",
-    "pay",
-    "purchase",
-    "buy",
-    "unsubscribe",
-    "deactivate",
-    "cancel",
-    "erase",
-    "reset",
-];
 /// Distance in pixels beyond which a place says nothing.
 const FAR: f64 = 100.0;
 
@@ -178,16 +161,21 @@ pub fn may_stand_for(known: &Fingerprint, candidate: &Fingerprint) -> bool {
     role_class(known) == role_class(candidate) && (is_destructive(known) || !is_destructive(candidate))
 }
 
-/// Whether two elements say the same to a person, numbers apart; not of those that say nothing. What a test only looks at could
-/// be told from nothing else: a message that something failed looks like the one that it went well.
+/// Whether two elements say the same to a person, numbers apart, of which none is another message than some; not of those that
+/// say nothing. What a test only looks at could be told from nothing else: a message that something failed looks like the one
+/// that it went well.
 pub fn says_the_same(known: &Fingerprint, found: &Fingerprint) -> bool {
     let words = |text: &Option<String>| {
-        let letters = collapsed(text.as_deref().unwrap_or_default()).to_lowercase();
         let mut plain = String::new();
-        for c in letters.chars() {
-            let is_more = c.is_ascii_digit() && plain.ends_with('0');
-            if !is_more {
-                plain.push(if c.is_ascii_digit() { '0' } else { c });
+        for c in collapsed(text.as_deref().unwrap_or_default()).to_lowercase().chars() {
+            match (c, plain.chars().last()) {
+                ('1'..='9', Some('0' | '1')) => {
+                    plain.pop();
+                    plain.push('1');
+                }
+                ('0', Some('0' | '1')) => {}
+                ('1'..='9', _) => plain.push('1'),
+                _ => plain.push(c),
             }
         }
         plain
@@ -209,15 +197,14 @@ pub(super) fn role_class(element: &Fingerprint) -> &'static str {
     }
 }
 
-/// By what it says and by what it is called in the document: an icon has no other words.
-pub(super) fn destructive_words(element: &Fingerprint) -> Vec<&'static str> {
-    let told = [&element.accessible_name, &element.text, &element.title, &element.testid, &element.id];
-    let told: Vec<String> = told.into_iter().flatten().map(|text| format!(" {} ", words(text).join(" "))).collect();
-    DESTRUCTIVE.into_iter().filter(|word| told.iter().any(|text| text.contains(&format!(" {word} ")))).collect()
+/// What it says and what it is called in the document: an icon has no other words.
+pub(super) fn told(element: &Fingerprint) -> impl Iterator<Item = &str> {
+    let Fingerprint { accessible_name, text, title, testid, id, name, alt, href, .. } = element;
+    [accessible_name, text, title, testid, id, name, alt, href].into_iter().flatten().map(String::as_str)
 }
 
 fn is_destructive(element: &Fingerprint) -> bool {
-    !destructive_words(element).is_empty()
+    !dangers(told(element), false).is_empty()
 }
 
 /// Whether an action can be done to such an element at all.
@@ -259,8 +246,15 @@ mod tests {
     #[test]
     fn nothing_destructive_stands_for_something_harmless() {
         let save = button("save", "Save", 10.0);
-        for (id, text) in [("x", "Delete\u{2026}"), ("x", "Delete, forever"), ("x", "Sign-out"), ("deleteAccount", ""), ("x", "Remove(3)")]
-        {
+        for (id, text) in [
+            ("x", "Delete\u{2026}"),
+            ("x", "Delete, forever"),
+            ("x", "Sign-out"),
+            ("deleteAccount", ""),
+            ("x", "Remove(3)"),
+            ("x", "Eliminar cuenta"),
+            ("x", "Terminate account"),
+        ] {
             assert!(!super::may_stand_for(&save, &button(id, text, 10.0)), "{id} {text}");
         }
         assert!(super::may_stand_for(&save, &button("store", "Payload\u{2026}", 10.0)));
@@ -271,6 +265,7 @@ mod tests {
     fn numbers_may_differ_in_what_says_the_same_and_nothing_else() {
         let says = |a: &str, b: &str| super::says_the_same(&button("a", a, 1.0), &button("b", b, 2.0));
         assert!(says("Order 41 was placed", "order  1057 was placed") && !says("Order 41 was placed", "Order 41 was not placed"));
+        assert!(!says("0 errors found", "12 errors found") && says("105 seats left", "20 seats left"), "none is another message");
         assert!(!says("", "") && !says("41", "42"), "what says nothing cannot be told apart");
     }
 

@@ -151,11 +151,6 @@ impl Assertion {
         of_one && !self.not && self.target.is_some()
     }
 
-    /// Whether the words of its element are what it judges.
-    pub(crate) fn is_of_words(&self) -> bool {
-        matches!(self.claim, Claim::TextContains | Claim::TextEquals | Claim::TextMatches)
-    }
-
     /// Takes the fields of a claim out of `fields`.
     pub(crate) fn read(fields: &mut Map<String, Value>, reader: &mut Reader<'_>) -> Option<Self> {
         let field = if fields.contains_key("assertion_type") { "assertion_type" } else { "type" };

@@ -195,8 +195,8 @@ impl Step {
         (target, of.and_then(|claim| claim.frame.as_deref()).or(self.frame.as_deref()))
     }
 
-    /// It cannot be done without its one element, so one that changed may be looked for: to act on it, to read it, or because
-    /// what is claimed of it needs it. What is to be gone, absent or counted is never looked for.
+    /// It cannot be done without its one element, so one that changed may be looked for: to act on it or to read it, or to propose
+    /// it where it is claimed. What is to be gone, absent or counted is never looked for.
     pub(crate) fn wants_one(&self) -> bool {
         let value = self.value.as_ref().map(crate::text::plain).unwrap_or_default();
         match self.action {
@@ -208,25 +208,6 @@ impl Step {
             }
             action => action.acts_on_element(),
         }
-    }
-
-    /// The same step for another element.
-    #[must_use]
-    pub(crate) fn with_target(mut self, target: Option<String>) -> Self {
-        match &mut self.assertion {
-            Some(claim) => claim.target = target,
-            None => self.target = target,
-        }
-        self
-    }
-
-    /// The same step with so much time.
-    #[must_use]
-    pub(crate) fn with_timeout(mut self, timeout_ms: Option<u64>) -> Self {
-        if let Some(claim) = &mut self.assertion {
-            claim.timeout_ms = timeout_ms;
-        }
-        Self { timeout_ms, ..self }
     }
 
     /// Cookies and headers are objects: one that was written as a text becomes one, and what can never be one is a problem here

@@ -91,7 +91,7 @@ impl Runner<'_> {
         }
         result.error = result.error.map(|error| self.redactor.clean(&error));
         result.duration_ms = millis(began.elapsed());
-        (result, unfound.filter(Failure::is_before_the_act))
+        (result, unfound.filter(Failure::is_unfound))
     }
 
     fn filled(&mut self, written: &Assertion) -> Result<Assertion, Failure> {

@@ -283,6 +283,7 @@ impl Runner<'_> {
             let failure = Failure::assertion(format!("run_test {name}: {error}"));
             if claim.soft {
                 self.observer.on(RunEvent::Log { message: self.redactor.clean(&failure.message) });
+                self.heard.notes.push(failure.message.clone());
                 self.soft.get_or_insert(Stop { phase: at.0, index: Some(at.1), failure });
             } else {
                 // The others are judged too, as at the end of the outer test.

@@ -1,8 +1,8 @@
-//! Keeps what the elements of a test look like, and looks for one that changed by the rules of `heal`.
+//! Looks for an element that changed by the rules of `heal`. What takes the place of what is claimed is only proposed.
 
 use std::time::Duration;
 
-use argos_cdp::{CdpError, Image, LoadState, Locator, Wait, frame_way};
+use argos_cdp::{Image, LoadState, Locator, Wait, frame_way};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -11,25 +11,24 @@ use super::evidence::JPEG_QUALITY;
 use super::step::millis;
 use crate::failure::{ErrorCode, Failure};
 use crate::heal::{
-    Circumstances, Fingerprint, HealPolicy, Healing, MARGIN, PATTERN_MIN, choose, classify, fix_type, may_stand_for, page_factor, parts,
-    patience, says_the_same, similarity,
+    Circumstances, Fingerprint, HealPolicy, Healing, MARGIN, PATTERN_MIN, choose, classify, enough, fix_type, may_stand_for, page_factor,
+    parts, says_the_same, similarity,
 };
-use crate::outcome::{Phase, StepFingerprint};
-use crate::plan::{Assertion, Step};
+use crate::plan::{Action, Step};
 
 /// Candidates that are shown.
 const CANDIDATES_KEPT: usize = 5;
 /// What looking at a replacement may take.
-const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
 /// Likeness a recorded replacement must have with what is known of the element.
 const VERIFIED: f64 = 0.60;
-/// Times that are proposed are whole ones of these, so that two runs propose the same.
-const TIME_STEP_MS: u64 = 1_000;
 /// How sure it is that an element that came late is the one that was waited for.
 const LATE: f64 = 0.90;
 /// Where a replacement was found that the sources of the application name.
 const BY_COMMIT: &str = "repository";
 const BY_SOURCE: &str = "source";
+/// It was the element itself, later.
+const BY_TIME: &str = "timing";
 
 /// Whether what takes the place of an element is made of something else.
 fn is_refactored(known: Option<&Fingerprint>, healing: &Healing) -> bool {
@@ -65,9 +64,12 @@ impl Sought {
 }
 
 /// Whether what was found may be used at once. What is only looked at must say what it said before, so that a failure that is
-/// shown where a success was is no success; a claim of its words judges them itself.
+/// shown where a success was is no success; of what is claimed nobody but a person says what is meant.
 fn may_be_used(step: &Step, known: Option<&Fingerprint>, healing: &Healing) -> bool {
-    if step.action.acts_on_element() || step.assertion.as_ref().is_some_and(Assertion::is_of_words) {
+    if step.action == Action::Assert {
+        return false;
+    }
+    if step.action.acts_on_element() || healing.strategy == BY_TIME {
         return true;
     }
     let found = healing.candidates.first().and_then(|found| serde_json::from_value(found["attributes"].clone()).ok());
@@ -90,62 +92,6 @@ impl Runner<'_> {
         (!own.is_empty()).then_some(Sought { selector, element, written, own, way })
     }
 
-    /// How the looks of the element of a step are kept: by its selector, from the page's own document on.
-    fn element_of(&self, written: &Step) -> Option<String> {
-        let (target, frame) = written.element();
-        Some(format!("{}{}", self.way(frame), target?))
-    }
-
-    /// Remembers an element that was only looked at, now that it is there.
-    pub(crate) async fn remember_seen(&mut self, phase: Phase, index: usize, written: &Step, step: &Step) {
-        if self.options.heal.is_none() || self.depth > 0 {
-            return;
-        }
-        let (Some(target), frame) = step.element() else { return };
-        let (target, frame) = (target.to_owned(), frame.map(str::to_owned));
-        let Ok(target) = self.fill(&target) else { return };
-        let Ok(frame) = frame.map(|frame| self.fill(&frame)).transpose() else { return };
-        let Ok(locator) = self.locator(&target, frame.as_deref()) else { return };
-        // What is gone again already, or one of several, is not known by its looks.
-        drop(self.remember(phase, index, written, &locator, SHOW_TIMEOUT).await);
-    }
-
-    /// Remembers the element of a step, when anybody wants to heal it later. An error says that it did not come within `limit`,
-    /// or that it is one of several.
-    pub(crate) async fn remember(
-        &mut self,
-        phase: Phase,
-        index: usize,
-        written: &Step,
-        locator: &Locator,
-        limit: Duration,
-    ) -> Result<(), Failure> {
-        if self.options.heal.is_none() || self.depth > 0 {
-            return Ok(());
-        }
-        let Some(selector) = self.element_of(written) else { return Ok(()) };
-        let look = format!("function () {{ return {}.of(this); }}", include_str!("look.js"));
-        let fingerprint = match locator.evaluate::<Fingerprint>(&look, &serde_json::Value::Null, limit).await {
-            Ok(fingerprint) => fingerprint,
-            // The time of the step is over; the action would say the same.
-            Err(error @ (CdpError::NotFound { .. } | CdpError::Ambiguous { .. })) => return Err(Failure::from(error)),
-            // What else keeps the element from being seen keeps the action from being done, which says why.
-            Err(_) => return Ok(()),
-        };
-        let Some(fingerprint) = self.without_secrets(&fingerprint) else { return Ok(()) };
-        let url = self.stage.page().map(|page| self.redactor.clean(&page.url())).unwrap_or_default();
-        let url_pattern = url.split(['?', '#']).next().unwrap_or_default().to_owned();
-        self.fingerprints.retain(|known| (known.phase, known.step_index) != (phase, index));
-        self.fingerprints.push(StepFingerprint { phase, step_index: index, selector, url_pattern, fingerprint });
-        Ok(())
-    }
-
-    /// What an element says of itself may be a secret that was written there.
-    fn without_secrets(&self, fingerprint: &Fingerprint) -> Option<Fingerprint> {
-        let written = serde_json::to_value(fingerprint).ok()?;
-        serde_json::from_value(self.redactor.clean_value(&written)).ok()
-    }
-
     /// Looks for the element that a step no longer finds: among replacements that were right before, other selectors of
     /// the element, and everything visible that looks like it. `None` when nobody asked for it or nothing is known.
     pub(crate) async fn heal(&mut self, written: &Step, step: &Step, failure: &Failure) -> Option<Healing> {
@@ -155,7 +101,8 @@ impl Runner<'_> {
         }
         let sought = self.sought(written, step)?;
         let selector = sought.selector.clone();
-        let mut seen = self.circumstances(&policy, failure);
+        let disabled = failure.code == ErrorCode::NotActionable && failure.message.contains("is not enabled");
+        let mut seen = self.circumstances(&policy, disabled);
         let mut healing = Healing {
             failure_type: classify(failure.code, &seen).to_owned(),
             fix_type: "none".to_owned(),
@@ -177,15 +124,16 @@ impl Runner<'_> {
             "the application itself failed, so nothing was put in its place".clone_into(&mut healing.explanation);
             return Some(healing);
         }
-        let is_refused = policy.refused_late.contains(&selector);
-        let late = if is_refused { None } else { self.comes_late(&policy, &sought, failure).await };
+        // How long a claim waits is a part of what it claims.
+        let waits = step.action != Action::Assert && !policy.refused_late.contains(&selector);
+        let late = if waits { self.comes_late(&policy, &sought, failure).await } else { None };
         if let Some(waited) = late {
             seen.appeared_late = true;
-            let limit = self.waited(step);
+            let limit = self.limit(step);
             healing.old_value = millis(limit).to_string();
             healing.new_value = Some(self.enough(&policy, &sought, limit + waited).await.to_string());
             healing.confidence = LATE;
-            "timing".clone_into(&mut healing.strategy);
+            BY_TIME.clone_into(&mut healing.strategy);
             healing.explanation =
                 format!("{selector} came {} ms after the step had given up, while the page was still at work", millis(waited));
         } else if let Some((selector, confidence, strategy)) = self.instead(&policy, &sought, &mut healing).await {
@@ -207,34 +155,25 @@ impl Runner<'_> {
         classify(failure.code, &seen).clone_into(&mut healing.failure_type);
         fix_type(&healing.failure_type).clone_into(&mut healing.fix_type);
         let is_sure = healing.new_value.is_some() && healing.confidence >= policy.min_confidence_suggest;
-        healing.used = policy.heal_in_run && is_sure && (late.is_some() || may_be_used(step, policy.known(&sought.element), &healing));
+        healing.used = policy.heal_in_run && is_sure && may_be_used(step, policy.known(&sought.element), &healing);
         self.heals += u32::from(healing.used);
         Some(healing)
-    }
-
-    /// How long a step waits for its element.
-    fn waited(&self, step: &Step) -> Duration {
-        let Some(claim) = &step.assertion else { return self.limit(step) };
-        let own = claim.timeout_ms.or(step.timeout_ms).or(step.execution.timeout_ms);
-        own.map_or(self.options.assertion_timeout, Duration::from_millis)
     }
 
     /// How long a step is to wait whose element came after `took`: by how long it waited before and by what the page does, but
     /// never less than it took now.
     async fn enough(&self, policy: &HealPolicy, sought: &Sought, took: Duration) -> u64 {
-        let mut waits = policy.waits.get(&sought.selector).cloned().unwrap_or_default();
-        waits.push(millis(took));
+        let waits = policy.waits.get(&sought.selector).map(Vec::as_slice).unwrap_or_default();
         let weight = match self.page() {
             Ok(page) => page.main_frame().evaluate_apart::<(f64, usize)>(include_str!("weight.js")).await.ok(),
             Err(_) => None,
         };
         let factor = weight.map_or(1.0, |(load_ms, elements)| page_factor(load_ms, elements));
-        patience(&waits, factor, policy.attempt).max(millis(took)).div_ceil(TIME_STEP_MS) * TIME_STEP_MS
+        enough(waits, millis(took), factor, policy.attempt)
     }
 
     /// What speaks for a fault of the application: of the present document, and not there when the test passes.
-    pub(super) fn circumstances(&self, policy: &HealPolicy, failure: &Failure) -> Circumstances {
-        let disabled = failure.code == ErrorCode::NotActionable && failure.message.contains("is not enabled");
+    pub(super) fn circumstances(&self, policy: &HealPolicy, disabled: bool) -> Circumstances {
         let Some(page) = self.stage.page() else { return Circumstances { disabled, ..Circumstances::default() } };
         let asked = page.exchanges().0;
         let document = asked.iter().rposition(argos_cdp::Exchange::is_document);

@@ -17,6 +17,7 @@ mod navigation;
 mod pause;
 mod perform;
 mod pick;
+mod remember;
 mod report;
 mod sight;
 mod stage;
@@ -286,28 +287,21 @@ impl Runner<'_> {
         first
     }
 
-    /// A claim at the end; one whose element changed is judged of what took its place.
+    /// A claim at the end; what may have taken the place of its element is proposed, never judged.
     async fn claim_at_the_end(&mut self, index: usize, assertion: &Assertion) -> AssertionResult {
-        let (spot, written) = (Self::spot_at_the_end(index), Step::assert(assertion.clone()));
-        let (result, unfound) = self.judged(assertion, &spot).await;
+        let written = Step::assert(assertion.clone());
+        let (result, unfound) = self.judged(assertion, &Self::spot_at_the_end(index)).await;
         if !written.wants_one() {
             return result;
         }
         if result.passed {
             self.remember_seen(Phase::Assertions, index, &written, &written).await;
+        } else if let Some(failure) = unfound.filter(|_| !assertion.soft)
+            && let Some(healing) = self.heal(&written, &written, &failure).await
+        {
+            self.claim_healings.push((index, healing));
         }
-        let Some(failure) = unfound else { return result };
-        let Some(healing) = self.heal(&written, &written, &failure).await else { return result };
-        self.claim_healings.push((index, healing.clone()));
-        if !healing.used {
-            return result;
-        }
-        self.observer.on(RunEvent::Log { message: self.redactor.clean(&healing.explanation) });
-        let healed = step::healed(written, &healing);
-        match &healed.assertion {
-            Some(assertion) => self.claim(assertion, &spot).await,
-            None => result,
-        }
+        result
     }
 
     /// Does the steps of a list until one stops it.

@@ -31,7 +31,7 @@
       if (!element) return null;
       let inner = null;
       if (/^i?frame$/.test(element.localName)) try { inner = element.contentDocument; } catch { /* another site's */ }
-      if (!inner) return { ...seen(meant(element), left, top), frames };
+      if (!inner) return { ...seen(/^(i?frame|embed|object)$/.test(element.localName) ? element : meant(element), left, top), frames };
       const box = element.getBoundingClientRect();
       frames.push(look.of(element));
       [left, top, root] = [left + box.x + element.clientLeft, top + box.y + element.clientTop, inner];

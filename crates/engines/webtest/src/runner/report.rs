@@ -121,8 +121,7 @@ impl Runner<'_> {
         let (console_errors, network_failures) = (self.console_errors(), self.network_failures());
         self.evidence.trace = self.end_trace(status, &har);
         self.evidence.har = Some(har);
-        let healed = self.results.iter().any(|result| result.status == StepStatus::Healed)
-            || self.claim_healings.iter().any(|(_, healing)| healing.used);
+        let healed = self.results.iter().any(|result| result.status == StepStatus::Healed);
         Outcome {
             status,
             error_code: stop.map(|stop| stop.failure.code),

@@ -3,18 +3,19 @@
 
 use std::time::Duration;
 
-use argos_cdp::{Image, Page, Screenshot};
+use argos_cdp::{Image, LoadState, Page, Screenshot};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Runner;
 use super::pick::{Seen, pick};
+use super::step::{Attempt, Done};
 use crate::advice::BELIEVED_MAX;
 use crate::failure::Failure;
 use crate::grammar;
-use crate::heal::{Fingerprint, HealPolicy, Sought, objection};
+use crate::heal::{HealPolicy, Sought, objection};
 use crate::options::Vision;
-use crate::outcome::{Picture, Sight};
+use crate::outcome::{Fallback, Phase, Picture, Sight};
 use crate::plan::{Action, Step};
 
 /// The largest picture that no provider makes smaller before its model looks at it, or places would be told in its pixels.
@@ -40,6 +41,14 @@ struct Shown {
     cut: bool,
 }
 
+/// What a step says of its element.
+struct Words {
+    /// What it is called: the selector and the words of the sentence.
+    named: String,
+    described: String,
+    sentence: Option<String>,
+}
+
 impl Runner<'_> {
     /// Whether the element of a step may be looked for in a picture, and when.
     pub(super) fn vision(&self, written: &Step, step: &Step) -> Vision {
@@ -57,17 +66,63 @@ impl Runner<'_> {
         (self.vision(written, &step) != Vision::Off).then_some(step)
     }
 
-    /// Whether a failure says that the application is at fault, which no other element mends.
-    pub(super) fn is_real_bug(&self, failure: &Failure) -> bool {
+    /// Whether the application failed by itself, which no other element mends.
+    fn is_at_fault(&self) -> bool {
         let usual = HealPolicy::default();
         let policy = self.options.heal.as_ref();
-        let seen = self.circumstances(policy.unwrap_or(&usual), failure);
+        let seen = self.circumstances(policy.unwrap_or(&usual), false);
         // Without what scripts throw when the test passes, nothing can be said of what they throw.
-        seen.server_error || seen.error_page || seen.disabled || (seen.exception && policy.is_some())
+        seen.server_error || seen.error_page || (seen.exception && policy.is_some())
+    }
+
+    /// Looks for the element in a picture of the page when everything else failed; without it that failure stands.
+    pub(super) async fn fall_back_to_sight(
+        &mut self,
+        phase: Phase,
+        index: usize,
+        written: &Step,
+        resolved: &Step,
+        attempt: &mut Attempt,
+        failure: Failure,
+    ) -> Result<Done, Failure> {
+        let Some(done) = self.by_sight(phase, index, written, resolved, attempt).await else { return Err(failure) };
+        attempt.fallback = Fallback::Vision;
+        done
+    }
+
+    /// Does the step to the element that was seen in a picture of the page; `None` where that did not help and nothing happened.
+    pub(super) async fn by_sight(
+        &mut self,
+        phase: Phase,
+        index: usize,
+        written: &Step,
+        resolved: &Step,
+        attempt: &mut Attempt,
+    ) -> Option<Result<Done, Failure>> {
+        if self.is_at_fault() {
+            self.heard.notes.push("the application itself failed, so no picture of the page was looked at".to_owned());
+            return None;
+        }
+        let (sight, seen) = self.sighted(written, resolved).await;
+        let sight = attempt.sight.insert(sight);
+        let seen = seen?;
+        let done = self.perform(phase, index, written, &seen).await;
+        // What a model saw is no knowledge of what the element looks like.
+        self.fingerprints.retain(|known| (known.phase, known.step_index) != (phase, index));
+        if let Err(failure) = &done
+            && failure.is_before_the_act()
+        {
+            sight.used = false;
+            sight.why_not = Some(self.redactor.clean(&failure.message));
+            self.heard.notes.push(format!("what was seen there could not be used: {}", failure.message));
+            return None;
+        }
+        attempt.resolved = Some(seen);
+        Some(done)
     }
 
     /// The step with the element that somebody saw in a picture, and what came of looking.
-    pub(super) async fn sighted(&mut self, written: &Step, step: &Step) -> (Sight, Option<Step>) {
+    async fn sighted(&mut self, written: &Step, step: &Step) -> (Sight, Option<Step>) {
         let mut sight = Sight { cost_usd: Some(0.0), ..Sight::default() };
         let found = self.seen(written, step, &mut sight).await;
         self.heard.notes.push(match &found {
@@ -94,12 +149,17 @@ impl Runner<'_> {
         if self.frame.is_some() || step.frame.is_some() {
             return Err("the element is in a frame".to_owned());
         }
+        // A page that never ends to load is looked at as it is.
+        drop(page.wait_for_load(LoadState::Load, PICTURE_TIMEOUT).await);
         self.shows_no_secret(&page).await?;
         let lost = |error: argos_cdp::CdpError| format!("no picture could be taken: {error}");
         let view: (f64, f64) = page.main_frame().evaluate_apart("[innerWidth, innerHeight]").await.map_err(lost)?;
         let bytes = page.screenshot(&of_view(view), PICTURE_TIMEOUT).await.map_err(lost)?;
+        // One may have come while the picture was taken.
+        self.shows_no_secret(&page).await?;
         let picture = Picture { mime: "image/jpeg", bytes: bytes.into() };
-        let wanted = self.wanted_element(&page, written, step);
+        let words = self.words_of(written, step);
+        let wanted = self.wanted_element(&page, (written, step), &words);
         let advice = adviser.locate(&picture, &wanted).await?;
         (sight.attempts, sight.view, sight.cost_usd, sight.picture) = (1, Some(view), advice.cost_usd, Some(picture));
         self.heard.of(&advice);
@@ -115,12 +175,19 @@ impl Runner<'_> {
         sight.area = Some(found.bounds);
         let named = found.selectors.first().map(|named| named.selector.clone());
         sight.selector = named.as_ref().map(|selector| self.redactor.clean(selector));
-        self.judge(written, step, &found, named.as_deref(), pointing.confidence.min(BELIEVED_MAX)).await?;
+        self.judge((written, step), &words, &found, named.as_deref(), pointing.confidence.min(BELIEVED_MAX)).await?;
         named.ok_or_else(|| "no selector names the element it points at alone".to_owned())
     }
 
     /// Refuses what is not plausible, by the rules of healing.
-    async fn judge(&self, written: &Step, step: &Step, found: &Seen, named: Option<&str>, confidence: f64) -> Result<(), String> {
+    async fn judge(
+        &self,
+        (written, step): (&Step, &Step),
+        words: &Words,
+        found: &Seen,
+        named: Option<&str>,
+        confidence: f64,
+    ) -> Result<(), String> {
         let policy = self.options.heal.as_ref();
         let selector = written.target.as_deref().unwrap_or_default();
         let what = found.look.accessible_name.as_deref().or(found.look.text.as_deref()).or(found.look.tag.as_deref()).unwrap_or_default();
@@ -132,25 +199,38 @@ impl Runner<'_> {
         if policy.zip(named).is_some_and(|(policy, named)| policy.refuses(selector, named)) {
             return refused("somebody refused it for this step");
         }
-        let others: Vec<Fingerprint> = self.candidates().await.unwrap_or_default();
-        let says = says(written, step);
+        let Ok(others) = self.candidates().await else { return refused("what else is there could not be looked at") };
         let known = policy.and_then(|policy| policy.known(selector));
-        match objection(Sought { action: step.action, says: &says, known }, &found.look, &others) {
+        let sought = Sought { action: step.action, named: &words.named, described: &words.described, known };
+        match objection(sought, &found.look, &attributes(found), &others) {
             Some(why) => refused(why),
             None => Ok(()),
         }
     }
 
-    /// What is told of the element that a step wants: never what is written into it.
-    fn wanted_element(&self, page: &Page, written: &Step, step: &Step) -> Value {
+    /// What a step says of its element: never what is written into it.
+    fn words_of(&mut self, written: &Step, step: &Step) -> Words {
+        let sentence = written.value.as_ref().filter(|_| written.action == Action::Instruction).map(crate::text::plain);
+        let sentence = sentence.and_then(|text| self.fill(&text).ok()).and_then(|text| grammar::parse(&text)?.phrase);
+        let sentence = sentence.map(|phrase| phrase.words);
+        let value = step.value.as_ref().map(crate::text::plain).unwrap_or_default();
+        let described = written.description.as_ref().or(written.name.as_ref());
+        // A description may say it as well.
+        let described = described.map_or_else(String::new, |text| without(text, &value));
+        let named: Vec<String> = [step.target.clone(), sentence.clone()].into_iter().flatten().collect();
+        Words { named: named.join(" "), described, sentence }
+    }
+
+    /// What is told of the element that a step wants.
+    fn wanted_element(&self, page: &Page, (written, step): (&Step, &Step), words: &Words) -> Value {
         let known = written.target.as_deref().and_then(|selector| self.options.heal.as_ref()?.known(selector));
         let looked = known.map(|k| json!({ "role": k.role, "name": k.accessible_name, "text": k.text, "placeholder": k.placeholder, "beside": k.neighbour_text }));
         self.redactor.clean_value(&json!({
             "page": page.url().split(['?', '#']).next(),
             "action": step.action.name(),
             "selector": step.target,
-            "description": written.description.as_ref().or(written.name.as_ref()),
-            "instruction": (written.action == Action::Instruction).then(|| written.value.clone()),
+            "description": Some(&words.described).filter(|text| !text.is_empty()),
+            "instruction": words.sentence,
             "looked_like": looked,
         }))
     }
@@ -178,16 +258,35 @@ fn of_view((width, height): (f64, f64)) -> Screenshot {
     Screenshot { image: Image::Jpeg(QUALITY), scale: (scale < 1.0).then_some(scale), ..Screenshot::default() }
 }
 
-/// Everything a step says of its element in words.
-fn says(written: &Step, step: &Step) -> String {
-    let instruction = written.value.as_ref().filter(|_| written.action == Action::Instruction).map(crate::text::plain);
-    let said = [step.target.clone(), written.description.clone(), written.name.clone(), instruction];
-    said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+/// A text, unless it says what is written.
+fn without(text: &str, value: &str) -> String {
+    let value = value.trim().to_lowercase();
+    if !value.is_empty() && text.to_lowercase().contains(&value) { String::new() } else { text.to_owned() }
+}
+
+/// What the attributes of an element say it does. What is written in a field does nothing.
+fn attributes(found: &Seen) -> Vec<&str> {
+    let is_field = matches!(found.look.role.as_deref(), Some("textbox" | "searchbox" | "combobox" | "spinbutton"));
+    let says = |name: &str| match name {
+        "value" | "placeholder" => !is_field,
+        "class" | "autocomplete" => false,
+        _ => true,
+    };
+    found.attributes.iter().filter(|(name, _)| says(name)).map(|(_, value)| value.as_str()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn description_that_says_what_is_written_is_told_to_nobody() {
+        assert_eq!(without("Write Hush-Hush into the nickname", "hush-hush"), "");
+        assert_eq!(
+            (without("The nickname", "hush-hush"), without("The nickname", "")),
+            ("The nickname".to_owned(), "The nickname".to_owned())
+        );
+    }
 
     #[test]
     fn picture_is_never_larger_than_what_every_model_sees() {

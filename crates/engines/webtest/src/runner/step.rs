@@ -40,12 +40,12 @@ impl Done {
 
 /// What is known of a step while it runs.
 #[derive(Default)]
-struct Attempt {
-    resolved: Option<Step>,
+pub(super) struct Attempt {
+    pub(super) resolved: Option<Step>,
     tries: u32,
-    fallback: Fallback,
+    pub(super) fallback: Fallback,
     healing: Option<Healing>,
-    sight: Option<Sight>,
+    pub(super) sight: Option<Sight>,
 }
 
 impl Runner<'_> {
@@ -141,7 +141,7 @@ impl Runner<'_> {
         let resolved = match self.resolve(step).await {
             Ok(resolved) => resolved,
             // What words name nowhere on the page may still be seen there.
-            Err(failure) => match self.worded(step).filter(|_| failure.is_before_the_act()) {
+            Err(failure) => match self.worded(step).filter(|_| failure.is_unfound()) {
                 Some(worded) => return self.fall_back_to_sight(phase, index, step, &worded, attempt, failure).await,
                 None => return Err(failure),
             },
@@ -157,8 +157,13 @@ impl Runner<'_> {
         let mut failure = match self.perform(phase, index, step, &resolved).await {
             Ok(mut done) => match done.unfound.take() {
                 None => return Ok(done),
-                // A claim waited and looked for itself.
-                Some(failure) => return self.try_healed((phase, index), step, resolved, attempt, &failure).await.unwrap_or(Ok(done)),
+                // A claim waited and looked for itself, and is never judged of anything else: what was found is only proposed.
+                Some(failure) => {
+                    if self.may_be_healed(&resolved, &failure) {
+                        attempt.healing = self.heal(step, &resolved, &failure).await;
+                    }
+                    return Ok(done);
+                }
             },
             Err(failure) => failure,
         };
@@ -188,10 +193,18 @@ impl Runner<'_> {
         if let Some(done) = self.try_healed((phase, index), step, resolved.clone(), attempt, &failure).await {
             return done;
         }
-        if vision == Vision::Fallback && failure.is_before_the_act() {
+        if vision == Vision::Fallback && failure.is_unfound() {
             return self.fall_back_to_sight(phase, index, step, &resolved, attempt, failure).await;
         }
         Err(failure)
+    }
+
+    /// Whether anything may be looked for in the place of the element of a step. Of what is only looked at it must be gone, and must
+    /// not be allowed to be; a test within the test has no result of its own that could tell of a heal.
+    fn may_be_healed(&self, step: &Step, failure: &Failure) -> bool {
+        let may_be_absent = step.optional || step.assertion.as_ref().is_some_and(|claim| claim.soft);
+        let fits = if step.action.acts_on_element() { failure.is_before_the_act() } else { failure.is_unfound() && !may_be_absent };
+        self.depth == 0 && fits && step.wants_one()
     }
 
     /// Does the step with what healing found; `None` when nothing may be put in the place of its element.
@@ -203,8 +216,7 @@ impl Runner<'_> {
         attempt: &mut Attempt,
         failure: &Failure,
     ) -> Option<Result<Done, Failure>> {
-        // A test within the test has no result of its own that could tell of a heal.
-        if self.depth > 0 || !failure.is_before_the_act() || !resolved.wants_one() {
+        if !self.may_be_healed(&resolved, failure) {
             return None;
         }
         attempt.healing = self.heal(step, &resolved, failure).await;
@@ -215,52 +227,6 @@ impl Runner<'_> {
         attempt.fallback = Fallback::Heal;
         attempt.resolved = Some(healed.clone());
         Some(self.perform(phase, index, step, &healed).await)
-    }
-
-    /// Looks for the element in a picture of the page when everything else failed; without it that failure stands.
-    async fn fall_back_to_sight(
-        &mut self,
-        phase: Phase,
-        index: usize,
-        written: &Step,
-        resolved: &Step,
-        attempt: &mut Attempt,
-        failure: Failure,
-    ) -> Result<Done, Failure> {
-        if self.is_real_bug(&failure) {
-            self.heard.notes.push("the application itself failed, so no picture of the page was looked at".to_owned());
-            return Err(failure);
-        }
-        let Some(done) = self.by_sight(phase, index, written, resolved, attempt).await else { return Err(failure) };
-        attempt.fallback = Fallback::Vision;
-        done
-    }
-
-    /// Does the step to the element that was seen in a picture of the page; `None` where that did not help and nothing happened.
-    async fn by_sight(
-        &mut self,
-        phase: Phase,
-        index: usize,
-        written: &Step,
-        resolved: &Step,
-        attempt: &mut Attempt,
-    ) -> Option<Result<Done, Failure>> {
-        let (sight, seen) = self.sighted(written, resolved).await;
-        let sight = attempt.sight.insert(sight);
-        let seen = seen?;
-        let done = self.perform(phase, index, written, &seen).await;
-        // What a model saw is no knowledge of what the element looks like.
-        self.fingerprints.retain(|known| (known.phase, known.step_index) != (phase, index));
-        if let Err(failure) = &done
-            && failure.is_before_the_act()
-        {
-            sight.used = false;
-            sight.why_not = Some(self.redactor.clean(&failure.message));
-            self.heard.notes.push(format!("what was seen there could not be used: {}", failure.message));
-            return None;
-        }
-        attempt.resolved = Some(seen);
-        Some(done)
     }
 
     /// How many further tries a step has, and the step as each of them does it. What may be absent is not tried again unasked.
@@ -372,6 +338,7 @@ impl Runner<'_> {
         if failure.code != ErrorCode::BrowserCrashed && (step.optional || soft) {
             self.observer.on(RunEvent::Log { message: self.redactor.clean(&failure.message) });
             if !step.optional {
+                self.heard.notes.push(failure.message.clone());
                 self.soft.get_or_insert(Stop { phase, index: Some(index), failure });
             }
             return Ok(());
@@ -398,10 +365,10 @@ impl Runner<'_> {
 }
 
 /// The step as healing would have it.
-pub(crate) fn healed(step: Step, healing: &Healing) -> Step {
+fn healed(step: Step, healing: &Healing) -> Step {
     match healing.fix_type.as_str() {
-        "increase_timeout" => step.with_timeout(healing.new_value.as_ref().and_then(|value| value.parse().ok())),
-        _ => step.with_target(healing.new_value.clone()),
+        "increase_timeout" => Step { timeout_ms: healing.new_value.as_ref().and_then(|value| value.parse().ok()), ..step },
+        _ => Step { target: healing.new_value.clone(), ..step },
     }
 }
 

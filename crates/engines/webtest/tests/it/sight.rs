@@ -112,6 +112,10 @@ async fn element_that_only_a_picture_shows_is_used_where_the_step_agrees() {
 
     // A sentence whose words name nothing there.
     seen.options.default_timeout = std::time::Duration::from_millis(500);
+    let sentence = json!({ "instruction": "fill the Nickname of mine field with hush-hush", "description": "Write hush-hush", "execution": use_vision });
+    let (outcome, asked) = seen.run("/sight.html", sentence, Some(NICKNAME)).await;
+    passed(&outcome);
+    assert!(asked.len() == 1 && !asked[0].1.to_string().contains("hush-hush"), "{asked:?}");
     let sentence = json!({ "instruction": "click the Sign me right in button", "execution": use_vision });
     let (outcome, asked) = seen.run("/sight.html", sentence, Some(SIGN_IN)).await;
     passed(&outcome);

@@ -60,6 +60,7 @@ async fn failures_inside_a_test_count_and_nothing_is_healed_there() {
         assert_eq!((outcome.status, outcome.failed_step_index), (Status::Failed, Some(0)), "{name}");
         assert!(outcome.error_message.as_ref().unwrap().contains(words), "{:?}", outcome.error_message);
         assert_eq!((&outcome.saved["reached"], outcome.step_results[1].status), (&json!(true), StepStatus::Passed));
+        assert!(outcome.step_results[0].warnings.iter().any(|warning| warning.contains(words)), "{:?}", outcome.step_results[0]);
     }
     passed(&stage.run_with(&within("may fail"), &options).await);
 
@@ -106,6 +107,11 @@ async fn test_within_a_test_is_as_strict_as_it_is_alone_and_its_soft_claims_let_
     let outcome = stage.run_with(&soft, &options).await;
     assert_eq!((outcome.status, outcome.failed_step_index), (Status::Failed, Some(0)));
     assert!(outcome.error_message.as_ref().unwrap().contains("run_test ends softly: "), "{:?}", outcome.error_message);
+    assert!(
+        outcome.step_results[0].warnings.iter().any(|warning| warning.contains("run_test ends softly: ")),
+        "{:?}",
+        outcome.step_results[0]
+    );
     assert_eq!(outcome.step_results[1].status, StepStatus::Passed);
     stage.browser.close().await;
 }

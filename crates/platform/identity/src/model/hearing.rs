@@ -1,5 +1,5 @@
-//! What a person wants to hear, in the words of the quality profile: another spelling of the document that notifying goes
-//! by, which alone counts. Pure.
+//! What a person wants to hear, in the words of the quality profile. What the document that notifying goes by can say is
+//! another spelling of it, which alone counts; what it cannot say is kept in the profile and has no effect. Pure.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,17 @@ use serde_json::{Map, Value, json};
 const CHANNELS: [&str; 3] = ["email", "slack", "in_app"];
 /// What the profile says of each channel, and the type of message it stands for.
 const TYPES: [(&str, &str); 2] = [("test_failures", "failure"), ("test_completions", "test_result")];
-/// The two rhythms of letters the profile knows. A report of the week is the weekly letter.
-const DAILY: &str = "daily_digest";
-const WEEKLY: [&str; 2] = ["email_weekly_digest", "weekly_report"];
-const ALERTS: &str = "test_failure_alerts";
-const THRESHOLD: &str = "alert_threshold";
-/// The documented value; no rate of passing tests is watched per person.
-const THRESHOLD_DEFAULT: i64 = 80;
+/// Kept as they are given: the rhythm of letters holds for all of them, so a digest would hold back the letter about a
+/// failure, and no rate of passing tests is watched per person.
+pub const WITHOUT_EFFECT: [&str; 5] = ["alert_threshold", "daily_digest", "email_weekly_digest", "test_failure_alerts", "weekly_report"];
+
+/// The documented values of what is kept.
+fn kept_defaults() -> Map<String, Value> {
+    let all = json!({
+        "alert_threshold": 80, "daily_digest": false, "email_weekly_digest": true, "test_failure_alerts": true, "weekly_report": true,
+    });
+    all.as_object().cloned().unwrap_or_default()
+}
 
 fn flag(map: &Map<String, Value>, name: &str) -> bool {
     map.get(name).and_then(Value::as_bool).unwrap_or(false)
@@ -31,11 +35,9 @@ fn has_slack_place(document: &Map<String, Value>) -> bool {
     document.get("slack_channel").and_then(Value::as_str).is_some_and(|place| !place.trim().is_empty())
 }
 
-/// The document in the words of the profile.
-pub fn shown(document: &Map<String, Value>) -> Map<String, Value> {
-    let rhythm = document.get("email_frequency").and_then(Value::as_str);
+/// The members of the document in the words of the profile.
+fn said(document: &Map<String, Value>) -> Map<String, Value> {
     let mut view = Map::new();
-    let mut alerts = false;
     for channel in CHANNELS {
         let is_on = flag(document, &format!("{channel}_enabled")) && (channel != "slack" || has_slack_place(document));
         view.insert(format!("{channel}_notifications"), json!(is_on));
@@ -43,15 +45,39 @@ pub fn shown(document: &Map<String, Value>) -> Map<String, Value> {
         for (name, kind) in TYPES {
             view.insert(format!("{channel}_{name}"), json!(wanted.contains(kind)));
         }
-        alerts |= wanted.contains("failure");
     }
-    for name in WEEKLY {
-        view.insert(name.to_owned(), json!(rhythm == Some("weekly")));
-    }
-    view.insert(DAILY.to_owned(), json!(rhythm == Some("daily")));
-    view.insert(ALERTS.to_owned(), json!(alerts));
-    view.insert(THRESHOLD.to_owned(), json!(THRESHOLD_DEFAULT));
     view
+}
+
+/// All of it: what counts, and what the profile keeps.
+pub fn shown(document: &Map<String, Value>, kept: &Map<String, Value>) -> Map<String, Value> {
+    let mut view = said(document);
+    for (name, default) in kept_defaults() {
+        let value = kept.get(&name).filter(|v| !v.is_null()).cloned().unwrap_or(default);
+        view.insert(name, value);
+    }
+    view
+}
+
+/// What of `wanted` is to be kept in the profile. Every fault names its member.
+pub fn kept(wanted: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
+    let (mut kept, mut faults) = (Map::new(), Vec::new());
+    for (name, default) in kept_defaults() {
+        match wanted.get(&name) {
+            None | Some(Value::Null) => {}
+            Some(value)
+                if default.is_boolean() && value.is_boolean()
+                    || value.as_i64().is_some_and(|n| default.is_number() && (0..=100).contains(&n)) =>
+            {
+                kept.insert(name, value.clone());
+            }
+            Some(_) => {
+                let what = if default.is_boolean() { "a boolean" } else { "between 0 and 100" };
+                faults.push(FieldError::new(&name, format!("{name} must be {what}")));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(kept) } else { Err(faults) }
 }
 
 /// The members of `wanted` that are known and not as they are shown now, each judged.
@@ -61,13 +87,8 @@ fn changed(now: &Map<String, Value>, wanted: &Map<String, Value>) -> Result<Map<
         match wanted.get(name) {
             None | Some(Value::Null) => {}
             Some(same) if same == is => {}
-            Some(Value::Bool(to)) if is.is_boolean() => drop(changed.insert(name.clone(), json!(to))),
-            Some(_) if is.is_boolean() => faults.push(FieldError::new(name, format!("{name} must be a boolean"))),
-            Some(_) => {
-                let why =
-                    format!("{name} has no effect here: no rate is watched per person; rules of alerting do that. Only {is} is taken");
-                faults.push(FieldError::new(name, why));
-            }
+            Some(Value::Bool(to)) => drop(changed.insert(name.clone(), json!(to))),
+            Some(_) => faults.push(FieldError::new(name, format!("{name} must be a boolean"))),
         }
     }
     if faults.is_empty() { Ok(changed) } else { Err(faults) }
@@ -76,7 +97,7 @@ fn changed(now: &Map<String, Value>, wanted: &Map<String, Value>) -> Result<Map<
 /// What changes in the document when the profile wants these; what is wanted as it is shown already changes nothing, so
 /// that a whole profile can be sent back. Every fault names its member.
 pub fn change(document: &Map<String, Value>, wanted: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
-    let changed = changed(&shown(document), wanted)?;
+    let changed = changed(&said(document), wanted)?;
     let mut to = Map::new();
     if flag(&changed, "slack_notifications") && !has_slack_place(document) {
         let why = "slack_notifications needs a place to write to: set slack_channel of /api/v1/notifications/preferences first";
@@ -88,12 +109,6 @@ pub fn change(document: &Map<String, Value>, wanted: &Map<String, Value>) -> Res
         }
         let before = types(document, channel);
         let mut after = before.clone();
-        match changed.get(ALERTS).and_then(Value::as_bool) {
-            Some(false) => drop(after.remove("failure")),
-            // Slack is nobody's default.
-            Some(true) if channel != "slack" => drop(after.insert("failure".to_owned())),
-            _ => {}
-        }
         for (name, kind) in TYPES {
             match changed.get(&format!("{channel}_{name}")).and_then(Value::as_bool) {
                 Some(true) => drop(after.insert(kind.to_owned())),
@@ -105,18 +120,6 @@ pub fn change(document: &Map<String, Value>, wanted: &Map<String, Value>) -> Res
             to.insert(format!("{channel}_types"), json!(after));
         }
     }
-    let daily = changed.get(DAILY).and_then(Value::as_bool);
-    let weekly = WEEKLY.iter().find_map(|name| changed.get(*name)).and_then(Value::as_bool);
-    match (daily, weekly) {
-        (Some(true), Some(true)) => {
-            return Err(vec![FieldError::new(DAILY, format!("{DAILY} and {} cannot both be: letters come in one rhythm", WEEKLY[0]))]);
-        }
-        (Some(true), _) => drop(to.insert("email_frequency".to_owned(), json!("daily"))),
-        (_, Some(true)) => drop(to.insert("email_frequency".to_owned(), json!("weekly"))),
-        // The one that was on is off.
-        (Some(false), _) | (_, Some(false)) => drop(to.insert("email_frequency".to_owned(), json!("instant"))),
-        (None, None) => {}
-    }
     Ok(to)
 }
 
@@ -124,73 +127,75 @@ pub fn change(document: &Map<String, Value>, wanted: &Map<String, Value>) -> Res
 mod tests {
     use super::*;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
     fn document() -> Map<String, Value> {
-        map(json!({
+        map(&json!({
             "email_enabled": true, "email_frequency": "instant", "email_types": ["failure", "quality"], "in_app_enabled": true,
             "in_app_types": ["failure", "test_result"], "slack_enabled": false, "slack_channel": null, "slack_types": ["quality"],
         }))
     }
 
     /// The document after what the profile wants.
-    fn after(document: &Map<String, Value>, wanted: Value) -> Map<String, Value> {
+    fn after(document: &Map<String, Value>, wanted: &Value) -> Map<String, Value> {
         let mut next = document.clone();
         next.extend(change(document, &map(wanted)).unwrap());
         next
     }
 
     #[test]
-    fn document_is_shown_in_the_words_of_the_profile() {
-        let view = shown(&document());
-        let on: Vec<&str> = view.iter().filter(|(_, v)| **v == json!(true)).map(|(n, _)| n.as_str()).collect();
+    fn document_is_shown_in_the_words_of_the_profile_beside_what_is_kept() {
+        let view = shown(&document(), &map(&json!({ "daily_digest": true, "weekly_report": false, "email_test_failures": false })));
+        let on: BTreeSet<&str> = view.iter().filter(|(_, v)| **v == json!(true)).map(|(n, _)| n.as_str()).collect();
         let wanted = [
+            "daily_digest",
             "email_notifications",
             "email_test_failures",
+            "email_weekly_digest",
             "in_app_notifications",
             "in_app_test_completions",
             "in_app_test_failures",
             "test_failure_alerts",
         ];
-        assert_eq!((on.into_iter().collect::<BTreeSet<_>>(), view.len()), (wanted.into_iter().collect(), 14));
+        assert_eq!((on, view.len()), (wanted.into_iter().collect(), 14));
     }
 
     #[test]
     fn switches_become_types_and_leave_the_other_types() {
         let next =
-            after(&document(), json!({ "email_test_failures": false, "in_app_notifications": false, "email_test_completions": true }));
+            after(&document(), &json!({ "email_test_failures": false, "in_app_notifications": false, "email_test_completions": true }));
         assert_eq!((&next["email_types"], &next["in_app_enabled"]), (&json!(["quality", "test_result"]), &json!(false)));
         assert_eq!(next["in_app_types"], document()["in_app_types"]);
-        let none = after(&document(), json!({ "test_failure_alerts": false }));
-        assert_eq!((&none["email_types"], &none["in_app_types"]), (&json!(["quality"]), &json!(["test_result"])));
-        assert!(!flag(&shown(&none), ALERTS) && flag(&shown(&after(&none, json!({ "test_failure_alerts": true }))), "email_test_failures"));
     }
 
     #[test]
-    fn digests_are_the_rhythm_of_letters() {
-        let daily = after(&document(), json!({ "daily_digest": true, "email_weekly_digest": false }));
-        assert_eq!(daily["email_frequency"], "daily");
-        // A whole profile with one switch turned: the one that was turned counts.
-        let mut sent = shown(&daily);
-        sent.insert("weekly_report".to_owned(), json!(true));
-        let weekly = after(&daily, Value::Object(sent));
-        assert_eq!(weekly["email_frequency"], "weekly");
-        assert_eq!(after(&weekly, json!({ "email_weekly_digest": false }))["email_frequency"], "instant");
-        let both = change(&document(), &map(json!({ "daily_digest": true, "weekly_report": true }))).unwrap_err();
-        assert_eq!(both[0].loc[1], "daily_digest");
+    fn documented_defaults_are_taken_come_back_and_hold_no_letter() {
+        let defaults = map(&json!({
+            "email_notifications": true, "slack_notifications": false, "in_app_notifications": true,
+            "email_test_failures": true, "slack_test_failures": false, "in_app_test_failures": true,
+            "email_test_completions": false, "slack_test_completions": false, "in_app_test_completions": true,
+            "email_weekly_digest": true, "test_failure_alerts": true, "daily_digest": false, "weekly_report": true, "alert_threshold": 80,
+        }));
+        let mut next = document();
+        next.extend(change(&document(), &defaults).unwrap());
+        assert_eq!(next["email_frequency"], "instant");
+        assert_eq!(shown(&next, &kept(&defaults).unwrap()), defaults);
+        let digests = map(&json!({ "daily_digest": true, "weekly_report": true, "alert_threshold": 0 }));
+        assert_eq!((change(&document(), &digests), kept(&digests)), (Ok(Map::new()), Ok(digests)));
     }
 
     #[test]
-    fn what_has_no_effect_is_refused_and_named() {
-        let fault = |wanted: Value| change(&document(), &map(wanted)).unwrap_err()[0].loc[1].clone();
-        assert_eq!(fault(json!({ "alert_threshold": 50 })), "alert_threshold");
+    fn every_fault_names_its_member() {
+        let fault = |wanted: Value| change(&document(), &map(&wanted)).unwrap_err()[0].loc[1].clone();
         assert_eq!(fault(json!({ "slack_notifications": true })), "slack_notifications");
-        assert_eq!(fault(json!({ "daily_digest": "yes" })), "daily_digest");
+        assert_eq!(fault(json!({ "email_test_failures": "yes" })), "email_test_failures");
+        let faults = kept(&map(&json!({ "daily_digest": "yes", "alert_threshold": 101 }))).unwrap_err();
+        assert_eq!(faults.iter().map(|f| f.loc[1].as_str()).collect::<Vec<_>>(), ["alert_threshold", "daily_digest"]);
         let mut placed = document();
         placed.insert("slack_channel".to_owned(), json!("#tests"));
-        assert_eq!(after(&placed, json!({ "slack_notifications": true }))["slack_enabled"], true);
+        assert_eq!(after(&placed, &json!({ "slack_notifications": true }))["slack_enabled"], true);
     }
 
     #[test]
@@ -198,7 +203,7 @@ mod tests {
         for rhythm in ["instant", "hourly", "daily", "weekly"] {
             let mut d = document();
             d.insert("email_frequency".to_owned(), json!(rhythm));
-            assert_eq!(change(&d, &shown(&d)), Ok(Map::new()), "{rhythm}");
+            assert_eq!(change(&d, &shown(&d, &Map::new())), Ok(Map::new()), "{rhythm}");
         }
     }
 }

@@ -171,7 +171,32 @@ fn check(key: &str, rule: &Rule, value: &Value) -> Result<(), FieldError> {
     if !fits {
         return Err(FieldError::new(key, format!("{key} {text}")));
     }
-    if key == "visual" { check_visual(value) } else { Ok(()) }
+    match key {
+        "visual" => check_visual(value),
+        "geolocation" => check_place(value),
+        _ => Ok(()),
+    }
+}
+
+/// Where a browser says it is; half a place is none. An absent coordinate may be stored already.
+fn check_place(value: &Value) -> Result<(), FieldError> {
+    let fault = |text: String| Err(FieldError::new("geolocation", format!("geolocation{text}")));
+    for (name, min, max) in [("latitude", -90.0, 90.0), ("longitude", -180.0, 180.0), ("accuracy", 0.0, f64::MAX)] {
+        let Some(v) = value.get(name).filter(|v| !v.is_null()) else { continue };
+        if !v.as_f64().is_some_and(|n| (min..=max).contains(&n)) {
+            return fault(if name == "accuracy" {
+                ".accuracy must be a number of at least 0".to_owned()
+            } else {
+                format!(".{name} must be a number between {min} and {max}")
+            });
+        }
+    }
+    let said = |name: &str| value.get(name).is_some_and(|v| !v.is_null());
+    let taken = |name: &str| value.get(name).is_some_and(Value::is_null);
+    if (said("latitude") && taken("longitude")) || (said("longitude") && taken("latitude")) {
+        return fault(" must have both latitude and longitude".to_owned());
+    }
+    Ok(())
 }
 
 type Fits = fn(&Value) -> bool;
@@ -249,6 +274,21 @@ mod tests {
             let name = bad.as_object().unwrap().keys().next().unwrap().clone();
             let faults = put(bad).unwrap_err();
             assert!(faults[0].loc[1] == "visual" && faults[0].msg.starts_with(&format!("visual.{name} ")), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn place_is_one_on_earth_and_whole() {
+        let put = |place: Value| merge(Map::new(), Map::new(), &map(&json!({ "geolocation": place })));
+        assert!(put(json!({ "latitude": 40.4, "longitude": -3.7, "accuracy": null })).is_ok() && put(json!(null)).is_ok());
+        for bad in [
+            json!({ "latitude": "40,4", "longitude": 1 }),
+            json!({ "latitude": 400, "longitude": 1 }),
+            json!({ "latitude": 1, "longitude": -181 }),
+            json!({ "latitude": 1, "longitude": null }),
+            json!({ "latitude": 1, "longitude": 1, "accuracy": -1 }),
+        ] {
+            assert_eq!(put(bad).unwrap_err()[0].loc[1], "geolocation");
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) fn routes(identity: &Identity) -> Routes<Identity> {
 }
 
 type Members = Map<String, Value>;
+/// What the profile keeps of what its owner wants to hear.
+const WISHES: &str = "notification_preferences";
 /// What of a body is kept, or everything wrong with it.
 type Judged = std::result::Result<Members, Vec<FieldError>>;
 
@@ -57,7 +59,9 @@ fn profile_view(user: &User, stored: &Members, wishes: &Members, last_active_at:
         "last_login_at": user.last_login_at.map(Timestamp::rfc3339),
         "last_active_at": last_active_at.map(Timestamp::rfc3339),
         "login_count": user.login_count,
-        "notification_preferences": hearing::shown(wishes),
+        "notification_preferences": hearing::shown(wishes, &member(stored, WISHES)),
+        // These are kept and shown, and change nothing.
+        "notification_preferences_without_effect": hearing::WITHOUT_EFFECT,
         "test_defaults": profile::merged(profile::test_defaults(), &member(stored, "test_defaults")),
         "discovery_preferences": profile::merged(profile::discovery_defaults(), &member(stored, "discovery_preferences")),
         "created_at": user.created_at.rfc3339(),
@@ -110,7 +114,8 @@ async fn put_profile(identity: Identity, mut req: Req) -> Result<Reply> {
 fn preferences_view(view: &Members) -> Value {
     let of = |name: &str| view.get(name).cloned().unwrap_or(Value::Null);
     json!({
-        "notification_preferences": of("notification_preferences"),
+        "notification_preferences": of(WISHES),
+        "notification_preferences_without_effect": of("notification_preferences_without_effect"),
         "test_defaults": of("test_defaults"),
         "theme": of("theme"),
         "timezone": of("timezone"),
@@ -129,19 +134,27 @@ async fn put_preferences(identity: Identity, mut req: Req) -> Result<Reply> {
     let body: Members = req.json().await?;
     let cx = req.cx();
     let (user, _) = identity.account(cx.user_id()?).await?;
-    let wanted = body.get("notification_preferences").and_then(Value::as_object).unwrap_or(&body).clone();
+    let wanted = body.get(WISHES).and_then(Value::as_object).unwrap_or(&body).clone();
     let appearance: Members = body
         .iter()
         .filter(|(name, _)| ["theme", "timezone", "language"].contains(&name.as_str()))
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
     let appearance = profile::profile_patch(&appearance).map_err(AppError::invalid)?;
+    let kept = hearing::kept(&wanted).map_err(AppError::invalid)?;
     let edit = move |now: &Members| hearing::change(now, &wanted);
     let wishes = identity.wishes()?.change(&cx.actor(), user.id, Box::new(edit)).await?;
-    let document = if appearance.is_empty() {
+    let document = if appearance.is_empty() && kept.is_empty() {
         stored(&identity, user.id, Document::Profile).await?
     } else {
-        identity.change_document(cx, Document::Profile, |document| document.extend(appearance)).await?.0
+        let edit = |document: &mut Members| {
+            document.extend(appearance);
+            if !kept.is_empty() {
+                let merged = profile::merged(member(document, WISHES), &kept);
+                document.insert(WISHES.to_owned(), Value::Object(merged));
+            }
+        };
+        identity.change_document(cx, Document::Profile, edit).await?.0
     };
     Ok(Reply::json(&preferences_view(&profile_view(&user, &document, &wishes, None))))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import type { SiteCertificate } from '../../../api/certificates';
+import type { ManualCertificate, SiteCertificate } from '../../../api/certificates';
 import { covers, hintOf, lifeLeft, partsOf, rowsOf, stateOf, marksOf, type CertRow } from './standing';
 
 const none = { cert_pem: '', key_pem: '', chain_pem: '' };
@@ -21,6 +21,11 @@ describe('certificates', () => {
     expect(state({ failures: 1, status: 'ok' })).toEqual({ status: 'warning', word: 'certs.state.renewFailed' });
     expect(state({ status: 'expired' })).toEqual({ status: 'critical', word: 'certs.state.expired' });
     expect([hintOf('rateLimited'), hintOf('somethingNew'), hintOf(null)]).toEqual(['certs.hint.rateLimited', null, null]);
+  });
+  it('says that an upload is for another name than its site has', () => {
+    const manual = (domain: string, status: ManualCertificate['status']): ManualCertificate => ({ host_id: 1, domain, issuer: '', subject_cn: '', sans: ['a.test', '*.b.test'], not_before: '', not_after: '', days_left: 60, status, fingerprint_sha256: '', uploaded_at: '', uploaded_by: '', has_chain: false });
+    const all = [manual('a.test', 'ok'), manual('c.b.test', 'ok'), manual('c.test', 'ok'), manual('c.test', 'expired')];
+    expect(rowsOf([], all).map((row) => stateOf(row).word)).toEqual(['certs.state.ok', 'certs.state.ok', 'certs.state.otherName', 'certs.state.expired']);
   });
   it('shows the part of the life that is left', () => {
     const life = { from: '2026-01-01T00:00:00Z', until: '2026-01-11T00:00:00Z' };

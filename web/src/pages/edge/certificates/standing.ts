@@ -20,6 +20,8 @@ export function stateOf(row: CertRow): { status: Status; word: PlainKey } {
   const held = life !== 'unknown';
   if (row.auto?.ordering && row.auto.failures === 0) return { status: held ? (byLife[life] ?? 'unknown') : 'unknown', word: held ? 'certs.state.renewing' : 'certs.state.ordering' };
   if (row.auto && row.auto.failures > 0) return { status: held && life === 'ok' ? 'warning' : 'critical', word: held ? 'certs.state.renewFailed' : 'certs.state.failed' };
+  // A site keeps its upload under another name.
+  if (life !== 'expired' && row.manual && !row.manual.sans.some((name) => covers(name, row.domain))) return { status: 'critical', word: 'certs.state.otherName' };
   return { status: byLife[life] ?? 'unknown', word: `certs.state.${life}` };
 }
 

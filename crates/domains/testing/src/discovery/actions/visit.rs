@@ -90,7 +90,11 @@ pub(crate) async fn name(page: &BrowserPage, seen: &mut PageSeen) -> Result<(), 
             let Ok(locator) = page.locator(&selector) else { continue };
             match locator.count().await {
                 Ok(1) => {
-                    element.selectors.push(Selector { selector, strategy: candidate.strategy.to_owned(), confidence: candidate.confidence })
+                    element.selectors.push(Selector {
+                        selector,
+                        strategy: candidate.strategy.to_owned(),
+                        confidence: candidate.confidence,
+                    });
                 }
                 Err(error) if error.is_fatal() => return Err(error),
                 _ => {}

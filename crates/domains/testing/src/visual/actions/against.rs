@@ -106,7 +106,7 @@ impl Testing {
         };
         let settings = self.platform.identity.project_values(project).await?.settings;
         let against = Against::Baseline(Box::new(baseline));
-        let Taken { full_page, mask_selectors: mask, hide_selectors: hide } = against.taken();
+        let Taken { full_page, mask_selectors: mask, hide_selectors: hide, signed_in: _ } = against.taken();
         let order = Order { full_page, mask, hide, ignore: Self::ignored(&against, &settings), ..order };
         let (snapshot, shot) = Box::pin(self.capture(cx, project, &order)).await?;
         let (issues, kept, none) = (shot.facts.issues.clone(), snapshot.clone(), Map::new());

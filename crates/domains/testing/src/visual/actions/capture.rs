@@ -42,7 +42,7 @@ pub(crate) struct Order {
 impl Order {
     /// A picture of an address, taken as told.
     pub(crate) fn of(address: Address, taken: Taken) -> Self {
-        let Taken { full_page, mask_selectors: mask, hide_selectors: hide } = taken;
+        let Taken { full_page, mask_selectors: mask, hide_selectors: hide, signed_in: _ } = taken;
         Self { address, name: None, full_page, mask, hide, ignore: Vec::new(), issues: true }
     }
 }
@@ -178,6 +178,6 @@ pub(crate) fn metadata(order: &Order, shot: &Shot) -> Value {
     json!({
         "name": order.name, "title": shot.facts.title, "full_page": order.full_page, "http_status": shot.facts.http_status,
         "width": shot.picture.width(), "height": shot.picture.height(), "lcp_ms": shot.facts.lcp_ms, "cls": shot.facts.cls,
-        "mask_selectors": order.mask, "hide_selectors": order.hide, "elements": shot.facts.elements.len(), "console_errors": shot.facts.console_errors.len(), "warnings": shot.warnings,
+        "mask_selectors": order.mask, "hide_selectors": order.hide, "signed_in": order.address.signed_in.is_some(), "elements": shot.facts.elements.len(), "console_errors": shot.facts.console_errors.len(), "warnings": shot.warnings,
     })
 }

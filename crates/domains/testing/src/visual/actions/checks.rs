@@ -63,7 +63,12 @@ fn flag(options: &Map<String, Value>, name: &str) -> bool {
 /// How the step wants its picture.
 fn taken(input: &CheckInput) -> Words<Taken> {
     let list = |name: &str| selectors(input.options.get(name).unwrap_or(&Value::Null), name).map_err(|f| f.msg);
-    Ok(Taken { full_page: input.full_page, mask_selectors: list("mask_selectors")?, hide_selectors: list("hide_selectors")? })
+    Ok(Taken {
+        full_page: input.full_page,
+        mask_selectors: list("mask_selectors")?,
+        hide_selectors: list("hide_selectors")?,
+        signed_in: false,
+    })
 }
 
 impl StepChecks {
@@ -138,7 +143,7 @@ impl StepChecks {
     }
 
     async fn shot(&self, page: &Page, input: &CheckInput, ignore: Vec<Region>) -> Words<Shot> {
-        let Taken { full_page: whole, mask_selectors: mask, hide_selectors: hide } = taken(input)?;
+        let Taken { full_page: whole, mask_selectors: mask, hide_selectors: hide, signed_in: _ } = taken(input)?;
         let wanted = Wanted {
             whole,
             element: input.element.as_ref().map(|(_, locator)| locator.clone()),

@@ -34,7 +34,7 @@ impl AutoApprove {
             && match self {
                 Self::Off => false,
                 Self::Dynamic => m.differences.iter().all(|d| d.kind == Kind::Dynamic),
-                Self::NoRegressions => !m.differences.iter().any(|d| d.is_regression),
+                Self::NoRegressions => m.differences.iter().all(|d| !d.is_regression && (d.element.is_some() || d.kind == Kind::Dynamic)),
             }
     }
 }
@@ -53,7 +53,7 @@ mod tests {
             severity: Severity::Minor,
             description: String::new(),
             location: String::new(),
-            element: None,
+            element: Some("#buy".into()),
             expected: None,
             actual: None,
             is_regression: *is_regression,
@@ -75,6 +75,11 @@ mod tests {
         assert_eq!(taken(AutoApprove::NoRegressions), [true, true, false]);
         let first = Measured { matches: None, ..dynamic };
         assert!(!AutoApprove::NoRegressions.takes(&first) && !AutoApprove::NoRegressions.takes(&measured(&[])));
+        let mut area = style.clone();
+        area.differences.iter_mut().for_each(|d| d.element = None);
+        assert!(!AutoApprove::NoRegressions.takes(&area), "no element explains the style");
+        area.differences.truncate(1);
+        assert!(AutoApprove::NoRegressions.takes(&area), "what changes with each visit needs no element");
         let many = measured(&[(Kind::Dynamic, false); DIFFERENCES_MAX]);
         assert!(!AutoApprove::Dynamic.takes(&many), "what was cut off is unknown");
     }

@@ -211,7 +211,9 @@ pub fn differences(before: &[Element], after: &[Element], around: &Around<'_>) -
     for f in &mut found {
         let rect = f.after.or(f.before).unwrap_or_default();
         let hidden = rect.area() > 0.0 && around.ignored.iter().any(|area| area.overlap(rect) >= rect.area() * 0.99);
-        if hidden || f.element.as_ref().is_some_and(|e| around.learned.contains(e)) {
+        // An element that often changes is missed all the same when it is gone.
+        let learned = f.kind != Kind::Missing && f.element.as_ref().is_some_and(|e| around.learned.contains(e));
+        if hidden || learned {
             (f.kind, f.severity) = (Kind::Dynamic, Severity::Info);
         }
     }
@@ -270,6 +272,8 @@ mod tests {
         assert_eq!((moved[0].kind, moved[0].severity, moved[0].is_regression), (Kind::Layout, Severity::Minor, false));
         let learned = judge(std::slice::from_ref(&a), &[element("a", 80.0, white)], &area, &[], &["a"]);
         assert_eq!((learned[0].kind, learned[0].is_regression), (Kind::Dynamic, false));
+        let gone = judge(std::slice::from_ref(&a), &[], &area, &[], &["a"]);
+        assert_eq!((gone[0].kind, gone[0].is_regression), (Kind::Missing, true), "what changes often must still be there");
         let ignored = judge(std::slice::from_ref(&a), &[element("a", 0.0, "rgb(0, 0, 0)")], &area, &[PAGE], &[]);
         assert_eq!(ignored[0].kind, Kind::Dynamic);
     }

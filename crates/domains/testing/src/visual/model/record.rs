@@ -40,6 +40,10 @@ pub struct Taken {
     pub mask_selectors: Vec<String>,
     /// What they select is not shown.
     pub hide_selectors: Vec<String>,
+    /// With the sign-ins of a live browser, which are not kept: without one the next picture would be of something else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(skip)]
+    pub signed_in: bool,
 }
 
 impl Taken {

@@ -84,7 +84,7 @@ struct ChangeBody {
     mask_selectors: Option<Vec<String>>,
     hide_selectors: Option<Vec<String>>,
     restore_version: Option<i64>,
-    /// A live browser whose sign-ins `recapture` uses.
+    /// A live browser whose sign-ins `recapture` uses; required where the picture before was taken with one.
     session_id: Option<String>,
 }
 
@@ -166,6 +166,10 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
         }
         change.snapshot = Some(snapshot);
     } else if body.flag("recapture", false)? {
+        if old.taken.signed_in && body.session()?.is_none() {
+            let text = "The picture was taken behind a sign-in: session_id must name a live browser that is signed in";
+            return Err(AppError::bad_request(text).code("sign_in_required").with("field", "session_id"));
+        }
         let mut order = body.order_like(change.url.clone().unwrap_or_else(|| old.url.clone()), &old.taken)?;
         order.address.viewport = old.viewport.clone();
         order.address.signed_in = testing.signed_in(&req, body.session()?, &access.project).await?;

@@ -123,6 +123,7 @@ impl Body {
             full_page: self.flag("full_page", before.full_page)?,
             mask_selectors: selectors("mask_selectors", &before.mask_selectors)?,
             hide_selectors: selectors("hide_selectors", &before.hide_selectors)?,
+            signed_in: false,
         };
         let wait = match self.get("wait_timeout") {
             Value::Null => 30_000,

@@ -53,13 +53,13 @@ argos_store::statements! {
             $27, $28) returning id";
     SUPERSEDE = "testing.comparisons.supersede",
         "update testing_comparisons set superseded = true
-         where baseline_id = $1 and branch = $2 and status = 'pending_review' and superseded = false";
+         where baseline_id = $1 and branch = $2 and status in ('pending_review', 'auto_approved') and superseded = false";
     LENGTHEN = "testing.comparisons.lengthen", "update testing_artifacts set expires_at = $2 where id = $1 and expires_at < $2";
     REVIEW = "testing.comparisons.review",
         "update testing_comparisons set status = $2, notes = $3, reviewed_by = $4, reviewed_at = $5
-         where id = $1 and status = 'pending_review' and superseded = false";
+         where id = $1 and status in ('pending_review', 'auto_approved') and superseded = false";
     APPROVED = "testing.comparisons.approved",
-        "select measured from testing_comparisons where baseline_id = $1 and status in ('approved', 'auto_approved')
+        "select measured from testing_comparisons where baseline_id = $1 and status = 'approved'
          order by id desc limit 5";
     PRUNE = "testing.comparisons.prune",
         "delete from testing_comparisons where id in (select id from testing_comparisons where compared_at < $1 order by id limit 500)";
@@ -218,7 +218,7 @@ pub(crate) async fn review(
     Ok(tx.exec(REVIEW, args![id, status.as_str(), notes, by, now]).await? == 1)
 }
 
-/// What the last five approved comparisons with a baseline found.
+/// What the last five comparisons with a baseline found that a person approved; what a rule takes teaches nothing.
 pub(crate) async fn approved(db: &Database, baseline_id: i64) -> Result<Vec<crate::visual::model::record::Measured>, StoreError> {
     db.query(APPROVED, args![baseline_id]).await?.iter().map(|row| json(&row.get::<String>(0)?, 0)).collect()
 }

@@ -280,6 +280,15 @@ async fn newer_comparison_takes_the_place_in_the_queue_and_a_decision_is_taken_o
         assert_eq!((days.len(), day.total, day.matches, day.mismatches, day.approved, day.pending), (1, 3, 1, 1, 1, 0));
         assert_eq!((day.lowest, day.highest, day.average), (Some(98.5), Some(100.0), Some(99.25)));
         assert_eq!(comparisons::prune(db, NOW.plus_secs(12)).await.unwrap(), 2);
+
+        // What a rule took teaches nothing, and a person may decide otherwise.
+        let mut tx = db.begin().await.unwrap();
+        let ruled = comparisons::insert(&mut tx, &comparison(13, &b, Status::AutoApproved, Some(98.0)), NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(comparisons::approved(db, b.id).await.unwrap().is_empty());
+        let mut tx = db.begin().await.unwrap();
+        assert!(comparisons::review(&mut tx, ruled, Status::Rejected, Some("wrong"), "ada", NOW).await.unwrap());
+        tx.commit().await.unwrap();
     }
 }
 
