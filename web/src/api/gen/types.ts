@@ -667,6 +667,8 @@ export type AuditBody = {
   wcag_level?: string | null;
   include_best_practices?: boolean | null;
   viewport?: unknown;
+  /** A live browser whose sign-ins the page is opened with. */
+  session_id?: string | null;
   /** Walk through the page with the Tab key. */
   test_keyboard?: boolean | null;
 };
@@ -797,6 +799,8 @@ export type BackendView = {
   status?: number | null;
   millis: number;
   error?: string | null;
+  /** It was reached, and its certificate is what is wrong. */
+  is_untrusted: boolean;
 };
 
 /** One backup. */
@@ -904,6 +908,8 @@ export type BaselineBody = {
   branch?: string | null;
   browser?: string | null;
   viewport?: unknown;
+  /** A live browser whose sign-ins the picture of `url` is taken with; it is not remembered. */
+  session_id?: string | null;
   /** These three are remembered: the next pictures are taken alike. */
   full_page?: boolean | null;
   mask_selectors?: string[] | null;
@@ -1054,6 +1060,8 @@ export type BrowsersBody = {
   browsers: string[];
   project_id?: string | null;
   full_page?: boolean | null;
+  /** A live browser whose sign-ins the pictures are taken with. */
+  session_id?: string | null;
 };
 
 export type BrowserView = {
@@ -1192,7 +1200,7 @@ export type CaptureBody = {
   mask_selectors?: string[] | null;
   /** What they select is not shown. */
   hide_selectors?: string[] | null;
-  /** Not supported: every picture is taken in a browser of its own. */
+  /** A live browser: the picture is taken beside it, with its cookies, headers and what its pages stored. */
   session_id?: string | null;
 };
 
@@ -1374,6 +1382,8 @@ export type ChangeBody3 = {
   threshold_percentage?: number | null;
   /** low, medium or high */
   sensitivity?: string | null;
+  /** Names of these three: how strictly it is compared is the project's again. They are one, so one name gives back all. */
+  inherit?: string[] | null;
   /** This picture becomes the approved one. */
   snapshot_id?: string | null;
   /** A new picture of the address becomes the approved one. */
@@ -1383,6 +1393,8 @@ export type ChangeBody3 = {
   mask_selectors?: string[] | null;
   hide_selectors?: string[] | null;
   restore_version?: number | null;
+  /** A live browser whose sign-ins `recapture` uses; required where the picture before was taken with one. */
+  session_id?: string | null;
 };
 
 export type ChangedKey = {
@@ -1597,6 +1609,15 @@ export type ClassesView = {
   c5xx: number;
 };
 
+export type ClientView = {
+  remote_ip: string;
+  requests: number;
+  would_refuse: number;
+  last_seen?: string | null;
+  /** Null without users:manage. */
+  signed_in?: boolean | null;
+};
+
 export type ClosedView = {
   success: boolean;
   session_id: string;
@@ -1664,6 +1685,13 @@ export type CompareBody = {
   threshold_percentage?: number | null;
   viewport?: unknown;
   browser?: string | null;
+  /** These three are heard by a model that explains the comparison (`ai/explain`), where the project lets one. */
+  context?: string | null;
+  pr_description?: string | null;
+  /** Its first 20000 characters are kept. */
+  git_diff?: string | null;
+  /** A live browser whose sign-ins `current_url` is opened with. */
+  session_id?: string | null;
   /** These three are as in the baseline unless they are given. */
   full_page?: boolean | null;
   mask_selectors?: string[] | null;
@@ -2402,6 +2430,30 @@ export type DayView = {
 };
 
 export type DayView2 = {
+  window_seconds: number;
+  /** off, detect or block: what is set up now. */
+  mode: string;
+  /** It inspects since then at least; null when nothing is inspected, or nobody knows since when. */
+  watched_since?: string | null;
+  /** Requests of which it reported something. */
+  requests: number;
+  /** Refused then. */
+  refused: number;
+  /** Let pass then; with today's exclusions and own rules they would be refused in block mode. */
+  would_refuse: number;
+  /** Of these, from addresses where somebody is signed in to Argos; null without users:manage. */
+  would_refuse_signed_in?: number | null;
+  /** The oldest rows were too many to be read. */
+  is_cut: boolean;
+  /** The twenty met by most requests. */
+  rules: RuleView4[];
+  /** The twenty with most requests. */
+  clients: ClientView[];
+  /** The newest fifty, newest first. */
+  recent: RequestView[];
+};
+
+export type DayView3 = {
   /** `YYYY-MM-DD` in UTC. */
   date: string;
   requests: number;
@@ -2412,7 +2464,7 @@ export type DayView2 = {
 };
 
 /** What the comparisons of a day came to. */
-export type DayView3 = {
+export type DayView4 = {
   /** Such as `2030-01-31`, in UTC. */
   date: string;
   total_comparisons: number;
@@ -2876,6 +2928,12 @@ export type DnsProviderView = {
 export type DnsView = {
   /** Empty: the name leads nowhere yet. */
   addresses: string[];
+  /** Whether it leads to this machine; null when that cannot be told. */
+  is_here?: boolean | null;
+  /** Those addresses that are not known to be this machine's. */
+  elsewhere: string[];
+  /** The public address of this machine, as it was found last. */
+  public_address?: string | null;
 };
 
 /** `{"ok":true}` and `{"status":"ok"}`, for those who read either. */
@@ -3707,11 +3765,18 @@ export type Findings = {
 export type FindingsView = {
   broken_links: BrokenView[];
   console_errors: ConsoleView2[];
-  failed_requests: RequestView[];
+  failed_requests: RequestView2[];
   left_out: LeftOutView[];
   left_alone: ControlView[];
   /** What scripts of the pages asked, each address once. */
   endpoints: AskedAddressView[];
+};
+
+export type FindingView = {
+  /** 0 when the line names none. */
+  rule_id: number;
+  message: string;
+  severity?: string | null;
 };
 
 export type FinishBody = {
@@ -4019,6 +4084,8 @@ export type GroupView = {
   /** A backend that came back takes its full share only after this time; 0 = at once. */
   slow_start_seconds?: number;
   targets?: TargetView[] | null;
+  /** Sites whose requests come here; in answers that only read. */
+  used_by?: UserView[] | null;
   targets_count: number;
   targets_enabled_count: number;
   created_at: string;
@@ -4182,7 +4249,7 @@ export type HistoryView3 = {
 };
 
 export type HistoryView4 = {
-  history: DayView3[];
+  history: DayView4[];
   comparisons: ComparisonView[];
   total: number;
 };
@@ -4917,6 +4984,21 @@ export type LinkView2 = {
   bitrate_bps?: number | null;
 };
 
+export type ListenersView = {
+  /** Null: nothing listens for plain requests. */
+  http?: ListenerView | null;
+  /** Null: nothing listens for TLS. */
+  https?: ListenerView | null;
+};
+
+export type ListenerView = {
+  address: string;
+  /** Null when the address names none. */
+  port?: number | null;
+  /** It opens with the first site. */
+  is_open: boolean;
+};
+
 /** One page of lines. */
 export type ListView = {
   entries: EntryView[];
@@ -5071,6 +5153,8 @@ export type ManyBody = {
   /** off, only-on-failure, on */
   screenshot_mode?: string | null;
   self_heal?: boolean | null;
+  /** standard, hybrid (a model looks for an element in a picture when everything else failed), vision (it looks first) */
+  execution_mode?: string | null;
   trigger?: string | null;
   project_id?: string;
   name?: string | null;
@@ -5078,12 +5162,14 @@ export type ManyBody = {
   tags?: string[];
   priority?: Priority | null;
   focus_areas?: string[];
+  /** Paths of the sources that changed: of the tests that are selected, those that name what the files are called after are run first, and kept by `max_tests`. Tests that `test_ids` names stay in its order. */
   changed_files?: string[];
   max_tests?: number | null;
   parallel?: number | null;
   shard?: Shard | null;
   fail_fast?: boolean;
   pr_number?: number | null;
+  /** What healing reads of the project's own clone of the sources: that clone or a directory of it. Any other path is left out, and the message says so. */
   codebase_path?: string | null;
   commit_sha?: string | null;
   branch?: string | null;
@@ -5339,6 +5425,7 @@ export type MetricsView = {
 export type MetricsView2 = {
   sessions_total: number;
   errors_total: number;
+  /** Of the steps this process did, waits apart; unknown until one was done. */
   avg_action_ms?: number | null;
 };
 
@@ -5400,6 +5487,7 @@ export type ModelView = {
   /** Dollars per million tokens; null where not known. */
   input_price?: number | null;
   output_price?: number | null;
+  /** `chat`, `streaming`, and `vision` where it is known to look at pictures. */
   capabilities: string[];
   /** Models are switched on, and there is a key for this one. */
   is_available: boolean;
@@ -6007,6 +6095,8 @@ export type OverviewHost = {
   waf_mode: string;
   waf_paranoia: number;
   rate_limit_enabled: boolean;
+  /** The firewall of CrowdSec does not look at it. */
+  appsec_exempt: boolean;
   auth_required: boolean;
   lan_only: boolean;
   blocked_24h: number;
@@ -6330,6 +6420,11 @@ export type PathView = {
   host?: string | null;
   path: string;
   count: number;
+};
+
+export type PathView2 = {
+  path: string;
+  requests: number;
 };
 
 export type PatternBody = {
@@ -6986,7 +7081,11 @@ export type Priority = "critical" | "high" | "medium" | "low";
 
 export type ProbeBody = {
   domain?: string | null;
+  /** Also shows a proof as for an authority, and asks for it by the domain. */
+  challenge?: boolean;
   backend?: BackendBody | null;
+  /** A published site, which is asked through the own listener. */
+  host_id?: number | null;
 };
 
 /** What a provider thinks of our client. */
@@ -7001,8 +7100,14 @@ export type Probed = {
 export type ProbeView = {
   /** Null when no domain was given. */
   dns?: DnsView | null;
+  /** Null when no domain was given. */
+  listeners?: ListenersView | null;
+  /** Null when it was not asked for, for a wildcard, and while no listener of the built-in engine is open. */
+  challenge?: BackendView | null;
   /** Null when no backend was given. */
   backend?: BackendView | null;
+  /** Null when no site was given. */
+  site?: SiteView | null;
 };
 
 export type ProblemView = {
@@ -7453,7 +7558,7 @@ export type RejectBody2 = {
 
 export type RejectBody3 = {
   notes: string;
-  /** Only false: no tracker of issues is connected. */
+  /** Only false: issues are made nowhere from here, and true is refused before anything is decided. */
   create_issue?: boolean | null;
 };
 
@@ -7529,7 +7634,7 @@ export type ReportView = {
 export type ReportView2 = {
   summary: SummaryView3;
   /** Days on which something was asked, oldest first. */
-  daily: DayView2[];
+  daily: DayView3[];
   /** Newest first. */
   records: RecordView[];
 };
@@ -7571,8 +7676,21 @@ export type RequestsView = {
   to_ms?: number | null;
 };
 
-/** A request that went wrong. */
 export type RequestView = {
+  time: string;
+  remote_ip?: string | null;
+  method?: string | null;
+  path: string;
+  status?: number | null;
+  score?: number | null;
+  /** Null when its line does not say. */
+  refused?: boolean | null;
+  would_refuse: boolean;
+  findings: FindingView[];
+};
+
+/** A request that went wrong. */
+export type RequestView2 = {
   page_id: string;
   page_url: string;
   method: string;
@@ -7605,6 +7723,8 @@ export type ResponsiveBody = {
   compare_baselines?: boolean | null;
   /** Of the baselines. */
   branch?: string | null;
+  /** A live browser whose sign-ins the pictures are taken with. */
+  session_id?: string | null;
 };
 
 export type ResponsiveView = {
@@ -7698,11 +7818,12 @@ export type ResultView2 = {
   steps_failed: number;
   assertions_passed: number;
   assertions_failed: number;
-  /** `standard`, or `hybrid` when the answer of a model counted */
+  /** `vision` when every element that was used was found in a picture, `hybrid` when that or the answer of a model counted somewhere, else `standard` */
   execution_mode: string;
   total_dom_attempts: number;
   total_vision_attempts: number;
   vision_fallback_count: number;
+  /** Steps whose element was found in a picture after everything else failed, of those that were done. */
   fallback_rate: number;
   /** US dollars that models cost; null when their prices are unknown. */
   total_estimated_cost?: number | null;
@@ -7896,6 +8017,16 @@ export type RuleView3 = {
   updated_at: string;
 };
 
+export type RuleView4 = {
+  rule_id: number;
+  message: string;
+  severity?: string | null;
+  requests: number;
+  would_refuse: number;
+  /** The five where it was met most. */
+  paths: PathView2[];
+};
+
 /** What is asked of a run; what is absent is the project's. */
 export type RunBody = {
   app_url?: string | null;
@@ -7911,6 +8042,8 @@ export type RunBody = {
   /** off, only-on-failure, on */
   screenshot_mode?: string | null;
   self_heal?: boolean | null;
+  /** standard, hybrid (a model looks for an element in a picture when everything else failed), vision (it looks first) */
+  execution_mode?: string | null;
   trigger?: string | null;
   /** Answer with the result, within two minutes. */
   wait?: boolean;
@@ -8708,6 +8841,38 @@ export type Shard = {
   total: number;
 };
 
+export type ShownCertificate = {
+  issuer: string;
+  not_after: string;
+  days_left: number;
+  is_self_signed: boolean;
+  /** Whether it is for the name that was asked. */
+  covers: boolean;
+};
+
+/** What looking for an element in a picture of the page came to. Places are CSS pixels of the view. */
+export type Sight = {
+  /** The step was done to the element that was found. */
+  used?: boolean;
+  /** Times a model was shown the picture. */
+  attempts?: number;
+  /** Width and height of what the picture shows. */
+  view?: [number, number] | null;
+  /** Where the model pointed. */
+  at?: [number, number] | null;
+  /** 0-1, as the model says. */
+  confidence?: number | null;
+  /** Left, top, width and height of the element there. */
+  area?: [number, number, number, number] | null;
+  selector?: string | null;
+  /** US dollars; null when its prices are unknown. */
+  cost_usd?: number | null;
+  /** Why it did not help. */
+  why_not?: string | null;
+  /** The artifact with what the model was shown. */
+  picture?: string | null;
+};
+
 export type SilenceBody = {
   matchers?: Matcher2[];
   scope?: string[];
@@ -8748,6 +8913,18 @@ export type SimilarView = {
   source: string;
   latency_ms: number;
   confidence: number;
+};
+
+export type SiteView = {
+  url: string;
+  /** Null when there was no answer. */
+  status?: number | null;
+  millis: number;
+  error?: string | null;
+  /** Whether visitors trust the certificate; null without TLS or without an answer. */
+  is_trusted?: boolean | null;
+  /** What it showed; null without TLS. */
+  certificate?: ShownCertificate | null;
 };
 
 export type SizeView = {
@@ -9097,7 +9274,7 @@ export type Status2 = "critical" | "warning" | "unknown" | "pending" | "maintena
 export type Status3 = "pending" | "running" | "completed" | "failed" | "cancelled" | "paused";
 
 /** Where a comparison stands. */
-export type Status4 = "passed" | "pending_review" | "approved" | "auto_approved" | "rejected" | "error";
+export type Status4 = "passed" | "pending_review" | "approved" | "rejected" | "error" | "auto_approved";
 
 export type StatusCount = {
   status: Status2;
@@ -9434,6 +9611,8 @@ export type StepResult = {
   check?: unknown;
   /** Set when a model was asked. */
   advised?: Advised | null;
+  /** Set when its element was to be looked for in a picture of the page. */
+  vision?: Sight | null;
 };
 
 /** One step of the last attempt. */
@@ -9463,13 +9642,17 @@ export type StepResultView = {
   check?: unknown;
   /** Set when a model was asked. */
   advised?: Advised | null;
+  /** Set when its element was to be looked for in a picture of the page. */
+  vision?: Sight | null;
   success: boolean;
   has_screenshot: boolean;
   screenshot_url?: string | null;
-  /** `dom`, or `hybrid` when the answer of a model counted */
+  /** Where the step's element came from: `vision` = a picture of the page, `hybrid` = the answer of a model counted, else `dom` */
   mode_used: string;
   fallback_triggered: boolean;
   vision_attempts: number;
+  /** What the model was shown that looked for the element. */
+  vision_picture_url?: string | null;
   /** US dollars that a model cost; null when its prices are unknown. */
   estimated_cost?: number | null;
 };
@@ -10733,6 +10916,17 @@ export type UsersBody = {
   username?: string;
   password?: string;
   role?: string | null;
+};
+
+export type UserView = {
+  host_id: number;
+  domain: string;
+  /** Whatever no rule decides goes there. */
+  is_default: boolean;
+  /** Priorities of the rules that forward there. */
+  rules: number[];
+  /** Requests go there now: by default, or by a rule that is on. */
+  is_live: boolean;
 };
 
 export type ValidateBody = {
@@ -12011,7 +12205,9 @@ export interface Operations {
   "DELETE /api/ui/drafts/{key}": { params: { key: string }; reply: void };
   /** What Caddy is or would be given, beside what it runs. */
   "GET /api/ui/edge/engine": { reply: EngineView };
-  /** Ask a backend, and look up where a domain leads. */
+  /** What the firewall of a site found in a day, and would refuse. */
+  "GET /api/ui/edge/firewall/{host_id}": { params: { host_id: string }; reply: DayView2 };
+  /** Ask a backend or a published site, and look where a domain leads. */
   "POST /api/ui/edge/probe": { body: ProbeBody; reply: ProbeView };
   /** The things around one, and the links between them. */
   "GET /api/ui/graph": { query: { ref?: string; depth?: string }; reply: GraphView };
@@ -12135,6 +12331,10 @@ export interface Operations {
   "GET /api/v1/artifacts/{id}/url": { params: { id: string }; reply: void };
   /** Signed addresses of several artifacts. */
   "POST /api/v1/artifacts/resolve": { body: Named[]; reply: void };
+  /** The bytes of a video. */
+  "GET /api/v1/artifacts/videos/{id}": { params: { id: string }; reply: void };
+  /** A signed address of a video. */
+  "GET /api/v1/artifacts/videos/{id}/url": { params: { id: string }; reply: void };
   /** What its audit rows can be filtered by. */
   "GET /api/v1/audit/organizations/{org_id}/actions": { params: { org_id: string }; reply: AuditActions };
   /** The same, under its older name. */
@@ -12896,7 +13096,7 @@ export interface Operations {
   /** The same. */
   "POST /api/v1/visual/responsive/capture": { body: ResponsiveBody; reply: ResponsiveView };
   /** Compare an address on every screen a baseline has. */
-  "POST /api/v1/visual/responsive/compare": { query: { baseline_id?: string; current_url?: string }; reply: ComparedView };
+  "POST /api/v1/visual/responsive/compare": { query: { baseline_id?: string; current_url?: string; session_id?: string }; reply: ComparedView };
   /** A picture that was taken. */
   "GET /api/v1/visual/snapshots/{id}": { params: { id: string }; reply: void };
   /** A sender's webhook, verified natively. */
