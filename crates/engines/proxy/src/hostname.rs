@@ -22,6 +22,7 @@ fn is_number(label: &str) -> bool {
 pub(crate) fn is_target_host(name: &str) -> bool {
     name.parse::<std::net::IpAddr>().is_ok()
         || (name.len() <= 253
+            && !name.split('.').next_back().is_some_and(is_number)
             && name.split('.').all(|label| {
                 !label.is_empty()
                     && label.len() <= 63
@@ -67,7 +68,7 @@ mod tests {
         for good in ["10.0.0.1", "::1", "backend", "my_service", "a.b.c"] {
             assert!(is_target_host(good), "{good}");
         }
-        for bad in ["", "a b", "a/b", "-a", "a.", "[::1]", "a:80"] {
+        for bad in ["", "a b", "a/b", "-a", "a.", "[::1]", "a:80", "0", "10.0.0.256"] {
             assert!(!is_target_host(bad), "{bad}");
         }
     }

@@ -40,8 +40,13 @@ pub(crate) fn covers(domain: &str, name: &str) -> bool {
 pub(crate) fn is_backend(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(address) => !matches!(AddressKind::of(address), AddressKind::Never(_)),
-        Err(_) => host.len() <= NAME_MAX && host.split('.').all(is_label) && !is_metadata_name(host),
+        Err(_) => host.len() <= NAME_MAX && host.split('.').all(is_label) && !ends_in_number(host) && !is_metadata_name(host),
     }
+}
+
+/// Resolvers take such a name for an address that is written in an unusual way.
+fn ends_in_number(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -74,7 +79,7 @@ mod tests {
         for good in ["10.0.0.1", "::1", "nas", "web-1.lan", "2001:db8::7"] {
             assert!(is_backend(good), "{good}");
         }
-        for bad in ["", "-a", "a-", "A", "a b", "http://a", "a/b", "a:80", "a..b", "a.", "web-.lan", "a.-b.lan"] {
+        for bad in ["", "-a", "a-", "A", "a b", "http://a", "a/b", "a:80", "a..b", "a.", "web-.lan", "a.-b.lan", "0", "10.0.0.256"] {
             assert!(!is_backend(bad), "{bad}");
         }
         assert!(is_backend(&"a".repeat(63)) && !is_backend(&"a".repeat(64)));
