@@ -65,10 +65,15 @@ pub(super) fn run(backend: u16) -> Outcome {
     process.stop()?;
     let mut figures = all.iter_mut().map(Contestant::medians);
     let Some((_, ours)) = figures.next() else { return Ok(()) };
-    report::figure("proxy.per_second", ours[0], "1/s");
+    if let Some(per_second) = ours[0] {
+        report::figure("proxy.per_second", per_second, "1/s");
+    }
     for (name, theirs) in figures {
         for (n, what) in ["cpu_per_request", "p99", "steady_p99"].iter().enumerate() {
-            report::against(&format!("proxy.{what}"), ours[n + 1], "us", name, theirs[n + 1]);
+            match (ours[n + 1], theirs[n + 1]) {
+                (Some(ours), Some(theirs)) => report::against(&format!("proxy.{what}"), ours, "us", name, theirs),
+                _ => report::problem(&format!("proxy.{what}: no figure beside {name}")),
+            }
         }
     }
     Ok(())
@@ -88,18 +93,19 @@ impl Contestant {
         self.per_second.push(requests / f64::from(SECONDS));
         self.cpu_us.push(used.as_secs_f64() * 1e6 / requests);
         self.p99_us.push(p99_us);
-        self.steady_p99_us.push(steady(self.name, self.port)?);
+        self.steady_p99_us.extend(steady(self.name, self.port)?);
         Ok(())
     }
 
-    fn medians(&mut self) -> (&'static str, [f64; 4]) {
+    /// Of each figure the middle one, where every round has one.
+    fn medians(&mut self) -> (&'static str, [Option<f64>; 4]) {
         let Self { per_second, cpu_us, p99_us, steady_p99_us, .. } = self;
-        (self.name, [per_second, cpu_us, p99_us, steady_p99_us].map(|figures| report::median(figures)))
+        (self.name, [per_second, cpu_us, p99_us, steady_p99_us].map(|figures| (figures.len() == ROUNDS).then(|| report::median(figures))))
     }
 }
 
-/// The 99th percentile of the answer times at a fixed rate.
-fn steady(name: &str, port: u16) -> Outcome<f64> {
+/// The 99th percentile of the answer times at a fixed rate; none when it does not keep up with that rate.
+fn steady(name: &str, port: u16) -> Outcome<Option<f64>> {
     let h2load = packages::require("h2load", &["nghttp2-client"], || peer::find_program(&["h2load"], &[]))?;
     let dir = TempDir::new()?;
     let log = dir.path().join("requests.tsv");
@@ -117,10 +123,11 @@ fn steady(name: &str, port: u16) -> Outcome<f64> {
     }
     let asked = CONNECTIONS * STEADY_EACH * SECONDS;
     if times.len() * 10 < asked as usize * 9 {
-        return Err(format!("{name} answered {} of {asked} requests", times.len()).into());
+        report::problem(&format!("proxy: {name} answered {} of {asked} requests", times.len()));
+        return Ok(None);
     }
     times.sort_unstable();
-    Ok(f64::from(times[times.len() * 99 / 100]))
+    Ok(Some(f64::from(times[times.len() * 99 / 100])))
 }
 
 /// A time as wrk writes it.

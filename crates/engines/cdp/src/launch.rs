@@ -13,11 +13,16 @@ use crate::process::Start;
 const PREFIX: &str = "chromium-profile-";
 const LOCK: &str = "argos.lock";
 
+/// Names under which distributions install the browser without its windows: it starts with a fifth of the work and draws the same.
+/// Debian's name on the search path is a script that stays as its parent, and signals meant for the browser would end there.
+const WITHOUT_WINDOWS: [&str; 4] =
+    ["/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell", "chrome-headless-shell", "headless_shell"];
+
 /// Names under which distributions install the browser.
 const PROGRAMS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
 
 /// Switches that make pages behave the same every time and keep the browser from calling home.
-const SWITCHES: [&str; 27] = [
+const SWITCHES: [&str; 28] = [
     "--remote-debugging-pipe",
     "--no-startup-window",
     "--no-first-run",
@@ -46,6 +51,8 @@ const SWITCHES: [&str; 27] = [
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
     "--password-store=basic",
+    // Without windows it is off, and frames of other sites would be reached in another way than people's browsers do.
+    "--site-per-process",
     "--lang=en-US",
 ];
 
@@ -91,7 +98,7 @@ impl LaunchOptions {
         let program = match &self.program {
             Some(path) if path.is_file() => path.clone(),
             Some(path) => return Err(CdpError::Launch(format!("{} is not a file", path.display()))),
-            None => find_program().ok_or_else(|| CdpError::Launch(format!("none of {} is installed", PROGRAMS.join(", "))))?,
+            None => find_program(self.headless).ok_or_else(|| CdpError::Launch(format!("none of {} is installed", PROGRAMS.join(", "))))?,
         };
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
@@ -148,10 +155,11 @@ pub fn sweep_profiles(dir: &Path) -> std::io::Result<usize> {
     Ok(removed)
 }
 
-/// The first of the usual names on the search path.
-pub fn find_program() -> Option<PathBuf> {
+/// The first of the usual names on the search path; for a browser that shows no windows first those that have none.
+pub fn find_program(headless: bool) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    PROGRAMS.iter().find_map(|name| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|program| program.is_file()))
+    let mut names = WITHOUT_WINDOWS.iter().filter(|_| headless).chain(&PROGRAMS);
+    names.find_map(|name| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|program| program.is_file()))
 }
 
 #[cfg(test)]

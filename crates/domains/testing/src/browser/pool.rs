@@ -171,11 +171,11 @@ impl Pool {
         let named = self.platform.settings.boot().text("browser.path").filter(|t| t != "auto" && !t.is_empty());
         let found = match &named {
             Some(path) => Some(PathBuf::from(path)).filter(|p| p.is_file()),
-            None => find_program(),
+            None => find_program(self.platform.settings.boot().bool("browser.headless")),
         };
         found.ok_or_else(|| {
             let why = named.map_or_else(
-                || "No browser is installed. Install Chromium (Debian and Ubuntu: apt-get install chromium; Fedora: dnf install chromium; Alpine: apk add chromium) or name one with BROWSER_PATH.".to_owned(),
+                || "No browser is installed. Install Chromium (Debian: apt-get install chromium-headless-shell, or chromium; Ubuntu: apt-get install chromium; Fedora: dnf install chromium; Alpine: apk add chromium) or name one with BROWSER_PATH.".to_owned(),
                 |path| format!("The browser {path} that BROWSER_PATH names is not there."),
             );
             AppError::unavailable(why).code("browser_not_available")

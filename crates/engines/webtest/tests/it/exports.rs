@@ -179,26 +179,30 @@ fn tools() -> Result<Tools, Unavailable> {
 
 /// Quality scenario 15.
 #[test]
-fn exports_to_node_pass_and_fail_as_the_test_does() {
+fn exports_to_playwright_pass_and_fail_as_the_test_does() {
     let tools = tools().unwrap();
     let modules = node::require("exported-tests", &NODE_PACKAGES).unwrap();
-    let node = node::program().unwrap();
-    let prepare = |dir: &Path| {
-        std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
-        let config = "module.exports = { outputDir: 'results', workers: 1, reporter: 'line', timeout: 120000, expect: { timeout: 30000 }, use: { launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: ['--no-sandbox'] } } };";
-        std::fs::write(dir.join("playwright.config.js"), config).unwrap();
-    };
+    let (node, program) = (node::program().unwrap(), modules.join("@playwright/test/cli.js").display().to_string());
     for target in [Target::PlaywrightTypescript, Target::PlaywrightJavascript] {
         tools.judge(target, |dir, _, env| {
-            prepare(dir);
-            let program = modules.join("@playwright/test/cli.js").display().to_string();
-            process::run(&node, &[&program, "test", "--config", &dir.join("playwright.config.js").display().to_string()], env)
+            std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
+            let settings = "module.exports = { outputDir: 'results', workers: 1, reporter: 'line', timeout: 120000, expect: { timeout: 30000 }, use: { launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: ['--no-sandbox'] } } };";
+            let config = dir.join("playwright.config.js");
+            std::fs::write(&config, settings).unwrap();
+            process::run(&node, &[&program, "test", "--config", &config.display().to_string()], env)
         });
     }
+}
+
+/// Quality scenario 15.
+#[test]
+fn exports_to_puppeteer_pass_and_fail_as_the_test_does() {
+    let tools = tools().unwrap();
+    let modules = node::require("exported-tests", &NODE_PACKAGES).unwrap();
+    let (node, program) = (node::program().unwrap(), modules.join("jest/bin/jest.js").display().to_string());
     for (target, config) in [(Target::PuppeteerJavascript, "{}"), (Target::PuppeteerTypescript, r#"{"preset":"ts-jest"}"#)] {
         tools.judge(target, |dir, _, env| {
-            prepare(dir);
-            let program = modules.join("jest/bin/jest.js").display().to_string();
+            std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
             let root = dir.display().to_string();
             process::run(&node, &[&program, "--rootDir", &root, "--config", config, "--ci", "--runInBand", "--testTimeout", "60000"], env)
         });
