@@ -257,13 +257,13 @@ async fn actions_wait_for_their_element_and_say_what_is_in_the_way() {
     let button = "<button id=go onclick=\"log.textContent += 'x'\">Go</button>";
     let clicked = json!([{ "action": "click", "target": "#go" }, said("#log", "-x")]);
     for (name, more) in [
-        ("delayed", "go.hidden = true; setTimeout(() => { go.hidden = false; }, 3000)"),
-        ("animated", "go.animate([{ transform: 'translateX(300px)' }, { transform: 'none' }], { duration: 1500 })"),
+        ("delayed", "go.hidden = true; setTimeout(() => { go.hidden = false; }, 1000)"),
+        ("animated", "go.animate([{ transform: 'translateX(300px)' }, { transform: 'none' }], { duration: 800 })"),
         (
             "overlaid",
-            "document.body.append(Object.assign(document.createElement('div'), { id: 'veil', style: 'position:fixed;inset:0' })); setTimeout(() => veil.remove(), 1500)",
+            "document.body.append(Object.assign(document.createElement('div'), { id: 'veil', style: 'position:fixed;inset:0' })); setTimeout(() => veil.remove(), 800)",
         ),
-        ("disabled", "go.disabled = true; setTimeout(() => { go.disabled = false; }, 1500)"),
+        ("disabled", "go.disabled = true; setTimeout(() => { go.disabled = false; }, 800)"),
     ] {
         let begin = json!([{ "action": "evaluate", "value": format!("void (() => {{ {more} }})()") }]);
         let steps: Vec<Value> = [&begin, &clicked].iter().flat_map(|list| list.as_array().cloned().unwrap()).collect();
@@ -272,13 +272,14 @@ async fn actions_wait_for_their_element_and_say_what_is_in_the_way() {
     }
 
     let covered = format!("{button}<div id=veil class=cookie style=\"position:fixed;inset:0\"></div>");
-    let outcome = stage.run(&with(&covered, json!([{ "action": "click", "target": "#go", "timeout": 1000 }]))).await;
+    let outcome =
+        stage.run(&with(&covered, json!([{ "action": "click", "target": "#go", "timeout": 1000, "execution": { "retries": 0 } }]))).await;
     let message = outcome.error_message.unwrap_or_default();
     assert_eq!(outcome.error_code, Some(ErrorCode::NotActionable), "{message}");
     assert!(message.contains("<div id=\"veil\" class=\"cookie\""), "the cover is named: {message}");
 
     let twice = "<section aria-label=One><button onclick=\"log.textContent += 1\">Save</button></section><section role=region aria-label=Two><button onclick=\"log.textContent += 2\">Save</button></section>";
-    let outcome = stage.run(&with(twice, json!([{ "action": "click", "target": "text=Save" }]))).await;
+    let outcome = stage.run(&with(twice, json!([{ "action": "click", "target": "text=Save", "execution": { "retries": 0 } }]))).await;
     assert_eq!((outcome.error_code, outcome.step_results[2].candidates.len()), (Some(ErrorCode::StrictModeViolation), 2));
     let chain = json!([{ "action": "click", "target": "role=region[name=\"Two\"] >> role=button[name=\"Save\"]" }, said("#log", "-2")]);
     passed(&stage.run(&with(twice, chain)).await);

@@ -177,36 +177,52 @@ fn tools() -> Result<Tools, Unavailable> {
     Ok(Tools { site: FixtureSite::start(), chromium: Chromium::find()?.path.display().to_string() })
 }
 
-/// Quality scenario 15.
-#[test]
-fn exports_to_playwright_pass_and_fail_as_the_test_does() {
+/// Runs what was exported to a tool of Node with the arguments it is given for its directory.
+fn judge_in_node(target: Target, program: &str, arguments: impl Fn(&str) -> Vec<String>) {
     let tools = tools().unwrap();
     let modules = node::require("exported-tests", &NODE_PACKAGES).unwrap();
-    let (node, program) = (node::program().unwrap(), modules.join("@playwright/test/cli.js").display().to_string());
-    for target in [Target::PlaywrightTypescript, Target::PlaywrightJavascript] {
-        tools.judge(target, |dir, _, env| {
-            std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
-            let settings = "module.exports = { outputDir: 'results', workers: 1, reporter: 'line', timeout: 120000, expect: { timeout: 30000 }, use: { launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: ['--no-sandbox'] } } };";
-            let config = dir.join("playwright.config.js");
-            std::fs::write(&config, settings).unwrap();
-            process::run(&node, &[&program, "test", "--config", &config.display().to_string()], env)
-        });
-    }
+    let (node, program) = (node::program().unwrap(), modules.join(program).display().to_string());
+    tools.judge(target, |dir, _, env| {
+        std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
+        let config = "module.exports = { outputDir: 'results', workers: 1, reporter: 'line', timeout: 120000, expect: { timeout: 30000 }, use: { launchOptions: { executablePath: process.env.CHROMIUM_PATH, args: ['--no-sandbox'] } } };";
+        std::fs::write(dir.join("playwright.config.js"), config).unwrap();
+        let arguments = arguments(&dir.display().to_string());
+        let arguments: Vec<&str> = std::iter::once(&program).chain(&arguments).map(String::as_str).collect();
+        process::run(&node, &arguments, env)
+    });
+}
+
+fn judge_in_playwright(target: Target) {
+    judge_in_node(target, "@playwright/test/cli.js", |dir| {
+        ["test", "--config", &format!("{dir}/playwright.config.js")].map(str::to_owned).to_vec()
+    });
+}
+
+fn judge_in_jest(target: Target, config: &str) {
+    judge_in_node(target, "jest/bin/jest.js", |dir| {
+        ["--rootDir", dir, "--config", config, "--ci", "--runInBand", "--testTimeout", "60000"].map(str::to_owned).to_vec()
+    });
 }
 
 /// Quality scenario 15.
 #[test]
-fn exports_to_puppeteer_pass_and_fail_as_the_test_does() {
-    let tools = tools().unwrap();
-    let modules = node::require("exported-tests", &NODE_PACKAGES).unwrap();
-    let (node, program) = (node::program().unwrap(), modules.join("jest/bin/jest.js").display().to_string());
-    for (target, config) in [(Target::PuppeteerJavascript, "{}"), (Target::PuppeteerTypescript, r#"{"preset":"ts-jest"}"#)] {
-        tools.judge(target, |dir, _, env| {
-            std::os::unix::fs::symlink(&modules, dir.join("node_modules")).unwrap();
-            let root = dir.display().to_string();
-            process::run(&node, &[&program, "--rootDir", &root, "--config", config, "--ci", "--runInBand", "--testTimeout", "60000"], env)
-        });
-    }
+fn exports_to_playwright_in_typescript_pass_and_fail_as_the_test_does() {
+    judge_in_playwright(Target::PlaywrightTypescript);
+}
+
+#[test]
+fn exports_to_playwright_in_javascript_pass_and_fail_as_the_test_does() {
+    judge_in_playwright(Target::PlaywrightJavascript);
+}
+
+#[test]
+fn exports_to_puppeteer_in_typescript_pass_and_fail_as_the_test_does() {
+    judge_in_jest(Target::PuppeteerTypescript, r#"{"preset":"ts-jest"}"#);
+}
+
+#[test]
+fn exports_to_puppeteer_in_javascript_pass_and_fail_as_the_test_does() {
+    judge_in_jest(Target::PuppeteerJavascript, "{}");
 }
 
 /// Cypress itself is a browser of its own that no registry has; its declarations and a compiler are in one, which finds no more
@@ -242,19 +258,25 @@ fn driver() -> PathBuf {
     packages::require("chromedriver", &["chromium-driver"], || process::find_program(&["chromedriver"], &[])).unwrap()
 }
 
-/// Quality scenario 15.
-#[test]
-fn exports_to_python_pass_and_fail_as_the_test_does() {
+fn judge_in_python(target: Target) {
     let tools = tools().unwrap();
     let pytest = python::require("exported-tests", &PYTHON_PACKAGES, "pytest").unwrap();
     let path = format!("{}:{}", driver().parent().unwrap().display(), std::env::var_os("PATH").unwrap_or_default().display());
-    for target in [Target::PlaywrightPython, Target::SeleniumPython] {
-        tools.judge(target, |dir, file, env| {
-            // The driver of the machine is taken; none is looked for elsewhere.
-            let env = [env, &[("PATH", path.as_str()), ("SE_OFFLINE", "true"), ("PYTHONDONTWRITEBYTECODE", "1")]].concat();
-            process::run(&pytest, &["-q", "-p", "no:cacheprovider", &dir.join(file).display().to_string()], &env)
-        });
-    }
+    tools.judge(target, |dir, file, env| {
+        // The driver of the machine is taken; none is looked for elsewhere.
+        let env = [env, &[("PATH", path.as_str()), ("SE_OFFLINE", "true"), ("PYTHONDONTWRITEBYTECODE", "1")]].concat();
+        process::run(&pytest, &["-q", "-p", "no:cacheprovider", &dir.join(file).display().to_string()], &env)
+    });
+}
+
+#[test]
+fn exports_to_playwright_in_python_pass_and_fail_as_the_test_does() {
+    judge_in_python(Target::PlaywrightPython);
+}
+
+#[test]
+fn exports_to_selenium_in_python_pass_and_fail_as_the_test_does() {
+    judge_in_python(Target::SeleniumPython);
 }
 
 #[test]

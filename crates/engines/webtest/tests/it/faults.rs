@@ -104,9 +104,9 @@ async fn answer_of_fifty_megabytes_is_read_by_the_page_and_kept_nowhere() {
 async fn windows_over_windows_are_bounded_and_go_with_the_test_that_opened_them() {
     let stage = Stage::new().await;
     let windows = json!({ "steps": [
-        page(), script("void (() => { for (let n = 0; n < 40; n++) open('/login.html?window'); })()"),
+        page(), script("void (() => { for (let n = 0; n < 26; n++) open('/login.html?window'); })()"),
         { "action": "switch_tab", "value": "5" }, { "action": "click", "target": "#submit" },
-        { "action": "switch_tab", "value": "30", "timeout": 3000 },
+        { "action": "switch_tab", "value": "21", "timeout": 2000 },
     ]});
     let outcome = stage.run(&windows).await;
     assert_eq!((outcome.error_code, outcome.failed_step_index), (Some(ErrorCode::Timeout), Some(4)), "{:?}", outcome.error_message);

@@ -38,14 +38,19 @@ async fn login_passes_with_the_right_password_and_fails_with_a_wrong_one() {
     let finished = heard.0.lock().unwrap().iter().filter(|event| matches!(event, RunEvent::StepFinished(_))).count();
     assert_eq!(finished, 6);
 
-    let outcome = stage.run(&login("wrong")).await;
+    let mut wrong = login("wrong");
+    // The page has its time until it knows; what never comes after that need not be waited for.
+    let steps = wrong["steps"].as_array_mut().unwrap();
+    steps[4]["timeout"] = json!(500);
+    steps.insert(4, json!({ "action": "wait_for_response", "target": "/api/login" }));
+    let outcome = stage.run(&wrong).await;
     assert_eq!(
         (outcome.status, outcome.error_code, outcome.failed_step_index),
-        (Status::Failed, Some(ErrorCode::AssertionFailed), Some(4))
+        (Status::Failed, Some(ErrorCode::AssertionFailed), Some(5))
     );
     assert!(outcome.evidence.failure_screenshot.is_some() && outcome.evidence.failure_dom.unwrap().contains("Sign in"));
     let statuses: Vec<_> = outcome.step_results.iter().map(|result| result.status).collect();
-    assert_eq!(statuses, [[StepStatus::Passed; 4].as_slice(), &[StepStatus::Failed, StepStatus::Skipped]].concat());
+    assert_eq!(statuses, [[StepStatus::Passed; 5].as_slice(), &[StepStatus::Failed, StepStatus::Skipped]].concat());
     assert_eq!(outcome.network_failures[0].status, Some(401));
     stage.browser.close().await;
 }
