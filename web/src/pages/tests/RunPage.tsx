@@ -230,7 +230,7 @@ function Claims({ result }: { result: TestResult }) {
   if (result.assertion_results.length === 0) return null;
   return (
     <section>
-      <h3 className="tsteps-title">{t('testing.list.assertions')}</h3>
+      <h3 className="tsteps-title">{t('testing.checked')}</h3>
       <ul className="tclaims">{result.assertion_results.map((c, n) => <li key={`${n} ${c.type}`}><StatusMark status={c.passed ? 'ok' : c.soft ? 'warning' : 'critical'} bare word={t(c.passed ? 'testing.step.passed' : 'testing.step.failed')} /><span><b>{tDynamic(`testing.claim.${c.type}`, c.type.replaceAll('_', ' '))}</b> <span className="mono">{[c.target, c.expected].filter(Boolean).join(' · ')}</span>{c.passed ? c.warnings.map((w) => <small key={w} className="faint">{w}</small>) : <small className="tline-error">{c.error ?? t('testing.actual', { value: c.actual ?? '–' })}</small>}</span></li>)}</ul>
     </section>
   );

@@ -55,7 +55,7 @@ function Point({ label, value, onChange }: { label: string; value: unknown; onCh
   const put = (name: 'x' | 'y', text: string) => { const next: Json = { ...of, [name]: number(text) }; if (next[name] === undefined) delete next[name]; onChange(next); };
   return (
     <fieldset className="tstep-point"><legend>{label}</legend>
-      {(['x', 'y'] as const).map((name) => <input key={name} className="input num" inputMode="numeric" aria-label={`${label}: ${t(name === 'x' ? 'tstep.fromLeft' : 'tstep.fromTop')}`} placeholder={t(name === 'x' ? 'tstep.fromLeft' : 'tstep.fromTop')} value={shown(of[name])} onChange={(e) => put(name, e.target.value)} />)}
+      {(['x', 'y'] as const).map((name) => <input key={name} className="input num" inputMode="numeric" aria-label={`${label}: ${t(name === 'x' ? 'tstep.fromLeft' : 'tstep.fromTop')}`} placeholder={name === 'x' ? '→' : '↓'} value={shown(of[name])} onChange={(e) => put(name, e.target.value)} />)}
     </fieldset>
   );
 }
