@@ -40,12 +40,14 @@ pub(crate) struct BrowserInner {
 impl Browser {
     /// Starts a browser with a profile of its own.
     pub async fn launch(options: &LaunchOptions) -> Result<Self, CdpError> {
-        let (process, pipe) = Process::start(options.start()?)?;
-        let connection = Connection::start(pipe.reader, pipe.writer, process.finish());
-        let root = connection.root();
-        let version = root.call_within(&GetVersion {}, options.timeout).await.map_err(|error| match error {
+        let started = match Self::start(options).await {
+            // About one start in a thousand ends in the browser itself, before it was asked for anything.
+            Err(CdpError::BrowserGone(_)) => Self::start(options).await,
+            first => first,
+        };
+        let (root, process, version) = started.map_err(|error| match error {
             CdpError::BrowserGone(how) => CdpError::Launch(how),
-            other => CdpError::Launch(other.to_string()),
+            other => other,
         })?;
         let inner = Arc::new(BrowserInner { root, process, version, contexts: Mutex::default() });
         let sink: Arc<dyn Sink> = inner.clone();
@@ -53,6 +55,18 @@ impl Browser {
         let attach = SetAutoAttach { auto_attach: true, wait_for_debugger_on_start: true, flatten: true, filter: None };
         inner.root.call(&attach).await?;
         Ok(Self { inner })
+    }
+
+    /// A browser that has answered once.
+    async fn start(options: &LaunchOptions) -> Result<(Session, Process, Version), CdpError> {
+        let (process, pipe) = Process::start(options.start()?)?;
+        let connection = Connection::start(pipe.reader, pipe.writer, process.finish());
+        let root = connection.root();
+        let version = root.call_within(&GetVersion {}, options.timeout).await.map_err(|error| match error {
+            gone @ CdpError::BrowserGone(_) => gone,
+            other => CdpError::Launch(other.to_string()),
+        })?;
+        Ok((root, process, version))
     }
 
     /// Product, user agent and so on.

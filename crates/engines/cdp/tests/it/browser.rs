@@ -110,6 +110,21 @@ async fn program_that_is_no_browser_is_told_with_its_last_words() {
     assert_eq!(zombies(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browser_that_dies_before_its_first_word_is_started_once_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let (program, died) = (dir.path().join("fragile"), dir.path().join("died"));
+    let chromium = Chromium::find().unwrap().path;
+    let script = format!("#!/bin/sh\n[ -e {0} ] && exec {1} \"$@\"\ntouch {0}\nkill -SEGV $$\n", died.display(), chromium.display());
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let options = LaunchOptions { program: Some(program), timeout: Duration::from_secs(60), ..LaunchOptions::default() };
+    let browser = Browser::launch(&options).await.unwrap();
+    assert!(died.exists() && browser.is_alive());
+    browser.close().await;
+    assert_eq!(zombies(), 0);
+}
+
 /// The test below runs itself once more as the parent that dies.
 const PARENT: &str = "ARGOS_CDP_TEST_PARENT";
 
