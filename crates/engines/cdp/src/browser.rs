@@ -41,7 +41,7 @@ impl Browser {
     /// Starts a browser with a profile of its own.
     pub async fn launch(options: &LaunchOptions) -> Result<Self, CdpError> {
         let started = match Self::start(options).await {
-            // About one start in a thousand ends in the browser itself, before it was asked for anything.
+            // It ended by itself, before it was asked for anything.
             Err(CdpError::BrowserGone(_)) => Self::start(options).await,
             first => first,
         };

@@ -188,6 +188,9 @@ fn command(start: &Start) -> std::process::Command {
     // What the browser and its libraries keep beside the profile goes with it.
     command.env("HOME", start.profile.path()).env("XDG_CONFIG_HOME", start.profile.path().join("config"));
     command.env("XDG_CACHE_HOME", start.profile.path().join("cache")).env("LANG", "C.UTF-8");
+    // The browser sets these while its threads read others. A name that is new has the whole list moved, and a thread that
+    // reads it then dies of it (one start in five hundred); of one that is there only the value changes.
+    command.env("FC_FONTATIONS", "1").env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
     command.current_dir(start.profile.path());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     command
