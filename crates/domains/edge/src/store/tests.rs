@@ -1,5 +1,7 @@
 //! The tables of sites, pools and what belongs to them, on both engines.
 
+use std::sync::Arc;
+
 use argos_caddy::Position;
 use argos_kernel::Timestamp;
 use argos_store::StoreError;
@@ -193,14 +195,16 @@ async fn newest_served_state_is_kept_and_never_an_older_one() {
         let state = &t.store.state;
         assert_eq!(revision::snapshot(state).await.unwrap(), None);
         site(&t).await;
-        let wanted = desired::load(state).await.unwrap();
-        for (revision, desired) in [(7, &wanted), (6, &Default::default())] {
+        let wanted = Arc::new(desired::load(state).await.unwrap());
+        for (revision, desired) in [(7, &wanted), (6, &Arc::default())] {
             let mut tx = state.begin().await.unwrap();
-            revision::keep(&mut tx, revision, desired, NOW).await.unwrap();
+            let served = revision::State { revision, desired: Arc::clone(desired), as_of: NOW };
+            revision::keep(&mut tx, &served).await.unwrap();
             tx.commit().await.unwrap();
         }
-        let (at, kept) = revision::snapshot(state).await.unwrap().unwrap();
-        assert_eq!((at, kept.targets.len(), kept.hosts[0].domain.as_str()), (7, wanted.targets.len(), "a.test"));
+        let found = revision::snapshot(state).await.unwrap().unwrap();
+        assert_eq!((found.revision, found.as_of, found.desired.targets.len()), (7, NOW, wanted.targets.len()));
+        assert_eq!(found.desired.hosts[0].domain, "a.test");
         let mut tx = state.begin().await.unwrap();
         revision::bump(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
