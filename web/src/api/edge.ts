@@ -60,8 +60,8 @@ export interface Listener { address: string; port: number | null; is_open: boole
 export interface ProbeAnswer { status: number | null; millis: number; error: string | null; is_untrusted: boolean }
 /** `is_here` is null when it cannot be told. */
 export interface NameProbe { addresses: string[]; is_here: boolean | null; elsewhere: string[]; public_address: string | null }
-/** A published site, asked through the own listener. */
-export interface SiteProbe { url: string; status: number | null; millis: number; error: string | null; is_trusted: boolean | null; certificate: { issuer: string; not_after: string; days_left: number; is_self_signed: boolean; covers: boolean } | null }
+/** A published site, asked through the own listener; `is_asked` is false where that cannot be, and `error` says why. */
+export interface SiteProbe { url: string; is_asked: boolean; status: number | null; millis: number; error: string | null; is_trusted: boolean | null; certificate: { issuer: string; not_after: string; days_left: number; is_self_signed: boolean; covers: boolean } | null }
 export interface Probe { dns: NameProbe | null; listeners: { http: Listener | null; https: Listener | null } | null; challenge: ProbeAnswer | null; backend: ProbeAnswer | null; site: SiteProbe | null }
 /** What the firewall of a site reported within a day, and what it would have refused. */
 export interface FirewallFinding { rule_id: number; message: string; severity: string | null }

@@ -241,6 +241,9 @@ async fn proofs_grow_are_replaced_by_name_and_planes_say_what_they_show() {
         proofs::delete(db, Kind::Http, "tok").await.unwrap();
         proofs::delete(db, Kind::Alpn, "a.test").await.unwrap();
         assert!(proofs::put(db, &proof(Kind::Http, "next"), NOW).await.unwrap() > again, "numbers never come back");
+        proofs::put(db, &proof(Kind::Http, "late"), NOW.plus_secs(proofs::SHOWN_MAX_S + 1)).await.unwrap();
+        let left: Vec<String> = proofs::list(db, Timestamp::from_secs(0)).await.unwrap().into_iter().map(|p| p.name).collect();
+        assert_eq!(left, ["late"], "what somebody left behind goes with the next");
 
         let plane = |id: &str, proof_id| Plane { id: id.to_owned(), http: true, https: false, proof_id };
         proofs::see(db, &plane("a", 1), NOW).await.unwrap();
