@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use argos_kernel::{Result, Timestamp, Uid};
 use argos_platform::Platform;
@@ -9,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::actions::attacks::{Attacks, Reports};
 use crate::actions::dashboard;
+use crate::actions::replay::Read;
 use crate::actions::traffic::Counting;
 use crate::auth::SessionAuth;
 use crate::caddy::{Caddy, is_chosen};
@@ -89,6 +91,8 @@ pub struct Edge {
     /// Attacks by range.
     pub(crate) attacks_counted: Fresh<&'static str, Attacks>,
     pub(crate) reports_counted: Fresh<(), Reports>,
+    /// What the firewall of a site reported, by site and revision: with another protection it is judged again.
+    pub(crate) replays: Fresh<(i64, i64), Read>,
     /// What the firewall of CrowdSec found, by window.
     pub(crate) findings: Fresh<&'static str, Findings>,
     /// When the public address of this machine was looked for last.
@@ -130,6 +134,7 @@ impl Edge {
             traffic_counted: Fresh::default(),
             attacks_counted: Fresh::default(),
             reports_counted: Fresh::default(),
+            replays: Fresh::lasting(Duration::from_secs(60)),
             findings: Fresh::default(),
             public_ip_checked: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
