@@ -297,5 +297,9 @@ pub(crate) fn try_rules(domain: &str, rules: &[Rule], filled: &HashSet<i64>, tri
 }
 
 #[cfg(test)]
+#[path = "compile_pool_tests.rs"]
+mod pool_tests;
+
+#[cfg(test)]
 #[path = "compile_tests.rs"]
 mod tests;
