@@ -100,11 +100,12 @@ fn ban_of_crowdsec_turns_its_address_away_until_it_is_lifted() {
     let id = &found["decisions"][0]["id"];
     assert_eq!(owner.delete(&format!("/api/security/decisions/{id}")).expect_status(200).json(), json!({"id": id, "deleted": 1}));
     assert_eq!(scene.asks("203.0.113.9"), 200, "lifted at once");
-    wait_until("the update says that one is gone", SOON, || sum("removed_count") == 1);
-    assert_eq!(updates().last().unwrap()["total"], 2, "{:?}", updates());
     assert_eq!(owner.delete("/api/security/decisions/4711").expect_status(200).json()["deleted"], 0);
     let rows = owner.get("/api/audit?limit=20").text();
     assert!(rows.contains("security.unban_by_id"), "{rows}");
+    // What was lifted here is known here; what others lift is heard of.
+    scene.crowdsec.cscli(&["decisions", "delete", "--range", "198.51.100.0/24"]);
+    wait_until("the update says that one is gone", SOON, || sum("removed_count") == 1);
 }
 
 #[test]

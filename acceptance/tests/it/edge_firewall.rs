@@ -181,6 +181,6 @@ fn what_the_firewall_refuses_is_an_attack_on_its_site_and_many_are_a_burst() {
     let attacks = owner.get("/api/dashboard/security?range=1h").expect_status(200).json();
     let blocked: i64 = attacks["waf_timeseries"].as_array().unwrap().iter().filter_map(|at| at["blocked"].as_i64()).sum();
     assert_eq!((blocked, &attacks["top_attack_ips"][0]["count"]), (10, &json!(10)), "each is counted once: {attacks}");
-    let rows = owner.get("/api/security/audit-log?limit=50").expect_status(200).text();
+    let rows = owner.get("/api/security/audit-log?sources=waf&limit=50").expect_status(200).text();
     assert_eq!(rows.matches("waf_blocked").count(), 10, "{rows}");
 }
