@@ -127,8 +127,9 @@ impl Edge {
     pub(crate) async fn try_challenge(self: &Arc<Self>, domain: &str) -> Result<Option<Answer>> {
         let Some(at) = self.plane.address(false).filter(|_| !domain.starts_with("*.")) else { return Ok(None) };
         let (edge, domain) = (Arc::clone(self), domain.to_owned());
-        let asked = tokio::spawn(async move { edge.ask_for_a_proof(&domain, at).await });
-        asked.await.map_err(AppError::internal)?.map(Some)
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.platform.tasks.once("edge-challenge", async move { drop(tell.send(edge.ask_for_a_proof(&domain, at).await)) });
+        told.await.map_err(AppError::internal)?.map(Some)
     }
 
     async fn ask_for_a_proof(&self, domain: &str, at: SocketAddr) -> Result<Answer> {
