@@ -74,7 +74,7 @@ pub use nginx::Nginx;
 pub use nut_server::{NutDevice, NutServer};
 pub use oidc_provider::OidcProvider;
 pub use pebble::{Pebble, PebbleConfig};
-pub use ports::free_port;
+pub use ports::{free_port, listener};
 pub use postgres::{Postgres, PostgresDatabase};
 pub use prometheus::Prometheus;
 pub use proxmox_api::{PROXMOX_TOKEN, ProxmoxApi};

@@ -1,7 +1,7 @@
 //! A listener on a loopback port of its own for peers that are played by the test process: a thread per connection, until
 //! dropped. Nobody else of the tests answers there afterwards.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,7 +19,7 @@ impl Loopback {
     /// # Panics
     /// When no port can be bound.
     pub(crate) fn start(serve: impl Fn(TcpStream, &AtomicBool) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", crate::free_port())).expect("a port that was free");
+        let listener = crate::listener();
         let address = listener.local_addr().expect("a bound listener has an address");
         let stopping = Arc::new(AtomicBool::new(false));
         let (serve, stop) = (Arc::new(serve), Arc::clone(&stopping));

@@ -15,9 +15,27 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 /// When the machine has no free port there.
 #[must_use]
 pub fn free_port() -> u16 {
+    reserved().find(|port| is_free(*port)).expect("the loopback interface has a free port")
+}
+
+/// A listener on such a port. Whoever looks first and binds then may find that a program that is no test was quicker: here it
+/// is another port then.
+///
+/// # Panics
+/// When the machine has no free port there.
+#[must_use]
+pub fn listener() -> TcpListener {
+    bound(reserved())
+}
+
+fn bound(mut ports: impl Iterator<Item = u16>) -> TcpListener {
+    ports.find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).expect("the loopback interface has a free port")
+}
+
+/// Ports that no other test has, each another one.
+fn reserved() -> impl Iterator<Item = u16> {
     let tries = (0_u64..10_000).map(|n| RandomState::new().hash_one(n));
-    let mut ports = tries.map(|random| 10_240 + u16::try_from(random % 22_000).unwrap_or(0));
-    ports.find(|port| reserve(*port) && is_free(*port)).expect("the loopback interface has a free port")
+    tries.map(|random| 10_240 + u16::try_from(random % 22_000).unwrap_or(0)).filter(|port| reserve(*port))
 }
 
 /// Takes a name that the kernel gives to one process of the machine at a time, and takes back when that process is gone,
@@ -38,10 +56,18 @@ mod tests {
     use std::net::TcpListener;
     use std::process::{Command, Stdio};
 
-    use super::{free_port, reserve};
+    use super::{bound, free_port, listener, reserve};
 
     /// Set in the process that takes a port and waits to be ended.
     const HOLDER: &str = "ARGOS_TEST_HOLDS_PORT";
+
+    #[test]
+    fn listener_takes_the_next_port_when_somebody_has_the_first() {
+        let (other, free) = (listener(), free_port());
+        let taken = other.local_addr().unwrap().port();
+        assert!(!reserve(taken), "no other test gets it");
+        assert_eq!(bound([taken, free].into_iter()).local_addr().unwrap().port(), free);
+    }
 
     #[test]
     fn port_of_a_peer_is_nobody_elses_until_its_test_is_gone() {

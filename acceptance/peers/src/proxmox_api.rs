@@ -2,7 +2,7 @@
 //! virtual machine and one container. A real one needs a machine of its own.
 
 use std::io::{BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,7 +39,7 @@ impl ProxmoxApi {
     /// When no port can be bound.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", crate::free_port())).expect("a port that was free");
+        let listener = crate::listener();
         let address = listener.local_addr().expect("a bound listener has an address");
         let machine = Arc::new(Mutex::new(Machine { running: [true, true], deaf: false, powerless: false, told: Vec::new() }));
         let stopping = Arc::new(AtomicBool::new(false));

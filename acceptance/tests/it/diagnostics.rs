@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argos_peers::{ArgosConfig, Database, free_port, wait_for};
+use argos_peers::{ArgosConfig, Database, wait_for};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, assert_error};
@@ -102,8 +102,8 @@ fn services_say_what_is_not_configured_and_probe_what_is() {
     }
     assert_eq!(seen["services"]["scheduler"]["running"], true, "{seen}");
     assert_eq!((&seen["services"]["notifier"]["queued"], &seen["services"]["notifier"]["failed_1h"]), (&json!(0), &json!(0)));
-    let port = free_port();
-    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let listener = argos_peers::listener();
+    let port = listener.local_addr().unwrap().port();
     stage.owner.put("/api/settings/smtp.port", json!({"value": port.to_string()})).expect_status(200);
     stage.owner.put("/api/settings/smtp.host", json!({"value": "127.0.0.1"})).expect_status(200);
     let reachable = |wanted: bool| {

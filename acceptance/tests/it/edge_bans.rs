@@ -89,6 +89,10 @@ fn ban_of_crowdsec_turns_its_address_away_until_it_is_lifted() {
     assert_eq!(scene.decisions("?scope=range&limit=9999")["decisions"][0]["value"], "198.51.100.0/24");
     wait_until("the country is listed", SOON, || scene.decisions("?scope=Country")["total"] == 1);
     wait_until("the event", SOON, || scene.edge.events("edge.threat_ip_banned").iter().any(|e| e["data"]["ip"] == "203.0.113.9"));
+    let updates = || scene.edge.events("edge.threat_intel_updated").into_iter().map(|e| e["data"].clone()).collect::<Vec<_>>();
+    let sum = |member: &str| updates().iter().filter_map(|data| data[member].as_i64()).sum::<i64>();
+    wait_until("each new ban is counted once", SOON, || sum("added_count") == 3);
+    assert_eq!((updates().last().unwrap()["total"].clone(), sum("removed_count")), (json!(3), 0), "{:?}", updates());
     let beside = owner.get("/api/security/audit-log?sources=audit,bouncer&q=203.0.113.9").expect_status(200).json();
     let told = |r: &&Value| r["source"] == "bouncer" && r["action"] == "ip_banned" && r["source_ip"] == "203.0.113.9";
     assert_eq!(beside["entries"].as_array().into_iter().flatten().filter(told).count(), 1, "{beside}");
@@ -99,6 +103,9 @@ fn ban_of_crowdsec_turns_its_address_away_until_it_is_lifted() {
     assert_eq!(owner.delete("/api/security/decisions/4711").expect_status(200).json()["deleted"], 0);
     let rows = owner.get("/api/audit?limit=20").text();
     assert!(rows.contains("security.unban_by_id"), "{rows}");
+    // What was lifted here is known here; what others lift is heard of.
+    scene.crowdsec.cscli(&["decisions", "delete", "--range", "198.51.100.0/24"]);
+    wait_until("the update says that one is gone", SOON, || sum("removed_count") == 1);
 }
 
 #[test]

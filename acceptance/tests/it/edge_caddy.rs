@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::edge_protection::{protect, protected_site_asks_for_a_session, site_of_the_local_network};
 use crate::edge_rules::rules_decide_in_their_order;
 use crate::edge_sites::{Edge, backend, weights_share_the_load};
-use crate::stage::Stage;
+use crate::stage::{Stage, sql};
 
 const SOON: Duration = Duration::from_secs(40);
 
@@ -287,4 +287,37 @@ fn panel_behind_caddy_is_a_site_from_the_first_start_on() {
     stage.owner.delete(&format!("/api/hosts/{}", site["id"])).expect_status(204);
     let stage = Stage::of(stage.argos.kill9().restart());
     assert_eq!(sites(&stage), json!([]));
+}
+
+#[test]
+fn firewall_that_only_watched_for_a_week_is_told_of_once_a_day() {
+    let Scene { edge, caddy: _caddy } = Scene::start();
+    let nginx = backend("one");
+    let forgotten = edge.publish("old.test", &[nginx.port()]);
+    let (fresh, blocking) = (edge.publish("new.test", &[nginx.port()]), edge.publish("block.test", &[nginx.port()]));
+    for (site, mode) in [(&forgotten, "detect"), (&fresh, "detect"), (&blocking, "block")] {
+        protect(&edge, site, json!({"waf_enabled": true, "waf_mode": mode}));
+    }
+    // What the worker goes by is when the protection was changed last.
+    let eight_days_us = 8 * 86_400 * 1_000_000_i64;
+    let age = format!("update edge_host_security set updated_at = updated_at - {eight_days_us} where host_id <> {}", fresh["id"]);
+    let stopped = edge.stage.argos.stop();
+    sql(&stopped.config, &age);
+    let edge = Edge { stage: Stage::of(stopped.restart()), http: edge.http };
+    let told = || edge.events("edge.waf_detect_mode_reminder");
+    wait_until("it is told of", SOON, || !told().is_empty());
+    let data = |event: &Value| (event["data"]["host_domain"].clone(), event["data"]["days"].clone());
+    assert_eq!(told().iter().map(data).collect::<Vec<_>>(), [(json!("old.test"), json!(8))]);
+
+    // The next start looks again: of another site that is forgotten by then, and not of this one.
+    let Edge { stage, http } = edge;
+    let stopped = stage.argos.stop();
+    sql(
+        &stopped.config,
+        &format!("update edge_host_security set updated_at = updated_at - {eight_days_us} where host_id = {}", fresh["id"]),
+    );
+    let edge = Edge { stage: Stage::of(stopped.restart()), http };
+    wait_until("the other one is told of", SOON, || edge.events("edge.waf_detect_mode_reminder").len() == 2);
+    let told = edge.events("edge.waf_detect_mode_reminder");
+    assert_eq!(told.iter().map(|event| event["data"]["host_domain"].clone()).collect::<Vec<_>>(), [json!("old.test"), json!("new.test")]);
 }

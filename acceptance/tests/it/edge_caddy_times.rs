@@ -25,7 +25,7 @@ struct Deaf {
 
 impl Deaf {
     fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", free_port())).unwrap();
+        let listener = argos_peers::listener();
         let address = listener.local_addr().unwrap();
         rustix::net::listen(&listener, 0).unwrap();
         let first = TcpStream::connect(address).unwrap();
@@ -42,7 +42,7 @@ struct Mute {
 
 impl Mute {
     fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", free_port())).unwrap();
+        let listener = argos_peers::listener();
         let (port, asked) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
         let count = Arc::clone(&asked);
         std::thread::spawn(move || {

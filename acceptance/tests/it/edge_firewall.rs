@@ -141,3 +141,46 @@ fn word_of_the_firewall_counts_and_without_one_the_setting_decides() {
         "{found}"
     );
 }
+
+#[test]
+fn what_the_firewall_refuses_is_an_attack_on_its_site_and_many_are_a_burst() {
+    let (lapi, block, nginx) = (lapi(), AppSec::blocking(KEY), backend("one"));
+    let edge = Edge::on(config().env("ARGOS_APPSEC_BLOCK_URL", &block.url()));
+    let site = edge.publish("app.test", &[nginx.port()]);
+    let owner = &edge.stage.owner;
+    owner.put("/api/crowdsec/connection", json!({"lapi_url": lapi.url(), "bouncer_api_key": KEY})).expect_status(200);
+    owner.request("PATCH", "/api/appsec/mode").json(&json!({"mode": "block"})).send().expect_status(200);
+    let visitor = edge.site("app.test").with_header("X-Forwarded-For", "198.51.100.9");
+    wait_until("it blocks", SOON, || visitor.get("/hello").status == 200 && visitor.get(ATTACK).status == 403);
+    for _ in 1..10 {
+        assert_eq!(visitor.get(ATTACK).status, 403);
+    }
+    wait_until("the burst is told", SOON, || edge.events("edge.waf_attack_burst").len() == 1);
+    let told = edge.events("edge.waf_attack_burst").remove(0);
+    assert_eq!((&told["data"]["remote_ip"], &told["data"]["host_id"]), (&json!("198.51.100.9"), &site["id"]), "{told}");
+
+    let page = wait_for("each refusal has a row", SOON, || {
+        let page = owner.get("/api/logs?source=waf_audit").expect_status(200).json();
+        (page["total_count"] == 10).then_some(page)
+    });
+    let row = &page["entries"][0];
+    for (member, value) in [
+        ("host_domain", json!("app.test")),
+        ("remote_ip", json!("198.51.100.9")),
+        ("path", json!("/rpc2")),
+        ("method", json!("GET")),
+        ("status", json!(403)),
+        ("waf_severity", json!("ERROR")),
+    ] {
+        assert_eq!(row[member], value, "{member} of {row}");
+    }
+    let overview = owner.get("/api/security/overview").expect_status(200).json();
+    let of_site = &overview["hosts"][0];
+    assert_eq!((&overview["blocked_24h_total"], &of_site["blocked_24h"]), (&json!(10), &json!(10)), "{overview}");
+    assert!(of_site["last_triggered_at"].is_string() && overview["alerts_critical_24h"] == 0, "how bad it was is not known: {overview}");
+    let attacks = owner.get("/api/dashboard/security?range=1h").expect_status(200).json();
+    let blocked: i64 = attacks["waf_timeseries"].as_array().unwrap().iter().filter_map(|at| at["blocked"].as_i64()).sum();
+    assert_eq!((blocked, &attacks["top_attack_ips"][0]["count"]), (10, &json!(10)), "each is counted once: {attacks}");
+    let rows = owner.get("/api/security/audit-log?sources=waf&limit=50").expect_status(200).text();
+    assert_eq!(rows.matches("waf_blocked").count(), 10, "{rows}");
+}

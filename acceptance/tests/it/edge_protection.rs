@@ -258,6 +258,9 @@ fn exclusions_and_own_rules_are_kept_and_judged() {
     let owner = &edge.stage.owner;
     let base = format!("/api/hosts/{}/security", site["id"]);
     let body = json!({"crs_rule_id": 942100, "path_pattern": "/search"});
+    let wrong = owner.post(&format!("{base}/exclusions"), body.clone()).expect_status(201);
+    owner.post(&format!("/api/ui/undo/{}", wrong.header("x-argos-undo").unwrap()), json!({})).expect_status(200);
+    assert_error(&owner.delete(&format!("{base}/exclusions/{}", wrong.json()["id"])), 404, "not_found");
     let made = owner.post(&format!("{base}/exclusions"), body.clone()).expect_status(201).json();
     assert_eq!((&made["enabled"], &made["path_pattern"]), (&json!(true), &json!("/search")));
     assert_error(&owner.post(&format!("{base}/exclusions"), body), 409, "already_exists");

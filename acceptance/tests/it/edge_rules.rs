@@ -110,6 +110,12 @@ fn balancer_names_the_client_with_a_proxy_header() {
     set(json!(["127.0.0.1/32"]));
     wait_until("the header is read", SOON, || said(header).starts_with("HTTP/1.1 200"));
     assert_eq!(said(""), "", "from there nothing else is taken");
+    let found = edge.stage.owner.post("/api/ui/edge/probe", json!({"host_id": site["id"]})).expect_status(200).json()["site"].clone();
+    let why = found["error"].as_str().unwrap_or_default();
+    assert!(
+        found["is_asked"] == false && found["status"].is_null() && why.contains("PROXY protocol"),
+        "it is not said to be silent: {found}"
+    );
     let rows = format!("/api/logs?source=caddy_access&host_id={}&remote_ip=203.0.113.7", site["id"]);
     wait_until("the client is on record", SOON, || {
         edge.stage.owner.get(&rows).expect_status(200).json()["total_count"].as_i64() >= Some(1)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argos_peers::postgres::Postgres;
 use argos_peers::{Argos, ArgosConfig, Client, Database, wait_until};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().map(|object| object.keys().map(String::as_str).collect()).unwrap_or_default()
@@ -19,6 +19,32 @@ fn has(value: &Value, wanted: &[&str]) {
 
 fn anonymous(argos: &Argos) -> Client {
     argos.anonymous()
+}
+
+#[test]
+fn system_health_speaks_of_databases_queues_and_backups() {
+    let argos = Argos::start();
+    let owner = argos.admin();
+    let health = || {
+        let ask = || Some(owner.get("/api/system/health")).filter(|answer| answer.status == 200);
+        argos_peers::wait_for("the first sample", Duration::from_secs(30), ask).json()
+    };
+    let body = health();
+    has(&body, &["memory", "goroutines", "db", "workers", "scheduler", "uptime_seconds", "panel_mode"]);
+    has(&body["db"], &["size_bytes", "wal_size_bytes", "open_connections", "idle_connections", "in_use_connections"]);
+    let pool = ["open_connections", "idle_connections", "in_use_connections"].map(|key| body["db"][key].as_u64());
+    if let [Some(open), Some(idle), Some(used)] = pool {
+        assert!(body["db"]["wal_size_bytes"].is_null() && open >= 1 && idle + used == open, "{body}");
+    } else {
+        assert!(body["db"]["wal_size_bytes"].is_u64() && pool == [None; 3], "SQLite has no pool, and a log of its own: {body}");
+    }
+    has(&body["workers"], &["notification_queue_depth", "notification_queue_cap", "notification_dropped_total"]);
+    assert_eq!((&body["workers"]["notification_queue_depth"], &body["workers"]["notification_queue_cap"]), (&json!(0), &Value::Null));
+    let none = json!({"last_backup_attempt": null, "last_backup_status": "missing", "last_backup_kind": null});
+    assert_eq!(body["scheduler"], none);
+    let made = owner.post("/api/backups", json!({})).expect_status(201).json();
+    let expected = json!({"last_backup_attempt": made["created_at"], "last_backup_status": "ok", "last_backup_kind": "manual"});
+    assert_eq!(health()["scheduler"], expected);
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod edge_country_jobs;
 mod edge_firewall;
 mod edge_first_site;
 mod edge_names;
+mod edge_obstacles;
 mod edge_proofs;
 mod edge_protection;
 mod edge_replicas;

@@ -43,7 +43,10 @@ export interface SiteSecurity {
 export interface CoreRule { id: number; paranoia: number; category: string; description: string; file: string }
 export interface SiteGlance { host_id: number; domain: string; waf_enabled: boolean; waf_mode: string; rate_limit_enabled: boolean; appsec_exempt: boolean; auth_required: boolean; lan_only: boolean; blocked_24h: number; last_triggered_at?: string; requests_per_second: number; refused_15m: number }
 export interface EdgeOverview { hosts: SiteGlance[]; rate_limit_on_count: number; forward_auth_on_count: number; lan_only_count: number }
-export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; wanted: boolean; warnings: string[]; /** Why requests are served but not recorded now. */ unrecorded: string | null; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
+export interface EngineStatus { ok: boolean; engine: 'embedded' | 'caddy'; missing_modules: string[]; address: string; error?: string; has_http: boolean; wanted: boolean; warnings: string[]; /** What the proxy refuses as it is wanted; everything else is served. */ obstacles: Obstacle[]; /** The change that `error` refuses. */ refused: Refused | null; /** Why requests are served but not recorded now. */ unrecorded: string | null; applied_at: Time; sites: number; http: string | null; https: string | null; connections: number; connections_turned_away: number }
+/** A change that the proxy refuses; whose it was is null when nobody knows, or the caller may not read the audit log. */
+export interface Refused { revision: number; cause: { audit_id: number; at: string; actor: string; description: string } | null }
+export interface Obstacle { kind: 'site' | 'pool'; id: number; name: string; reason: string; /** As it was before; else not at all. */ goes_on: boolean; refused: Refused | null }
 /** What Caddy is or would be given. `changes` is null when it could not be asked. */
 export interface EnginePreview { engine: 'embedded' | 'caddy'; address: string; listen: string[]; error: string | null; missing_modules: string[]; warnings: string[]; changes: { path: string; kind: 'added' | 'removed' | 'changed' }[] | null; more_changes: boolean; document: unknown }
 export interface SiteTraffic {
@@ -57,8 +60,8 @@ export interface Listener { address: string; port: number | null; is_open: boole
 export interface ProbeAnswer { status: number | null; millis: number; error: string | null; is_untrusted: boolean }
 /** `is_here` is null when it cannot be told. */
 export interface NameProbe { addresses: string[]; is_here: boolean | null; elsewhere: string[]; public_address: string | null }
-/** A published site, asked through the own listener. */
-export interface SiteProbe { url: string; status: number | null; millis: number; error: string | null; is_trusted: boolean | null; certificate: { issuer: string; not_after: string; days_left: number; is_self_signed: boolean; covers: boolean } | null }
+/** A published site, asked through the own listener; `is_asked` is false where that cannot be, and `error` says why. */
+export interface SiteProbe { url: string; is_asked: boolean; status: number | null; millis: number; error: string | null; is_trusted: boolean | null; certificate: { issuer: string; not_after: string; days_left: number; is_self_signed: boolean; covers: boolean } | null }
 export interface Probe { dns: NameProbe | null; listeners: { http: Listener | null; https: Listener | null } | null; challenge: ProbeAnswer | null; backend: ProbeAnswer | null; site: SiteProbe | null }
 /** What the firewall of a site reported within a day, and what it would have refused. */
 export interface FirewallFinding { rule_id: number; message: string; severity: string | null }

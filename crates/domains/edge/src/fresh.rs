@@ -21,6 +21,13 @@ impl<K, V> Default for Fresh<K, V> {
     }
 }
 
+impl<K, V> Fresh<K, V> {
+    /// Kept for so long.
+    pub(crate) fn lasting(age_max: Duration) -> Self {
+        Self { age_max, kept: Mutex::default() }
+    }
+}
+
 impl<K: Eq + Hash, V> Fresh<K, V> {
     /// Has everything counted again.
     pub(crate) async fn forget(&self) {

@@ -100,10 +100,10 @@ impl Plane {
     }
 
     /// Serves this configuration, whole or not at all. Blocks while it compiles.
-    pub(crate) fn apply(&self, config: &Config) -> Result<(), String> {
+    pub(crate) fn apply(&self, config: &Config) -> Result<(), StartError> {
         let running = self.proxy();
         if let Some(proxy) = running {
-            return proxy.reload(config).map_err(|e| e.to_string());
+            return proxy.reload(config);
         }
         if config.listeners.is_empty() {
             return Ok(());
@@ -120,7 +120,7 @@ impl Plane {
                 if let StartError::Bind(..) = error {
                     *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
                 }
-                Err(error.to_string())
+                Err(error)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use argos_kernel::{Result, Timestamp, Uid};
 use argos_platform::Platform;
@@ -9,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::actions::attacks::{Attacks, Reports};
 use crate::actions::dashboard;
+use crate::actions::replay::Read;
 use crate::actions::traffic::Counting;
 use crate::auth::SessionAuth;
 use crate::caddy::{Caddy, is_chosen};
@@ -18,10 +20,11 @@ use crate::crowdsec::CrowdSec;
 use crate::fresh::Fresh;
 use crate::geoip::GeoIp;
 use crate::model::crs::CoreRule;
-use crate::model::desired::Desired;
 use crate::model::firewall::Findings;
+use crate::model::obstacle::{Cause, Obstacle};
 use crate::plane::Plane;
-use crate::{store, workers};
+use crate::store::revision::State;
+use crate::workers;
 
 /// How the data plane stands to what is wanted.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +32,14 @@ pub(crate) struct Standing {
     /// The revision that is served.
     pub(crate) revision: Option<i64>,
     pub(crate) applied_at: Option<Timestamp>,
+    /// When the tables said what is served.
+    pub(crate) as_of: Option<Timestamp>,
     /// Why the newest state is not served.
     pub(crate) error: Option<String>,
+    /// The revision that was refused first, and whose change that was, where it is known.
+    pub(crate) refused: Option<(i64, Option<Cause>)>,
+    /// What is not served as it is wanted, while everything else is.
+    pub(crate) obstacles: Vec<Obstacle>,
     /// What of the served state is left out.
     pub(crate) warnings: Vec<String>,
     /// Sites that are served.
@@ -44,8 +53,7 @@ pub(crate) struct Standing {
 pub(crate) struct Unkept {
     pub(crate) why: String,
     pub(crate) since: Timestamp,
-    pub(crate) revision: i64,
-    pub(crate) desired: Arc<Desired>,
+    pub(crate) served: State,
 }
 
 /// The domain. One per process.
@@ -83,6 +91,8 @@ pub struct Edge {
     /// Attacks by range.
     pub(crate) attacks_counted: Fresh<&'static str, Attacks>,
     pub(crate) reports_counted: Fresh<(), Reports>,
+    /// What the firewall of a site reported, by site and revision: with another protection it is judged again.
+    pub(crate) replays: Fresh<(i64, i64), Read>,
     /// What the firewall of CrowdSec found, by window.
     pub(crate) findings: Fresh<&'static str, Findings>,
     /// When the public address of this machine was looked for last.
@@ -124,6 +134,7 @@ impl Edge {
             traffic_counted: Fresh::default(),
             attacks_counted: Fresh::default(),
             reports_counted: Fresh::default(),
+            replays: Fresh::lasting(Duration::from_secs(60)),
             findings: Fresh::default(),
             public_ip_checked: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -171,12 +182,13 @@ impl Edge {
 
     /// Serves the newest state that the engine took before, when the tables hold one it refuses.
     async fn serve_last_good(&self) -> Result<()> {
-        let Some((revision, desired)) = store::revision::snapshot(&self.platform.store.state).await? else { return Ok(()) };
-        tracing::warn!(revision, "the last good state is served");
-        let why = self.standing().error;
-        self.apply(&desired, revision).await;
-        if why.is_some() {
-            self.standing_mut().error = why;
+        let Some(kept) = self.last_good().await? else { return Ok(()) };
+        tracing::warn!(revision = kept.revision, "the last good state is served");
+        let before = self.standing();
+        self.apply(&kept).await;
+        if before.error.is_some() {
+            let mut standing = self.standing_mut();
+            (standing.error, standing.refused) = (before.error, before.refused);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::config::{Bounds, Config, ErrorPage, HostConfig, HostTls, PoolConfig};
-use crate::error::{ConfigError, Faults};
+use crate::error::{ConfigError, Faults, Part};
 use crate::glob::Glob;
 use crate::hostname;
 use crate::limit::{Limiter, RateLimit, Slots};
@@ -32,6 +32,7 @@ pub(crate) fn compile(config: &Config, previous: Option<&Snapshot>) -> Result<Sn
     limits(config, &mut faults);
     let mut pools: HashMap<u64, Arc<Pool>> = HashMap::with_capacity(config.pools.len());
     for pool in &config.pools {
+        faults.part = Part::Pool(pool.id);
         let place = format!("pools[{}]", pool.name);
         let before = previous.and_then(|snapshot| snapshot.pools.get(&pool.id));
         let compiled = Arc::new(compile_pool(pool, before.map(Arc::as_ref), &place, &mut faults));
@@ -42,6 +43,7 @@ pub(crate) fn compile(config: &Config, previous: Option<&Snapshot>) -> Result<Sn
         previous.map(|p| p.hosts.exact.values().chain(p.hosts.wildcard.values()).map(|h| (h.id, h)).collect()).unwrap_or_default();
     let mut hosts = Hosts::default();
     for host in &config.hosts {
+        faults.part = Part::Host(host.id);
         let place = format!("hosts[{}]", host.name);
         faults.require(&place, hostname::is_served_name(&host.name), "name is not a DNS name in lower case");
         let compiled =
@@ -52,8 +54,8 @@ pub(crate) fn compile(config: &Config, previous: Option<&Snapshot>) -> Result<Sn
         };
         faults.require(&place, map.insert(name.into(), Arc::new(compiled)).is_none(), "name is taken");
     }
-    if !faults.0.is_empty() {
-        return Err(ConfigError(faults.0));
+    if !faults.found.is_empty() {
+        return Err(ConfigError(faults.found));
     }
     let same = previous.filter(|p| p.limits.inspected_bytes_max == config.limits.inspected_bytes_max);
     // What is held now counts on.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::config::{Config, HostConfig, PoolConfig, TargetConfig};
+use crate::error::Part;
 use crate::limit::{RateKey, RateLimit};
 use crate::request::Facts;
 use crate::rule::{Action, Matcher, RuleConfig};
@@ -44,6 +45,17 @@ fn faults_are_all_found_with_their_places() {
     let target = "pools[p1].targets[1]";
     assert_eq!(places, [target, target, target, target, "hosts[App.test]", "hosts[App.test].default_pool", "hosts[a.test]"]);
     assert!(error.to_string().contains("hosts[App.test].default_pool: there is no pool 9"), "{error}");
+    let parts: Vec<Part> = error.0.iter().map(|f| f.part).collect();
+    let (pool, first) = (Part::Pool(1), Part::Host(1));
+    assert_eq!(parts, [pool, pool, pool, pool, first, first, Part::Host(3)], "whoever came first keeps its name");
+}
+
+#[test]
+fn faults_of_listeners_and_limits_are_everybodys() {
+    let mut wanted = config(vec![HostConfig::new(1, "app.test", 1)]);
+    wanted.limits.headers_max = 1;
+    let error = Snapshot::compile(&wanted, None).unwrap_err();
+    assert!(error.0.iter().all(|f| f.part == Part::Whole) && error.0.len() == 1, "{error}");
 }
 
 #[test]

@@ -2,9 +2,23 @@
 
 use std::fmt;
 
+/// What a fault keeps from being served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// All of it: listeners and limits are everybody's.
+    #[default]
+    Whole,
+    /// The pool with this id.
+    Pool(u64),
+    /// The host with this id.
+    Host(u64),
+}
+
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// Without which the configuration would not have it.
+    pub part: Part,
     /// Where, as `hosts[app.example.org].rules[3].matchers[0]`.
     pub place: String,
     /// What is wrong.
@@ -29,11 +43,15 @@ impl std::error::Error for ConfigError {}
 
 /// Collects faults.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(pub(crate) Vec<Fault>);
+pub(crate) struct Faults {
+    pub(crate) found: Vec<Fault>,
+    /// What is looked at.
+    pub(crate) part: Part,
+}
 
 impl Faults {
     pub(crate) fn add(&mut self, place: &str, message: impl Into<String>) {
-        self.0.push(Fault { place: place.to_owned(), message: message.into() });
+        self.found.push(Fault { part: self.part, place: place.to_owned(), message: message.into() });
     }
 
     /// The value, or a fault and `None`.

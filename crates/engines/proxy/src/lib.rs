@@ -66,7 +66,7 @@ pub use compress::Coding;
 pub use config::{
     Admission, Algorithm, Bounds, Config, ErrorPage, HostConfig, HostTls, Hsts, Limits, ListenerConfig, PoolConfig, Protocol, TargetConfig,
 };
-pub use error::{ConfigError, Fault};
+pub use error::{ConfigError, Fault, Part};
 pub use filter::{Filter, Inspection, Pending, Reply, Verdict, Want};
 pub use health::{ActiveCheck, ExpectStatus, Health, PassiveCheck};
 pub use limit::{RateKey, RateLimit};

@@ -108,8 +108,8 @@ export function replayKey(day: Pick<FirewallDay, 'would_refuse' | 'watched_since
   return now - since < day.window_seconds * 1000 ? 'sites.replayShort' : 'sites.replayNone';
 }
 
-/** Before Block is chosen: what it would have refused, rule by rule. */
-export function Replay({ site }: { site: Site }) {
+/** Before Block is chosen: what it would have refused, rule by rule. `level` is the strictness of what was seen, where another one is about to be set: it finds other things. */
+export function Replay({ site, level }: { site: Site; level: string | null }) {
   const t = useT();
   const day = useResource(paths.siteFirewall(site.id));
   return (
@@ -119,7 +119,7 @@ export function Replay({ site }: { site: Site }) {
         const hits = d.rules.filter((r) => r.would_refuse > 0);
         return (
           <section className="replay" role="status" aria-label={t('sites.replayTitle')}>
-            <p><StatusMark status={key === 'sites.replaySome' ? 'warning' : key === 'sites.replayNone' ? 'ok' : 'unknown'} bare word="" /><span>{key === 'sites.replaySome' ? t(key, { n: d.would_refuse, of: d.requests }) : key === 'sites.replayShort' ? t(key, { since: dayTime(toMillis(d.watched_since) ?? 0) }) : t(key)}{d.would_refuse_signed_in ? ` ${t('sites.replaySignedIn', { n: d.would_refuse_signed_in })}` : ''}{d.is_cut ? ` ${t('sites.replayCut')}` : ''}</span></p>
+            <p><StatusMark status={key === 'sites.replaySome' ? 'warning' : key === 'sites.replayNone' && level === null ? 'ok' : 'unknown'} bare word="" /><span>{key === 'sites.replaySome' ? t(key, { n: d.would_refuse, of: d.requests }) : key === 'sites.replayShort' ? t(key, { since: dayTime(toMillis(d.watched_since) ?? 0) }) : t(key)}{d.would_refuse_signed_in ? ` ${t('sites.replaySignedIn', { n: d.would_refuse_signed_in })}` : ''}{d.is_cut ? ` ${t('sites.replayCut')}` : ''}{level === null ? '' : ` ${t('sites.replayLevel', { level })}`}</span></p>
             {hits.length > 0 ? <Rules site={site} rules={hits} count={(r) => r.would_refuse} /> : null}
           </section>
         );
@@ -146,7 +146,7 @@ function Rules({ site, rules, count }: { site: Site; rules: FirewallDay['rules']
 /** A day of the firewall of a site: rules and clients, each with what can be done. */
 export function FirewallCard({ site }: { site: Site }) {
   const t = useT();
-  const day = useResource(paths.siteFirewall(site.id), { everyMs: 60_000 });
+  const day = useResource(paths.siteFirewall(site.id), { everyMs: 120_000 });
   const d = day.data;
   // Where nothing inspects there is nothing to say.
   if (d && d.mode === 'off' && d.requests === 0) return null;

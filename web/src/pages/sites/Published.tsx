@@ -12,6 +12,7 @@ import { StatusMark } from '../../ui/Icon';
 import { rowsOf, stateOf } from '../edge/certificates/standing';
 import { type Look, ofShown, ofSite } from './checks';
 import { Busy, LookLine } from './Looks';
+import { Obstacles, obstaclesOf } from './Obstacles';
 
 /** Asks again whenever `round` changes, and a moment after publishing: the engine takes a change within a second. */
 export function useSiteProbe(id: number, round: string): { found: SiteProbe | null; error: string | null; busy: boolean; again: () => void } {
@@ -44,6 +45,7 @@ export function Published({ site, applied }: { site: Site; applied: boolean }) {
     <>
       <p><StatusMark status={refused ? 'critical' : 'ok'} word={refused ? t('sites.isKept', { domain: site.domain }) : t('sites.isPublished', { domain: site.domain })} /></p>
       {refused && engine?.error ? <p className="field-error" role="alert"><bdi>{engine.error}</bdi></p> : null}
+      <Obstacles of={obstaclesOf(engine, site.id, [site.target_group_id])} />
       <div role="status"><ul className="looks">
         {probe.busy && probe.found === null ? <Busy text={t('sites.askingSite')} /> : null}
         {looks.map((look) => <LookLine key={look.word} look={look} />)}

@@ -54,11 +54,12 @@ export default function SitePage({ params }: PageProps) {
   return (
     <Loaded from={site} lines={8}>
       {(s) => {
-        const state = siteState(s, health.data?.targets ?? [], pools.data ?? []);
+        const state = siteState(s, health.data?.targets ?? [], pools.data ?? [], engine.data?.obstacles ?? []);
+        const used = (pools.data ?? []).filter((p) => p.used_by.some((u) => u.host_id === s.id)).map((p) => p.id);
         return (
           <>
             <PageHead icon="globe" title={<bdi>{s.domain}</bdi>} mark={<StatusMark status={state.status} word={t(state.word)} />} sub={<>{t(`sites.tls.${s.tls_mode}`)} · <Link className="site-sub-link" to={`/sites/pools/${s.target_group_id}`}>{s.target_group?.name ?? '–'}</Link> · {t('sites.rulesCount', { n: s.rules_count })}</>} actions={<SiteMenu site={s} />} />
-            <Engine status={engine.data} domain={s.domain} />
+            <Engine status={engine.data} about={{ site: s, pools: [s.target_group_id, ...used] }} />
             <SignInObstacles site={s} />
             <CertificateTrouble site={s} />
             <Tabs label={t('sites.parts')} active={active} items={tabIds.map((x) => ({ id: x, text: t(`sites.tab.${x}`), to: x === 'overview' ? `/sites/${id}` : `/sites/${id}/${x}`, ...(x === 'routing' ? { count: s.rules_count } : {}) }))} />

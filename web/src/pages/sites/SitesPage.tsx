@@ -1,7 +1,7 @@
 // Sites: every published domain with its state, pool, protection and traffic. What the engine refused stands on top.
 import { useMemo, useState } from 'react';
 import { paths } from '../../api/paths';
-import type { EngineStatus, Pool, Site, SiteGlance, TargetHealth } from '../../api/edge';
+import type { EngineStatus, Obstacle, Pool, Site, SiteGlance, TargetHealth } from '../../api/edge';
 import { useResource } from '../../api/resource';
 import { navigate, useQueryParam } from '../../app/router';
 import { useCan } from '../../app/session';
@@ -18,13 +18,14 @@ import { Empty, Loaded } from '../../ui/StateBlock';
 import { Value } from '../../ui/Value';
 import { type CertRow, rowsOf, stateOf } from '../edge/certificates/standing';
 import { Chosen } from './Chosen';
+import { CausedBy, Obstacles, obstaclesOf } from './Obstacles';
 import { PublishSite } from './PublishSite';
 import { runsWaf, siteState } from './states';
 import { Unrecorded } from './Unrecorded';
 import './sites.css';
 
 const keyOf = (r: Row) => String(r.site.id);
-interface Row { site: Site; glance: SiteGlance | undefined; health: readonly TargetHealth[]; pools: readonly Pool[]; certificate: CertRow | undefined }
+interface Row { site: Site; glance: SiteGlance | undefined; health: readonly TargetHealth[]; pools: readonly Pool[]; obstacles: readonly Obstacle[]; certificate: CertRow | undefined }
 
 export default function SitesPage() {
   const t = useT();
@@ -41,7 +42,7 @@ export default function SitesPage() {
   const open = (domain = '1') => setPublishing(domain === '' ? '1' : domain);
   const add = <Button kind="primary" icon="plus" reason={reason} writes onClick={() => open()}>{t('sites.publish')}</Button>;
   const certificates = useMemo(() => rowsOf(auto.data ?? [], manual.data ?? []), [auto.data, manual.data]);
-  const rows = useMemo(() => (sites.data ?? []).map((site): Row => ({ site, glance: overview.data?.hosts.find((h) => h.host_id === site.id), health: health.data?.targets ?? [], pools: pools.data ?? [], certificate: certificates.find((c) => c.host === site.id) })), [sites.data, overview.data, health.data, pools.data, certificates]);
+  const rows = useMemo(() => (sites.data ?? []).map((site): Row => ({ site, glance: overview.data?.hosts.find((h) => h.host_id === site.id), health: health.data?.targets ?? [], pools: pools.data ?? [], obstacles: engine.data?.obstacles ?? [], certificate: certificates.find((c) => c.host === site.id) })), [sites.data, overview.data, health.data, pools.data, engine.data, certificates]);
   return (
     <>
       <PageHead title={t('nav.sites')} sub={sites.data ? t('sites.count', { n: sites.data.length }) : ' '} actions={sites.data && sites.data.length > 0 ? add : undefined} />
@@ -55,13 +56,14 @@ export default function SitesPage() {
 }
 
 /** What the proxy engine refused, or leaves out. */
-export function Engine({ status, domain }: { status: EngineStatus | undefined; /** Only what concerns this site. */ domain?: string }) {
+export function Engine({ status, about }: { status: EngineStatus | undefined; /** Only what concerns this site and its pools. */ about?: { site: Pick<Site, 'id' | 'domain'>; pools: readonly number[] } }) {
   const t = useT();
   if (!status) return null;
-  if (!status.ok) return <p className="site-strip" role="alert"><Icon name="siren" /><span>{t('sites.engineRefused')} <bdi>{status.error}</bdi></span></p>;
-  const warnings = domain === undefined ? status.warnings : status.warnings.filter((w) => w.startsWith(`${domain}:`));
+  if (!status.ok) return <p className="site-strip" role="alert"><Icon name="siren" /><span>{t('sites.engineRefused')} <bdi>{status.error}</bdi><CausedBy of={status.refused} /></span></p>;
+  const warnings = about === undefined ? status.warnings : status.warnings.filter((w) => w.startsWith(`${about.site.domain}:`));
+  const obstacles = about === undefined ? status.obstacles : obstaclesOf(status, about.site.id, about.pools);
   const told = <div className="site-strip site-strip-soft" role="status"><Icon name="info" /><span>{warnings.slice(0, 3).map((w) => <bdi key={w}>{w}<br /></bdi>)}{warnings.length > 3 ? t('sites.moreWarnings', { n: warnings.length - 3 }) : null}</span></div>;
-  return <>{status.unrecorded ? <Unrecorded why={status.unrecorded} /> : null}{warnings.length > 0 ? told : null}</>;
+  return <>{status.unrecorded ? <Unrecorded why={status.unrecorded} /> : null}<Obstacles of={obstacles} />{warnings.length > 0 ? told : null}</>;
 }
 
 function First({ reason, onStart }: { reason: string | undefined; onStart: (domain: string) => void }) {
@@ -80,7 +82,7 @@ function SiteTable({ rows, waf }: { rows: readonly Row[]; waf: boolean }) {
   const t = useT();
   const columns = useMemo((): Column<Row>[] => [
     { id: 'domain', title: t('sites.domain'), value: (r) => r.site.domain, kind: 'main', cell: (r) => <bdi>{r.site.domain}</bdi> },
-    { id: 'state', title: t('sites.state'), value: (r) => `${rank(siteState(r.site, r.health, r.pools).status)} ${t(siteState(r.site, r.health, r.pools).word)}`, width: '150px', cell: (r) => { const s = siteState(r.site, r.health, r.pools); return <StatusMark status={s.status} word={t(s.word)} />; } },
+    { id: 'state', title: t('sites.state'), value: (r) => `${rank(siteState(r.site, r.health, r.pools, r.obstacles).status)} ${t(siteState(r.site, r.health, r.pools, r.obstacles).word)}`, width: '150px', cell: (r) => { const s = siteState(r.site, r.health, r.pools, r.obstacles); return <StatusMark status={s.status} word={t(s.word)} />; } },
     { id: 'pool', title: t('sites.pool'), value: (r) => r.site.target_group?.name ?? '', cell: (r) => <span><bdi>{r.site.target_group?.name}</bdi> <span className="faint num">{r.site.target_group ? `${r.site.target_group.targets_enabled_count}/${r.site.target_group.targets_count}` : ''}</span></span> },
     { id: 'tls', title: t('sites.certificate'), value: (r) => (r.certificate ? `${t(stateOf(r.certificate).word)} ${r.certificate.days ?? ''}` : t(`sites.tls.${r.site.tls_mode}`)), cell: (r) => <CertificateCell row={r} /> },
     { id: 'protection', title: t('sites.protection'), value: (r) => tagsOf(t, r).join(' '), cell: (r) => (tagsOf(t, r).length === 0 ? <span className="faint">–</span> : <span className="site-tags">{tagsOf(t, r).map((tag) => <span key={tag} className="site-tag">{tag}</span>)}</span>) },

@@ -81,7 +81,7 @@ function WafForm({ site, security, onSaved }: { site: Site; security: SiteSecuri
     <Card title={t('sites.firewall')} sub={t('sites.firewallSub')}>
       <form className="stack" onSubmit={(e) => { e.preventDefault(); if (!busy) void save(); }}>
         <fieldset className="choice" aria-label={t('sites.wafMode')}>{stances.map((id) => <button key={id} type="button" aria-pressed={stance === id} onClick={() => setStance(id)}><b>{t(`sites.stance.${id}`)}</b><small>{t(`sites.stanceText.${id}`)}</small></button>)}</fieldset>
-        {stance === 'block' && stanceOf(security) !== 'block' ? <Replay site={site} /> : null}
+        {stance === 'block' && stanceOf(security) !== 'block' ? <Replay site={site} level={level === String(security.waf_paranoia) ? null : String(security.waf_paranoia)} /> : null}
         {stance === 'off' ? null : (
           <div className="fieldrow">
             <Select label={t('sites.wafParanoia')} value={level} onChange={setLevel} options={levels.map((id) => ({ id, text: t(`sites.paranoia.${id}`) }))} />

@@ -6,7 +6,7 @@ import { ofBackend, ofChallenge, ofListener, ofName, ofShown, ofSite } from './c
 const t = ((key: string) => key) as unknown as Translate;
 const name = (over: Partial<NameProbe>): NameProbe => ({ addresses: ['203.0.113.5'], is_here: true, elsewhere: [], public_address: '203.0.113.5', ...over });
 const answer = (over: Partial<ProbeAnswer>): ProbeAnswer => ({ status: 200, millis: 5, error: null, is_untrusted: false, ...over });
-const site = (over: Partial<SiteProbe>): SiteProbe => ({ url: 'https://app.test/', status: 200, millis: 5, error: null, is_trusted: true, certificate: { issuer: 'Example', not_after: '2030-01-01T00:00:00Z', days_left: 60, is_self_signed: false, covers: true }, ...over });
+const site = (over: Partial<SiteProbe>): SiteProbe => ({ url: 'https://app.test/', is_asked: true, status: 200, millis: 5, error: null, is_trusted: true, certificate: { issuer: 'Example', not_after: '2030-01-01T00:00:00Z', days_left: 60, is_self_signed: false, covers: true }, ...over });
 const shown = (over: Partial<NonNullable<SiteProbe['certificate']>>) => site({ certificate: { ...(site({}).certificate as NonNullable<SiteProbe['certificate']>), ...over } });
 
 test.each([
@@ -37,6 +37,7 @@ test('challenge_is_proved_by_the_very_proof_alone', () => {
 test('published_site_is_proved_by_its_own_answer', () => {
   expect([site({}), site({ status: 303 }), site({ status: 503 }), site({ status: null, error: 'no' })].map((s) => ofSite(t, s, true).status)).toEqual(['ok', 'ok', 'warning', 'critical']);
   expect([site({}), site({ status: 404 })].map((s) => ofSite(t, s, false).status)).toEqual(['unknown', 'unknown']);
+  expect(ofSite(t, site({ is_asked: false, status: null, error: 'no' }), true)).toEqual({ status: 'unknown', word: 'sites.siteUnasked' });
 });
 
 test('certificate_that_visitors_see_is_judged_worst_first', () => {

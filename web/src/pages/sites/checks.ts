@@ -39,6 +39,7 @@ export function ofBackend(t: Translate, answer: ProbeAnswer): Look {
 
 /** `isServed`: the engine took the change; otherwise the answer is of what was before. */
 export function ofSite(t: Translate, site: SiteProbe, isServed: boolean): Look {
+  if (!site.is_asked) return { status: 'unknown', word: t('sites.siteUnasked', { why: site.error ?? '' }) };
   if (site.status === null) return { status: 'critical', word: t('sites.siteSilent', { url: site.url, why: site.error ?? '' }) };
   return { status: site.status >= 500 ? 'warning' : isServed ? 'ok' : 'unknown', word: t('sites.siteAnswered', { url: site.url, status: site.status, ms: site.millis }) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isAbout } from './History';
+import { obstaclesOf } from './Obstacles';
 import { parseBackend } from './PublishSite';
 import { moved } from './Routing';
 import { listOf, matcherOf } from './RuleForm';
@@ -44,6 +45,15 @@ describe('states', () => {
     const word = (live: boolean, own: TargetHealth) => siteState(site, [own, down], [{ id: 8, used_by: [user(live)] }]).word;
     expect([word(true, of('healthy')), word(false, of('healthy')), word(true, of('unhealthy'))]).toEqual(['sites.state.ruleDown', 'sites.state.ok', 'sites.state.down']);
   });
+});
+
+test('what the proxy refuses of a site or its pool comes before how its backends are', () => {
+  const site = { id: 3, enabled: true, target_group_id: 7 } as Site;
+  const word = (kind: 'site' | 'pool', id: number, goes_on: boolean) => siteState(site, [], [], [{ kind, id, goes_on }]).word;
+  expect([word('site', 3, true), word('site', 3, false), word('pool', 7, false)]).toEqual(['sites.state.asBefore', 'sites.state.leftOut', 'sites.state.leftOut']);
+  expect([word('site', 7, false), word('pool', 7, true), word('pool', 3, false)]).toEqual(['sites.state.empty', 'sites.state.empty', 'sites.state.empty']);
+  const of = (kind: 'site' | 'pool', id: number) => ({ kind, id, name: 'x', reason: 'y', goes_on: true, refused: null });
+  expect(obstaclesOf({ obstacles: [of('site', 3), of('pool', 3), of('pool', 8)] }, 3, [7, 8])).toEqual([of('site', 3), of('pool', 8)]);
 });
 
 test('a row of the audit log is about a site when it names it, not when another name holds it', () => {

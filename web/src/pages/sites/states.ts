@@ -1,5 +1,5 @@
 // What a site or pool is like, out of its parts: worst first.
-import type { EngineStatus, Pool, Rule, RuleMatcher, Site, TargetHealth } from '../../api/edge';
+import type { EngineStatus, Obstacle, Pool, Rule, RuleMatcher, Site, TargetHealth } from '../../api/edge';
 import type { PlainKey, Translate } from '../../i18n';
 import type { Status } from '../../state/status';
 
@@ -16,9 +16,11 @@ function ofTargets(all: readonly TargetHealth[]): Standing {
 
 export function poolState(pool: Pick<Pool, 'id'>, health: readonly TargetHealth[]): Standing { return ofTargets(health.filter((h) => h.target_group_id === pool.id)); }
 
-/** By its own pool, and by those its rules send to: one of them that is down leaves part of the site down. */
-export function siteState(site: Site, health: readonly TargetHealth[], pools: readonly Pick<Pool, 'id' | 'used_by'>[] = []): Standing {
+/** By what the proxy refuses of it, by its own pool, and by those its rules send to: one of them that is down leaves part of the site down. */
+export function siteState(site: Site, health: readonly TargetHealth[], pools: readonly Pick<Pool, 'id' | 'used_by'>[] = [], obstacles: readonly Pick<Obstacle, 'kind' | 'id' | 'goes_on'>[] = []): Standing {
   if (!site.enabled) return { status: 'paused', word: 'sites.state.disabled' };
+  const refused = obstacles.find((o) => (o.kind === 'site' ? o.id === site.id : o.id === site.target_group_id && !o.goes_on));
+  if (refused) return refused.goes_on ? { status: 'warning', word: 'sites.state.asBefore' } : { status: 'critical', word: 'sites.state.leftOut' };
   const own = ofTargets(health.filter((h) => h.target_group_id === site.target_group_id));
   if (own.status === 'critical' || own.status === 'warning') return own;
   const others = pools.filter((p) => p.id !== site.target_group_id && p.used_by.some((u) => u.host_id === site.id && u.is_live)).map((p) => poolState(p, health).status);

@@ -7,12 +7,13 @@ use argos_platform::Platform;
 use argos_web::{Caller, Consequence, Judged, Req};
 
 /// Changes whose answer carries an offer to take them back.
-const UNDOABLE: [&str; 55] = [
+const UNDOABLE: [&str; 56] = [
     "alerts.delete_rule",
     "alerts.delete_silence",
     "alerts.delete_window",
     "dashboards.delete",
     "dashboards.update",
+    "edge.create_exclusion",
     "edge.delete_custom_rule",
     "edge.delete_exclusion",
     "edge.delete_host",

@@ -8,7 +8,7 @@ use argos_kernel::{Result, Timestamp};
 use argos_logs::{LogEntry, LogFilter, OfClient, Order, Source};
 
 use super::dashboard::Range;
-use crate::model::access::TURNED_AWAY;
+use crate::model::access::{self, TURNED_AWAY};
 use crate::model::caddy_rows;
 use crate::model::origin::Origins;
 use crate::service::Edge;
@@ -60,6 +60,10 @@ impl Attacks {
         }
         if let Some(rule) = entry.waf_rule_id.clone().filter(|rule| self.rules.len() < ROOM || self.rules.contains_key(rule)) {
             self.rules.entry(rule).or_insert_with(|| (entry.waf_rule_message.clone().unwrap_or_default(), 0)).1 += 1;
+        }
+        if access::is_refusal(&entry) {
+            // The line of the request says where it came from and what it met.
+            return;
         }
         let request = (entry.at, entry.remote_ip.clone(), entry.path.clone(), entry.raw.clone());
         if last.as_ref() != Some(&request) {

@@ -20,6 +20,9 @@ const KEPT_S: i64 = 7 * 86_400;
 /// Hits that made no burst are of no use after so long.
 const UNTOLD_KEPT_S: i64 = 3_600;
 
+/// The seconds of serious findings about an address, and the last of them.
+pub(crate) type Attackers = BTreeMap<String, (Vec<i64>, LogEntry)>;
+
 impl Edge {
     /// Counts requests that the limits of sites turned away: the seconds of each site.
     pub(crate) async fn count_limited(&self, hits: BTreeMap<i64, Vec<i64>>) -> Result<()> {
@@ -37,11 +40,22 @@ impl Edge {
     /// Counts serious findings of the firewall.
     pub(crate) async fn count_attacks_of(&self, found: &[LogEntry]) -> Result<()> {
         let is_serious = |row: &&LogEntry| matches!(row.waf_severity.as_deref(), Some("CRITICAL" | "ERROR"));
-        let (mut hits, mut last) = (BTreeMap::<String, Vec<i64>>::new(), BTreeMap::new());
+        let mut attackers = Attackers::new();
         for row in found.iter().filter(is_serious) {
             let Some(address) = &row.remote_ip else { continue };
-            hits.entry(address.clone()).or_default().push(row.at.secs());
-            last.insert(address.clone(), row);
+            let (hits, last) = attackers.entry(address.clone()).or_insert_with(|| (Vec::new(), row.clone()));
+            hits.push(row.at.secs());
+            last.clone_from(row);
+        }
+        self.count_attackers(attackers).await
+    }
+
+    /// The same, by address.
+    pub(crate) async fn count_attackers(&self, attackers: Attackers) -> Result<()> {
+        let (mut hits, mut last) = (BTreeMap::new(), BTreeMap::new());
+        for (address, (at, row)) in attackers {
+            hits.insert(address.clone(), at);
+            last.insert(address, row);
         }
         let tell = |address: &String| {
             let Rule { hits, window_s, .. } = ATTACKED;

@@ -11,6 +11,7 @@ use argos_caddy::{Admin, AdminError, Transport};
 use argos_kernel::{AppError, Result};
 use serde_json::Value;
 
+use super::blame::Refusal;
 use crate::caddy::Caddy;
 use crate::certificates::manual_aad;
 use crate::crowdsec::Connection;
@@ -36,7 +37,7 @@ pub(crate) struct Place<'a> {
 
 impl Edge {
     /// Has Caddy take a state; what was left out of it. `forced` also when the document is the same.
-    pub(crate) async fn push(&self, caddy: &Caddy, desired: &Desired, forced: bool) -> Result<Vec<String>, String> {
+    pub(crate) async fn push(&self, caddy: &Caddy, desired: &Desired, forced: bool) -> Result<Vec<String>, Refusal> {
         let said = |error: AppError| error.message().to_owned();
         let manual = self.write_manual_certificates(caddy, desired).await.map_err(said)?;
         let providers = self.dns_provider_credentials().await.map_err(said)?;
@@ -57,12 +58,12 @@ impl Edge {
                     }
                     _ => {
                         caddy.note_away(matches!(error, AdminError::Unreachable(_)));
-                        return Err(error.to_string());
+                        return Err(Refusal { by_engine: matches!(error, AdminError::Refused(..)), why: error.to_string() });
                     }
                 },
             }
         }
-        Err("Caddy lacks more modules than any document asks for".to_owned())
+        Err("Caddy lacks more modules than any document asks for".to_owned().into())
     }
 
     /// The document of a state.
@@ -179,9 +180,9 @@ impl Edge {
         }
         let kept = store::revision::snapshot(&self.platform.store.state).await.map_err(|e| e.to_string())?;
         match kept {
-            Some((revision, desired)) => {
-                tracing::warn!(revision, "Caddy is given the last good state");
-                self.push(caddy, &desired, false).await.map(drop)
+            Some(kept) => {
+                tracing::warn!(revision = kept.revision, "Caddy is given the last good state");
+                self.push(caddy, &kept.desired, false).await.map(drop).map_err(|refusal| refusal.why)
             }
             None => Ok(()),
         }
@@ -192,7 +193,7 @@ impl Edge {
         let _turn = self.turn.lock().await;
         let desired = store::desired::load(&self.platform.store.state).await?;
         let outcome = self.push(caddy, &desired, true).await;
-        outcome.map(drop).map_err(|why| AppError::new(argos_kernel::ErrorKind::Upstream, why).code("caddy_refused"))
+        outcome.map(drop).map_err(|refusal| AppError::new(argos_kernel::ErrorKind::Upstream, refusal.why).code("caddy_refused"))
     }
 }
 

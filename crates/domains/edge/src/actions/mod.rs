@@ -5,7 +5,8 @@ mod appsec_mode;
 pub(crate) mod attacks;
 pub(crate) mod audit_sources;
 pub(crate) mod bans;
-mod bursts;
+pub(crate) mod blame;
+pub(crate) mod bursts;
 pub(crate) mod caddy;
 mod caddy_certificates;
 pub(crate) mod certificates;
@@ -85,10 +86,12 @@ impl Edge {
         Ok(m)
     }
 
-    /// Commits a change of what is served and has the data plane follow. A refusal of the engine does not undo the write.
+    /// Commits a change of what is served and has the data plane follow; whether it does. A refusal of the engine does not
+    /// undo the write, and one of something else does not concern it.
     async fn finish(&self, mut m: Mutation, entry: Entry) -> Result<bool> {
         store::revision::bump(&mut m).await?;
+        let known = self.standing().obstacles;
         m.commit(entry).await?;
-        Ok(self.reconcile(false).await)
+        Ok(self.reconcile(false).await && self.standing().obstacles.iter().all(|obstacle| known.contains(obstacle)))
     }
 }

@@ -1,10 +1,11 @@
 //! Looking before publishing: does the backend answer, does the name lead here, would an authority reach this machine.
-//! Nothing is stored.
+//! Nothing stays.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use argos_kernel::{Result, Uid};
+use argos_kernel::{AppError, Result, Uid};
 use argos_net::{AllowEntry, Class, NetError, Request, Tls};
 
 use crate::model::bad;
@@ -121,9 +122,17 @@ impl Edge {
     }
 
     /// Shows a proof as for an authority and asks for it by the name, as the authority will: whether port 80 of the name is
-    /// this installation. `None` when there is no listener of ours to show it on.
-    pub(crate) async fn try_challenge(&self, domain: &str) -> Result<Option<Answer>> {
+    /// this installation. `None` when there is no listener of ours to show it on. Goes to its end though whoever asked hangs
+    /// up: nobody else would take the proof away.
+    pub(crate) async fn try_challenge(self: &Arc<Self>, domain: &str) -> Result<Option<Answer>> {
         let Some(at) = self.plane.address(false).filter(|_| !domain.starts_with("*.")) else { return Ok(None) };
+        let (edge, domain) = (Arc::clone(self), domain.to_owned());
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.platform.tasks.once("edge-challenge", async move { drop(tell.send(edge.ask_for_a_proof(&domain, at).await)) });
+        told.await.map_err(AppError::internal)?.map(Some)
+    }
+
+    async fn ask_for_a_proof(&self, domain: &str, at: SocketAddr) -> Result<Answer> {
         let token = format!("argos-check-{}", Uid::mint(&*self.platform.clock, &*self.platform.rng));
         let said = Uid::mint(&*self.platform.clock, &*self.platform.rng).to_string();
         self.put_proof(Kind::Http, &token, said.clone()).await?;
@@ -137,13 +146,13 @@ impl Edge {
         let began = Instant::now();
         let outcome = self.platform.net.send(request).await;
         self.take_proof(Kind::Http, &token).await?;
-        Ok(Some(match outcome {
+        Ok(match outcome {
             Ok(response) if response.text().trim() != said => {
                 let error = Some(format!("another server answered at port 80 (HTTP {})", response.status));
                 Answer { status: None, error, ..Answer::of(Ok(response.status), began) }
             }
             outcome => Answer::of(outcome.map(|response| response.status), began),
-        }))
+        })
     }
 }
 

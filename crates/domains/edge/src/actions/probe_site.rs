@@ -13,6 +13,7 @@ use argos_tls::Certificate;
 use super::hosts::no_host;
 use super::probe::{Answer, PATIENCE};
 use crate::certificates::live;
+use crate::model::compile::prefixes;
 use crate::model::host::TlsMode;
 use crate::service::Edge;
 use crate::store::hosts;
@@ -24,6 +25,8 @@ const ANY_LABEL: &str = "argos-check";
 pub(crate) struct SiteAnswer {
     /// As a visitor would type it.
     pub(crate) url: String,
+    /// False when it cannot be asked from here, which says nothing about it.
+    pub(crate) is_asked: bool,
     pub(crate) answer: Answer,
     /// Whether visitors trust what it showed; `None` without TLS or without an answer.
     pub(crate) is_trusted: Option<bool>,
@@ -63,7 +66,15 @@ impl Edge {
         let Some(caddy) = &self.caddy else { return self.plane.address(tls).map(reachable) };
         let (host, port) = caddy.tls_dial.rsplit_once(':')?;
         let port = if tls { port.parse().ok() } else { caddy.listen.http_port }?;
-        tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await.ok()?.next()
+        let found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port));
+        tokio::time::timeout(PATIENCE, found).await.ok()?.ok()?.next()
+    }
+
+    /// Whether connections from this machine to an address of its own must begin as a balancer's: visitors come through one,
+    /// and what is asked without it is turned away.
+    fn expects_a_balancer(&self, at: IpAddr) -> Result<bool> {
+        let ranges = prefixes(&self.platform.settings.list("edge.proxy_protocol_ranges")?);
+        Ok(ranges.iter().any(|range| range.contains(at)))
     }
 
     pub(crate) async fn probe_site(&self, host_id: i64) -> Result<SiteAnswer> {
@@ -76,11 +87,14 @@ impl Edge {
         };
         let scheme = if tls { "https" } else { "http" };
         let url = format!("{scheme}://{name}/");
-        let Some(at) = at else {
-            let error = Some("no listener of the sites is open".to_owned());
-            let answer = Answer { status: None, millis: 0, error, is_untrusted: false };
-            return Ok(SiteAnswer { url, answer, is_trusted: None, certificate: None });
+        let unasked = |url: String, why: &str, is_asked: bool| {
+            let answer = Answer { status: None, millis: 0, error: Some(why.to_owned()), is_untrusted: false };
+            SiteAnswer { url, is_asked, answer, is_trusted: None, certificate: None }
         };
+        let Some(at) = at else { return Ok(unasked(url, "no listener of the sites is open", true)) };
+        if self.expects_a_balancer(at.ip())? {
+            return Ok(unasked(url, "the listener takes connections of this machine for those of a balancer (PROXY protocol)", false));
+        }
         // Reading the trust store takes a while.
         let policy = Policy { allow: vec![AllowEntry::Socket(at)], ..Policy::default() };
         let net = tokio::task::spawn_blocking(move || Net::with_lookup(policy, Arc::new(To(at.ip()))))
@@ -94,7 +108,7 @@ impl Edge {
         }
         let is_trusted = (tls && (is_untrusted || answer.status.is_some())).then_some(!is_untrusted);
         let certificate = if tls { live::leaf(&at.to_string(), &name).await } else { None };
-        Ok(SiteAnswer { url, answer, is_trusted, certificate })
+        Ok(SiteAnswer { url, is_asked: true, answer, is_trusted, certificate })
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Protection {
     pub(crate) custom_rules: Vec<CustomRule>,
 }
 
-fn no_exclusion() -> AppError {
+pub(super) fn no_exclusion() -> AppError {
     AppError::not_found("exclusion not found")
 }
 
@@ -78,6 +78,7 @@ impl Edge {
         let now = self.platform.clock.now();
         let id = protection::insert_exclusion(&mut m, host_id, body, now).await.map_err(|e| taken(e, &[EXCLUSION_TAKEN]))?;
         let made = protection::find_exclusion(&mut m, host_id, id).await?.ok_or_else(no_exclusion)?;
+        undo::offer_new_exclusion(&mut m, &made).await?;
         let text = format!("rule {} excluded on {}", made.crs_rule_id, host.domain);
         let applied = self.finish(m, entry("exclusion.create", "create", "exclusion", id).describe(text).after(shown(&made))).await?;
         Ok(Done { value: made, applied })

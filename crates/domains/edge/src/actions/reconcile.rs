@@ -1,21 +1,32 @@
 //! The wanted state becomes what is served: read, compiled, swapped in one step. One at a time; whoever waited finds it
-//! done. A state that the engine refuses changes nothing and is told.
+//! done. A site or pool that the built-in engine refuses goes on as it was, or is left out, and keeps nothing else from
+//! being served; what it refuses as a whole changes nothing. Both are told.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use argos_kernel::{AppError, Result, Severity};
 use argos_platform::ComponentStatus;
-use argos_proxy::ForwardAuth;
+use argos_proxy::{ConfigError, ForwardAuth, StartError};
 
+use super::blame::Refusal;
 use crate::auth::ForScripts;
 use crate::model::compile::{Surroundings, compile, prefixes};
 use crate::model::desired::Desired;
+use crate::model::obstacle::{Kind, Mended, Obstacle};
 use crate::service::Edge;
 use crate::store;
+use crate::store::revision::State;
 
 /// The name in the component registry.
 const COMPONENT: &str = "edge";
+
+/// What is served now.
+struct Loaded {
+    desired: Arc<Desired>,
+    /// What is left out of it, in words.
+    warnings: Vec<String>,
+}
 
 impl Edge {
     /// Whether the newest state is served now. `anew` also when the tables did not change: settings or certificates did.
@@ -30,7 +41,9 @@ impl Edge {
             Ok(applied) => applied,
             Err(error) => {
                 tracing::error!(?error, "the wanted state of the edge could not be read");
-                self.standing_mut().error = Some("the wanted state could not be read from the database".to_owned());
+                let mut standing = self.standing_mut();
+                standing.error = Some("the wanted state could not be read from the database".to_owned());
+                standing.refused = None;
                 false
             }
         }
@@ -38,49 +51,72 @@ impl Edge {
 
     async fn follow(&self, anew: bool) -> Result<bool> {
         let db = &self.platform.store.state;
+        let as_of = self.platform.clock.now();
         let revision = store::revision::current(db).await?;
         let standing = self.standing();
         if !anew && standing.revision == Some(revision) && standing.error.is_none() {
             return Ok(true);
         }
-        let desired = Arc::new(store::desired::load(db).await?);
         // What was written while it was read is found again under its own revision.
-        let applied = self.apply(&desired, revision).await;
-        if applied {
-            self.keep(revision, &desired).await;
-            self.write_profiles(&desired);
+        let wanted = State { revision, desired: Arc::new(store::desired::load(db).await?), as_of };
+        let served = self.apply(&wanted).await;
+        if let Some(served) = &served {
+            self.keep(served).await;
+            self.write_profiles(&wanted.desired);
         }
-        Ok(applied)
+        Ok(served.is_some())
     }
 
-    /// Has the engine take a state.
-    pub(crate) async fn apply(&self, desired: &Desired, revision: i64) -> bool {
-        let outcome = self.load(desired).await;
-        let now = self.platform.clock.now();
-        {
-            let mut standing = self.standing_mut();
-            match &outcome {
-                Ok(warnings) => {
+    /// Has the engine take a state; what it serves of it.
+    pub(crate) async fn apply(&self, wanted: &State) -> Option<State> {
+        let revision = wanted.revision;
+        match self.load(wanted).await {
+            Ok(loaded) => {
+                self.tell_obstacles(&loaded.desired.obstacles);
+                let obstacles = &loaded.desired.obstacles;
+                let (status, detail) = match obstacles.first() {
+                    None => (ComponentStatus::Healthy, None),
+                    Some(first) => (ComponentStatus::Degraded, Some(first.told())),
+                };
+                {
+                    let mut standing = self.standing_mut();
                     standing.revision = Some(revision);
-                    standing.applied_at = Some(now);
-                    standing.error = None;
-                    standing.warnings.clone_from(warnings);
-                    standing.sites = desired.live_hosts().count();
+                    standing.applied_at = Some(self.platform.clock.now());
+                    standing.as_of = Some(wanted.as_of);
+                    (standing.error, standing.refused) = (None, None);
+                    standing.warnings = loaded.warnings;
+                    standing.obstacles.clone_from(obstacles);
+                    standing.sites = loaded.desired.live_hosts().count();
                 }
-                Err(why) => standing.error = Some(why.clone()),
+                self.platform.health.report(COMPONENT, status, None, detail);
+                self.changed();
+                Some(State { desired: loaded.desired, revision, as_of: wanted.as_of })
             }
-        }
-        let (status, detail) = match &outcome {
-            Ok(_) => (ComponentStatus::Healthy, None),
-            Err(why) => {
+            Err(refusal) => {
+                let refused = self.blame(&refusal, revision).await;
+                let why = refusal.why;
                 tracing::error!(why, revision, "the engine did not take the wanted state; what it served before goes on");
                 self.say(Severity::Error, None, format!("proxy: the wanted state was not taken, what was served before goes on: {why}"));
-                (ComponentStatus::Degraded, Some(why.clone()))
+                {
+                    let mut standing = self.standing_mut();
+                    (standing.error, standing.refused) = (Some(why.clone()), refused);
+                }
+                self.platform.health.report(COMPONENT, ComponentStatus::Degraded, None, Some(why));
+                self.changed();
+                None
             }
-        };
-        self.platform.health.report(COMPONENT, status, None, detail);
-        self.changed();
-        outcome.is_ok()
+        }
+    }
+
+    /// Each obstacle is logged once.
+    fn tell_obstacles(&self, obstacles: &[Obstacle]) {
+        let known = self.standing().obstacles;
+        for obstacle in obstacles.iter().filter(|o| !known.contains(o)) {
+            let told = obstacle.told();
+            tracing::error!(since = obstacle.since, "{told}");
+            let site = (obstacle.kind == Kind::Site).then_some((obstacle.id, obstacle.name.as_str()));
+            self.say(Severity::Error, site, format!("proxy: {told}"));
+        }
     }
 
     /// Whether there is an engine, in this process or outside.
@@ -93,11 +129,38 @@ impl Edge {
         self.caddy.as_ref().map_or_else(|| self.plane.proxy().is_some(), |caddy| caddy.pushed_at().is_some())
     }
 
-    async fn load(&self, desired: &Desired) -> Result<Vec<String>, String> {
+    async fn load(&self, wanted: &State) -> Result<Loaded, Refusal> {
         if let Some(caddy) = &self.caddy {
-            self.name_sites(desired);
-            return self.push(caddy, desired, false).await;
+            self.name_sites(&wanted.desired);
+            let warnings = self.push(caddy, &wanted.desired, false).await?;
+            return Ok(Loaded { desired: Arc::clone(&wanted.desired), warnings });
         }
+        let mut mended = Mended::new(&wanted.desired);
+        let mut before = None;
+        // Whatever is refused a second time is taken away, so this ends.
+        let warnings = loop {
+            let refused = match self.serve(&mended.state).await? {
+                Ok(warnings) => break warnings,
+                Err(refused) => refused,
+            };
+            if before.is_none() {
+                // Without it a site that goes on would be gone instead: better that everything stays as it is.
+                before = Some(self.last_good().await.map_err(|_| "the state that was served last could not be read".to_owned())?);
+            }
+            let old = before.as_ref().and_then(Option::as_ref).map(|state| state.desired.as_ref());
+            if !mended.replace(&refused, old) {
+                return Err(Refusal { why: refused.to_string(), by_engine: true });
+            }
+        };
+        if let Some(before) = before {
+            self.blame_each(&mut mended.obstacles, wanted, before.as_ref()).await;
+        }
+        self.name_sites(&mended.state);
+        Ok(Loaded { desired: mended.finish(), warnings })
+    }
+
+    /// Has the built-in engine serve exactly this; what is left out in words, or what it refuses.
+    async fn serve(&self, desired: &Desired) -> Result<Result<Vec<String>, ConfigError>, Refusal> {
         if let Err(error) = self.certificates.prepare(&desired.hosts).await {
             tracing::error!(?error, "certificates could not be read");
         }
@@ -120,9 +183,11 @@ impl Edge {
         let mut compiled = compile(desired, &around);
         compiled.warnings.extend(blind);
         // Compiling thousands of sites takes a moment and waits for nothing.
-        tokio::task::block_in_place(|| self.plane.apply(&compiled.config))?;
-        self.name_sites(desired);
-        Ok(compiled.warnings)
+        match tokio::task::block_in_place(|| self.plane.apply(&compiled.config)) {
+            Ok(()) => Ok(Ok(compiled.warnings)),
+            Err(StartError::Config(refused)) => Ok(Err(refused)),
+            Err(error) => Err(error.to_string().into()),
+        }
     }
 
     fn name_sites(&self, desired: &Desired) {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::groups::{no_group, no_target};
 use super::hosts::{judge_name, no_host};
+use super::protection::no_exclusion;
 use super::rules::no_rule;
 use super::undo_certificates::{kept_issued, kept_manual, read_issued, read_manual};
 use super::{DOMAIN_TAKEN, EXCLUSION_TAKEN, GROUP_TAKEN, PRIORITY_TAKEN, TARGET_TAKEN, entry, taken};
@@ -85,6 +86,9 @@ pub(super) async fn offer_security(m: &mut Mutation, host_id: i64, says: &Securi
 }
 pub(super) async fn offer_exclusion(m: &mut Mutation, e: &Exclusion) -> Result<()> {
     offer(m, "edge:operate", Kept::Exclusion(e.into())).await
+}
+pub(super) async fn offer_new_exclusion(m: &mut Mutation, e: &Exclusion) -> Result<()> {
+    offer(m, "edge:operate", Kept::NewExclusion { host_id: e.host_id, id: e.id }).await
 }
 pub(super) async fn offer_custom_rule(m: &mut Mutation, r: &CustomRule) -> Result<()> {
     offer(m, "edge:security", Kept::CustomRule(r.into())).await
@@ -183,6 +187,11 @@ impl Edge {
                 write_exclusion(&mut m, e, now).await?;
                 ("exclusion", e.id)
             }
+            Kept::NewExclusion { host_id, id } => {
+                protection::find_exclusion(&mut m, *host_id, *id).await?.ok_or_else(no_exclusion)?;
+                protection::delete_exclusion(&mut m, *id).await?;
+                ("exclusion", *id)
+            }
             Kept::CustomRule(r) => {
                 write_custom_rule(&mut m, r, now).await?;
                 ("custom_rule", r.id)
@@ -211,7 +220,8 @@ impl Edge {
                 ("target", *id)
             }
         };
-        let text = format!("{} {id} put back", kind.replace('_', " "));
+        let word = if matches!(kept, Kept::NewExclusion { .. }) { "taken back" } else { "put back" };
+        let text = format!("{} {id} {word}", kind.replace('_', " "));
         self.finish(m, entry(&format!("{kind}.restore"), "restore", kind, id).describe(text)).await?;
         self.certificate_work.notify_one();
         Ok(())

@@ -3,6 +3,7 @@
 use argos_kernel::{Severity, Timestamp};
 use argos_logs::{Ending, LogEntry, Source};
 use argos_proxy::{AccessRecord, Outcome};
+use http::StatusCode;
 
 /// The row of a request. `now` is the time on the wall at the monotonic moment `at`.
 pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant) -> LogEntry {
@@ -32,6 +33,30 @@ pub(crate) fn row(record: &AccessRecord, now: Timestamp, at: std::time::Instant)
     entry.user_agent = record.user_agent.as_ref().map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     entry.upstream = record.upstream.as_deref().map(str::to_owned);
     entry
+}
+
+/// What its row among those of the firewall says of a request that CrowdSec refused.
+const REFUSED_BY_CROWDSEC: &str = "refused by the application firewall of CrowdSec";
+
+/// The row among those of the firewall of a request that CrowdSec refused. `line` is the row of the request. A firewall
+/// that gives no word refuses with 503, which says nothing about the request.
+pub(crate) fn refusal(record: &AccessRecord, line: &LogEntry) -> Option<LogEntry> {
+    if record.outcome != Outcome::Filtered || record.status == StatusCode::SERVICE_UNAVAILABLE {
+        return None;
+    }
+    let mut row = LogEntry::new(Source::WafAudit, line.at, Severity::Error, REFUSED_BY_CROWDSEC);
+    (row.host_id, row.host_domain) = (line.host_id, line.host_domain.clone());
+    (row.remote_ip, row.user_agent) = (line.remote_ip.clone(), line.user_agent.clone());
+    (row.method, row.path, row.status) = (line.method.clone(), line.path.clone(), line.status);
+    row.waf_rule_message = Some(REFUSED_BY_CROWDSEC.to_owned());
+    // Which rule it was, and how bad, is not told to whoever asks; what is refused is an error at least.
+    row.waf_severity = Some("ERROR".to_owned());
+    Some(row)
+}
+
+/// Whether a row of the firewall is such a one: the row of its request tells of it too.
+pub(crate) fn is_refusal(row: &LogEntry) -> bool {
+    row.source == Source::WafAudit && row.raw.is_none() && row.waf_rule_message.as_deref() == Some(REFUSED_BY_CROWDSEC)
 }
 
 /// Room for what was asked in the words of a line: their end says what became of the request, and long words are cut when stored.
@@ -98,8 +123,9 @@ mod tests {
 
     use argos_kernel::ManualClock;
     use argos_logs::LogQueue;
-    use http::{Method, StatusCode, Uri, Version};
+    use http::{Method, Uri, Version};
 
+    use super::super::caddy_rows;
     use super::*;
 
     #[test]
@@ -127,6 +153,16 @@ mod tests {
         let stored = queue.recent(1, |_| true).pop().unwrap();
         assert!(is_filtered(&stored.message) && is_turned_away(&stored.message), "{}", stored.message.len());
         assert!(stored.message.starts_with("GET /?q=xxx"));
+        let found = refusal(&record, &row(&record, now, Instant::now())).unwrap();
+        assert!(is_refusal(&found) && caddy_rows::is_refused(&found) == Some(true) && !is_refusal(&stored));
+        assert_eq!(
+            (found.status, found.remote_ip.as_deref(), found.waf_severity.as_deref()),
+            (Some(403), Some("198.51.100.7"), Some("ERROR"))
+        );
+        for (outcome, status) in [(Outcome::Filtered, 503), (Outcome::Forwarded, 403), (Outcome::Banned, 403)] {
+            let record = AccessRecord { outcome, status: StatusCode::from_u16(status).unwrap(), ..record.clone() };
+            assert!(refusal(&record, &row(&record, now, Instant::now())).is_none(), "{outcome:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use argos_caddy::{AccessLine, ErrorLine, WafLine};
 use argos_kernel::{Severity, Timestamp};
 use argos_logs::{LogEntry, Source};
 
-use super::access::{REFUSED_BY_CADDY, REFUSED_BY_ITS_FIREWALL, said};
+use super::access::{REFUSED_BY_CADDY, REFUSED_BY_ITS_FIREWALL, is_refusal, said};
 use super::caddy::{ANSWERED, LOG_INSPECTED, LOG_OUTCOME, LOG_PASSED, LOG_RULE, LOG_SITE, LOG_UPSTREAM, NOT_ADMITTED, NOT_SIGNED_IN};
 
 /// Sites by id, with their names.
@@ -90,6 +90,9 @@ pub(crate) fn error(line: &ErrorLine, raw: &str, names: &Names) -> LogEntry {
 /// Whether the engine says that it refused the request of this row: a status may be the backend's, and a refusal may have any.
 /// `None` when its line was too long to be kept whole.
 pub(crate) fn is_refused(row: &LogEntry) -> Option<bool> {
+    if is_refusal(row) {
+        return Some(true);
+    }
     row.raw.as_deref().and_then(WafLine::parse).map(|line| line.is_interrupted)
 }
 

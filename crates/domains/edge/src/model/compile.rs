@@ -26,6 +26,8 @@ pub(crate) const AUTH_JSON: &str = "x-argos-auth-json";
 pub(crate) const RESERVED_COOKIES: [&str; 1] = ["argos_session"];
 /// Keeps a browser at its backend.
 pub(crate) const STICKY_COOKIE: &str = "argos_backend";
+/// The largest request head that the engine takes.
+const HEAD_BYTES_MAX: usize = 1 << 20;
 /// A stop waits this long for requests in progress.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -66,11 +68,11 @@ pub(crate) fn compile(desired: &Desired, around: &Surroundings<'_>) -> Compiled 
     }
     let security: HashMap<i64, &Security> = desired.security.iter().map(|(id, s)| (*id, s)).collect();
     let mut delivery: HashMap<i64, &Delivery> = desired.delivery.iter().map(|(id, d)| (*id, d)).collect();
-    let filled: HashSet<i64> = by_group.keys().copied().filter(|id| desired.group(*id).is_some()).collect();
+    let pools: HashMap<i64, bool> = desired.groups.iter().map(|g| (g.id, by_group.contains_key(&g.id))).collect();
     out.config.pools = desired.groups.iter().map(|g| pool(g, by_group.get(&g.id).map(Vec::as_slice).unwrap_or_default())).collect();
     for host in desired.live_hosts() {
         let own = rules.get(&host.id).map(Vec::as_slice).unwrap_or_default();
-        let mut compiled = site(host, own, security.get(&host.id).copied(), &filled, around, &mut out.warnings);
+        let mut compiled = site(host, own, security.get(&host.id).copied(), &pools, around, &mut out.warnings);
         if let Some(delivery) = delivery.remove(&host.id) {
             deliver(&mut compiled, delivery);
         }
@@ -82,7 +84,9 @@ pub(crate) fn compile(desired: &Desired, around: &Surroundings<'_>) -> Compiled 
     limits.drain_timeout = DRAIN;
     // A connection does not say which site it is for before its head is read: it takes what one of them takes, and each
     // site judges what came.
-    let largest = out.config.hosts.iter().filter_map(|host| Some((host.bounds.header_bytes_max?, &host.name))).max();
+    // What no connection may take is the fault of that site alone.
+    let largest = out.config.hosts.iter().filter_map(|host| Some((host.bounds.header_bytes_max?, &host.name)));
+    let largest = largest.filter(|(largest, _)| *largest <= HEAD_BYTES_MAX).max();
     if let Some((largest, domain)) = largest.filter(|(largest, _)| *largest > limits.header_bytes_max) {
         let why = "every connection may hold that much until its site is known";
         out.warnings.push(format!("{domain}: it takes heads of {largest} bytes, {why}"));
@@ -143,14 +147,20 @@ fn site(
     host: &Host,
     rules: &[&Rule],
     security: Option<&Security>,
-    filled: &HashSet<i64>,
+    // Whether they have an enabled target.
+    pools: &HashMap<i64, bool>,
     around: &Surroundings<'_>,
     warnings: &mut Vec<String>,
 ) -> engine::HostConfig {
     let mut site = engine::HostConfig::new(number(host.id), &host.domain, number(host.target_group_id));
-    if !filled.contains(&host.target_group_id) {
+    let lacking = |pool: i64| match pools.get(&pool) {
+        Some(true) => None,
+        Some(false) => Some("its pool has no enabled target"),
+        None => Some("its pool is left out"),
+    };
+    if let Some(why) = lacking(host.target_group_id) {
         site.default_pool = None;
-        warnings.push(format!("{}: its pool has no enabled target, requests are answered with 503", host.domain));
+        warnings.push(format!("{}: {why}, requests are answered with 503", host.domain));
     }
     if host.spec.tls_mode != TlsMode::None {
         let found = around.certificates.find(host.id, &host.domain);
@@ -177,12 +187,12 @@ fn site(
         site.forward_auth.clone_from(if host.spec.auth_json { &around.forward_auth_json } else { &around.forward_auth });
     }
     for rule in rules {
-        match rule.action.group() {
-            Some(group) if !filled.contains(&group) => {
+        match rule.action.group().and_then(lacking) {
+            Some(why) => {
                 let name = if rule.name.is_empty() { format!("rule {}", rule.priority) } else { rule.name.clone() };
-                warnings.push(format!("{}: {name} is left out, its pool has no enabled target", host.domain));
+                warnings.push(format!("{}: {name} is left out, {why}", host.domain));
             }
-            _ => site.rules.push(config_of(rule)),
+            None => site.rules.push(config_of(rule)),
         }
     }
     site
@@ -285,6 +295,10 @@ pub(crate) fn try_rules(domain: &str, rules: &[Rule], filled: &HashSet<i64>, tri
     let snapshot = engine::Snapshot::compile(&config, None).map_err(|e| e.to_string())?;
     snapshot.try_rules(trial).map_err(str::to_owned)
 }
+
+#[cfg(test)]
+#[path = "compile_pool_tests.rs"]
+mod pool_tests;
 
 #[cfg(test)]
 #[path = "compile_tests.rs"]

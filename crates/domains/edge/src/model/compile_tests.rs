@@ -4,9 +4,7 @@ use argos_kernel::{Result, Timestamp};
 use argos_proxy::{Facts, Filter, HostTls, Inspection, Protocol, Snapshot, Verdict};
 use argos_web::BoxFuture;
 use bytes::Bytes;
-use proptest::prelude::*;
 use rustls::sign::CertifiedKey;
-use serde_json::json;
 use tokio::sync::watch;
 
 use super::*;
@@ -93,22 +91,6 @@ fn run(desired: &Desired) -> Compiled {
     let compiled = compile(desired, &around);
     Snapshot::compile(&compiled.config, None).unwrap();
     compiled
-}
-
-proptest! {
-    /// What the API takes of a pool the engine takes: one that it refuses would hold up every later change of every site.
-    #[test]
-    fn every_pool_that_is_accepted_is_served(host in "[a-z0-9.-]{1,20}", path in "/[ -~]{0,12}", weight in 0..300_i64, seconds in 0..400_i64) {
-        let body: GroupBody = serde_json::from_value(json!({
-            "name": "pool", "health_check_enabled": true, "health_check_path": path, "health_check_interval_seconds": seconds,
-            "targets": [{ "host": host, "port": 80, "weight": weight }],
-        })).unwrap();
-        let (Ok(spec), Ok(targets)) = (body.spec(), body.target_specs()) else { return Ok(()) };
-        let (group, spec) = (TargetGroup { spec, ..group(1) }, &targets[0]);
-        let target = Target { host: spec.host.clone(), weight: spec.weight, ..target(1, 1, true) };
-        let config = engine::Config { pools: vec![pool(&group, &[&target])], ..engine::Config::default() };
-        prop_assert_eq!(engine::Snapshot::compile(&config, None).map(drop).map_err(|e| e.to_string()), Ok(()));
-    }
 }
 
 #[test]

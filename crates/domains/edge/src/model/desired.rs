@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::delivery::Delivery;
 use super::group::{Target, TargetGroup};
 use super::host::Host;
+use super::obstacle::Obstacle;
 use super::rule::Rule;
 use super::security::Security;
 
@@ -20,6 +21,9 @@ pub(crate) struct Desired {
     /// By host. A state that was kept before there was any has none.
     #[serde(default)]
     pub(crate) delivery: Vec<(i64, Delivery)>,
+    /// Of a state that is served: what of it is not as it was wanted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) obstacles: Vec<Obstacle>,
 }
 
 impl Desired {

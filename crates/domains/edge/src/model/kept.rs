@@ -34,6 +34,11 @@ pub(crate) enum Kept {
         says: Security,
     },
     Exclusion(KeptExclusion),
+    /// One that was made: on the way back it goes.
+    NewExclusion {
+        host_id: i64,
+        id: i64,
+    },
     CustomRule(KeptCustomRule),
     Pool {
         id: i64,
@@ -60,7 +65,7 @@ impl Kept {
             Self::RuleSwitch { id, .. } => format!("rule:{id}"),
             Self::Order { host_id, .. } => format!("rule_order:{host_id}"),
             Self::Security { host_id, .. } => format!("host_security:{host_id}"),
-            Self::Exclusion(e) => format!("exclusion:{}", e.id),
+            Self::Exclusion(KeptExclusion { id, .. }) | Self::NewExclusion { id, .. } => format!("exclusion:{id}"),
             Self::CustomRule(r) => format!("custom_rule:{}", r.id),
             Self::Pool { id, .. } => format!("target_group:{id}"),
             Self::Target(target) => format!("target:{}", target.id),

@@ -22,6 +22,7 @@ pub(crate) mod kept;
 pub(crate) mod machine_account;
 pub(crate) mod manual_certificate;
 pub(crate) mod name;
+pub(crate) mod obstacle;
 pub(crate) mod origin;
 pub(crate) mod replay;
 pub(crate) mod rule;

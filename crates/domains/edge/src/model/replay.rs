@@ -13,8 +13,11 @@ use super::security::{CustomRule, Exclusion};
 const VERDICTS: [i64; 4] = [949_110, 949_111, 959_100, 959_101];
 /// Rules of the core set that only report a sum.
 const REPORTS: std::ops::RangeInclusive<i64> = 980_000..=980_999;
-/// The sum from which the core set refuses, as it comes.
+/// The sums from which the core set refuses, as it comes: of what a request carries, and of what an answer gives away.
 const THRESHOLD: i64 = 5;
+const ANSWER_THRESHOLD: i64 = 4;
+/// Rules of the core set that look at answers, and their verdicts.
+const ANSWER_RULES: std::ops::RangeInclusive<i64> = 950_000..=959_999;
 /// Different rules, addresses and paths counted at most.
 const ROOM: usize = 5_000;
 /// Paths named beside a rule.
@@ -34,6 +37,11 @@ impl Finding {
     /// Whether it is about the request and not about a sum.
     fn is_own(&self) -> bool {
         self.rule_id > 0 && !VERDICTS.contains(&self.rule_id) && !REPORTS.contains(&self.rule_id)
+    }
+
+    /// Whether it is about the answer and not about the request.
+    fn is_of_answer(&self) -> bool {
+        ANSWER_RULES.contains(&self.rule_id)
     }
 
     /// What the core set counts for it.
@@ -117,17 +125,20 @@ impl Now<'_> {
         if left.iter().any(|f| self.own_refusing.contains(&f.rule_id)) {
             return true;
         }
-        let judged = request.findings.iter().any(|f| VERDICTS.contains(&f.rule_id));
-        if !judged {
-            return false;
-        }
-        if gone.is_empty() {
-            return true;
-        }
-        let sum = |all: &[&Finding]| all.iter().map(|f| f.points()).sum::<i64>();
-        // A rule that was met by several parts of a request counts each time, and its line may stand once.
-        let rest = request.score.map_or_else(|| sum(&left), |score| score - sum(&gone));
-        rest >= THRESHOLD && !left.is_empty()
+        let judged = |answer: bool| request.findings.iter().any(|f| VERDICTS.contains(&f.rule_id) && f.is_of_answer() == answer);
+        let (by_request, by_answer) = (judged(false), judged(true));
+        // A line with both sums does not say whose the one is that it tells.
+        let score = request.score.filter(|_| by_request != by_answer);
+        let refuses = |answer: bool, threshold: i64| {
+            let of = |all: &[&Finding]| {
+                let points: Vec<i64> = all.iter().filter(|f| f.is_of_answer() == answer).map(|f| f.points()).collect();
+                (!points.is_empty(), points.iter().sum::<i64>())
+            };
+            let ((is_any_gone, gone), (is_any_left, left)) = (of(&gone), of(&left));
+            // A rule that was met by several parts of a request counts each time, and its line may stand once.
+            !is_any_gone || (is_any_left && score.map_or(left, |score| score - gone) >= threshold)
+        };
+        (by_request && refuses(false, THRESHOLD)) || (by_answer && refuses(true, ANSWER_THRESHOLD))
     }
 }
 
@@ -299,6 +310,27 @@ mod tests {
             row("a", "/s", "949110", "EMERGENCY", Some(10)),
         ];
         assert_eq!(would(&[exclusion(942_100, "/s")], twice), 1, "the other rule is enough");
+    }
+
+    #[test]
+    fn answer_that_gives_something_away_is_refused_from_four_points_on() {
+        let rows = |score| {
+            vec![
+                row("a", "/s", "951120", "ERROR", score),
+                row("a", "/s", "950100", "ERROR", score),
+                row("a", "/s", "959100", "EMERGENCY", score),
+            ]
+        };
+        let would = |rows, out: i64| read(rows, &[exclusion(out, "/s")], &BTreeSet::new()).would_refuse;
+        assert_eq!((would(rows(Some(8)), 951_120), would(rows(None), 951_120)), (1, 1), "four are left");
+        let mut both = rows(Some(8));
+        both.extend([row("a", "/s", "942100", "CRITICAL", Some(8)), row("a", "/s", "949110", "EMERGENCY", Some(8))]);
+        assert_eq!(would(both.clone(), 942_100), 1, "the answer is enough");
+        let mut rest = both;
+        rest.retain(|row| row.waf_rule_id.as_deref() != Some("951120"));
+        assert_eq!(would(rest, 950_100), 1, "the request is enough, though of the answer nothing is left");
+        let one = vec![row("a", "/s", "951120", "ERROR", Some(4)), row("a", "/s", "959100", "EMERGENCY", Some(4))];
+        assert_eq!((would(one.clone(), 951_120), would(one, 1)), (0, 1));
     }
 
     #[test]

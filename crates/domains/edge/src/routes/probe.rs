@@ -105,6 +105,8 @@ struct BackendView {
 #[derive(Serialize, JsonSchema)]
 struct SiteView {
     url: String,
+    /// False when it cannot be asked from here: `error` says why, and nothing is known about the site.
+    is_asked: bool,
     /// Null when there was no answer.
     status: Option<u16>,
     millis: u64,
@@ -141,7 +143,7 @@ fn backend_view(answer: Answer) -> BackendView {
 }
 
 fn site_view(found: SiteAnswer, now: Timestamp) -> SiteView {
-    let SiteAnswer { url, answer, is_trusted, certificate } = found;
+    let SiteAnswer { url, is_asked, answer, is_trusted, certificate } = found;
     let host = url.split("://").nth(1).unwrap_or_default().trim_end_matches('/').to_owned();
     let certificate = certificate.map(|c| {
         let not_after = Timestamp::from_secs(c.not_after);
@@ -153,7 +155,7 @@ fn site_view(found: SiteAnswer, now: Timestamp) -> SiteView {
             days_left: days_left(not_after, now),
         }
     });
-    SiteView { url, status: answer.status, millis: answer.millis, error: answer.error, is_trusted, certificate }
+    SiteView { url, is_asked, status: answer.status, millis: answer.millis, error: answer.error, is_trusted, certificate }
 }
 
 fn listener_view(edge: &Service, tls: bool) -> Option<ListenerView> {

@@ -119,7 +119,8 @@ fn request_view((request, would_refuse): &(Reported, bool)) -> RequestView {
 async fn day(edge: Service, req: Req) -> Result<Reply> {
     // Where others are signed in is told as the list of their sessions is.
     let may_know = req.cx().has("users:manage");
-    let Day { security, replay, is_cut, signed_in, watched_since } = edge.firewall_day(id(&req, "host_id")?, may_know).await?;
+    let Day { security, read, signed_in, watched_since } = edge.firewall_day(id(&req, "host_id")?, may_know).await?;
+    let replay = &read.replay;
     let is_known = |address: &str| signed_in.as_ref().map(|known| address.parse::<IpAddr>().is_ok_and(|ip| known.contains(&ip)));
     let rules = top(replay.rules.iter().map(|(id, of)| (*id, of.requests)), NAMED_MAX).into_iter();
     let clients = top(replay.clients.iter().map(|(address, of)| (address, of.requests)), NAMED_MAX).into_iter();
@@ -147,7 +148,7 @@ async fn day(edge: Service, req: Req) -> Result<Reply> {
         would_refuse: replay.would_refuse,
         would_refuse_signed_in: may_know
             .then(|| replay.clients.iter().filter(|(a, _)| is_known(a) == Some(true)).map(|(_, of)| of.would_refuse).sum()),
-        is_cut,
+        is_cut: read.is_cut,
         rules: rules.filter_map(rule).collect(),
         clients: clients.filter_map(client).collect(),
         recent: replay.recent.iter().map(request_view).collect(),

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Service, time};
 use crate::caddy::Caddy;
 use crate::model::certificate;
+use crate::model::obstacle::{Cause, Kind, Obstacle};
 use crate::service::{Edge, Standing};
 
 pub(super) fn routes(edge: Service) -> Routes {
@@ -39,6 +40,10 @@ struct StatusView {
     wanted: bool,
     /// What of the wanted state is left out, in words.
     warnings: Vec<String>,
+    /// Sites and pools that the proxy refuses as they are wanted. Everything else is served.
+    obstacles: Vec<ObstacleView>,
+    /// The change that `error` refuses; null when no change is the reason, or it is not known.
+    refused: Option<RefusedView>,
     /// Why requests are served but not recorded now; null while they are.
     unrecorded: Option<String>,
     /// When the served state was taken; null when none is.
@@ -52,6 +57,49 @@ struct StatusView {
     connections: usize,
     /// Client connections turned away because there were too many, since this process started.
     connections_turned_away: u64,
+}
+
+/// A change that the proxy refuses.
+#[derive(Serialize, JsonSchema)]
+struct RefusedView {
+    /// The revision that was refused first.
+    revision: i64,
+    /// Whose change that was; null when it is not known, or without `audit:read`.
+    cause: Option<CauseView>,
+}
+
+/// A row of the audit log.
+#[derive(Serialize, JsonSchema)]
+struct CauseView {
+    audit_id: i64,
+    at: String,
+    actor: String,
+    description: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ObstacleView {
+    kind: Kind,
+    id: i64,
+    /// The domain, or the name of the pool.
+    name: String,
+    /// Why it is refused.
+    reason: String,
+    /// It goes on as it was before. Otherwise a site is not served, and nothing is sent to a pool.
+    goes_on: bool,
+    /// Null when no change is the reason: it came with a newer release.
+    refused: Option<RefusedView>,
+}
+
+fn refused_view(revision: i64, cause: Option<Cause>, req: &Req) -> RefusedView {
+    let cause = cause.filter(|_| req.cx().has("audit:read"));
+    let view = |Cause { audit_id, at, actor, description }| CauseView { audit_id, at, actor, description };
+    RefusedView { revision, cause: cause.map(view) }
+}
+
+fn obstacle_view(o: Obstacle, req: &Req) -> ObstacleView {
+    let refused = o.since.map(|since| refused_view(since, o.cause, req));
+    ObstacleView { kind: o.kind, id: o.id, name: o.name, reason: o.why, goes_on: o.goes_on, refused }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -143,7 +191,7 @@ fn warnings(standing: &Standing) -> Vec<String> {
 }
 
 /// Caddy is asked now: what was pushed a minute ago may be gone.
-async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
+async fn caddy_status(edge: &Edge, caddy: &Caddy, req: &Req) -> StatusView {
     let standing = edge.standing();
     let running = caddy.admin().config().await;
     let has_http = running.as_ref().is_ok_and(|config| config.pointer("/apps/http").is_some());
@@ -161,6 +209,8 @@ async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
         has_http,
         wanted: true,
         warnings: warnings(&standing),
+        obstacles: Vec::new(),
+        refused: standing.refused.map(|(revision, cause)| refused_view(revision, cause, req)),
         unrecorded: edge.platform.logs.trouble(),
         applied_at: caddy.pushed_at().map(time),
         sites: standing.sites,
@@ -171,9 +221,9 @@ async fn caddy_status(edge: &Edge, caddy: &Caddy) -> StatusView {
     }
 }
 
-async fn status(edge: Service, _: Req) -> Result<Reply> {
+async fn status(edge: Service, req: Req) -> Result<Reply> {
     if let Some(caddy) = &edge.caddy {
-        return Ok(Reply::json(&caddy_status(&edge, caddy).await));
+        return Ok(Reply::json(&caddy_status(&edge, caddy, &req).await));
     }
     let standing = edge.standing();
     let wanted = edge.plane.is_wanted();
@@ -188,6 +238,8 @@ async fn status(edge: Service, _: Req) -> Result<Reply> {
         has_http: edge.plane.proxy().is_some() && standing.sites > 0,
         wanted,
         warnings: warnings(&standing),
+        obstacles: standing.obstacles.into_iter().map(|o| obstacle_view(o, &req)).collect(),
+        refused: standing.refused.map(|(revision, cause)| refused_view(revision, cause, &req)),
         unrecorded: edge.platform.logs.trouble(),
         applied_at: standing.applied_at.map(time),
         sites: standing.sites,

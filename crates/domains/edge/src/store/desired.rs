@@ -14,5 +14,6 @@ pub(crate) async fn load(db: &Database) -> Result<Desired, StoreError> {
         rules: rules::list(db).await?,
         security: security::list(db).await?,
         delivery: delivery::list(db).await?,
+        obstacles: Vec::new(),
     })
 }

@@ -8,6 +8,7 @@ argos_store::statements! {
     LIST = "edge.proofs.list", "select id, kind, name, key_authorization from edge_proofs where created_at > $1 order by id";
     ADD = "edge.proofs.add",
         "insert into edge_proofs (kind, name, key_authorization, created_at) values ($1, $2, $3, $4) returning id";
+    FORGET = "edge.proofs.forget", "delete from edge_proofs where created_at < $1";
     DELETE = "edge.proofs.delete", "delete from edge_proofs where kind = $1 and name = $2";
     PLANES = "edge.planes.list", "select id, http, https, proof_id from edge_planes where seen_at > $1 order by id";
     SEE = "edge.planes.see",
@@ -16,6 +17,9 @@ argos_store::statements! {
     LEAVE = "edge.planes.leave", "delete from edge_planes where id = $1";
     DROP_OLD = "edge.planes.drop_old", "delete from edge_planes where seen_at < $1";
 }
+
+/// An authority looks within minutes; what is older was left behind by a crash.
+pub(crate) const SHOWN_MAX_S: i64 = 3_600;
 
 /// How something is proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,9 +68,10 @@ pub(crate) async fn list(db: &Database, after: Timestamp) -> Result<Vec<Proof>, 
     rows.iter().map(read).collect()
 }
 
-/// Replaces what was to be shown for the same name. Its id.
+/// Replaces what was to be shown for the same name, and forgets what was left behind by somebody who died. Its id.
 pub(crate) async fn put(db: &Database, proof: &Proof, now: Timestamp) -> Result<i64, StoreError> {
     let mut tx = db.begin().await?;
+    tx.exec(FORGET, args![now.minus_secs(SHOWN_MAX_S)]).await?;
     tx.exec(DELETE, args![proof.kind.word(), &proof.name]).await?;
     let id = tx.one(ADD, args![proof.kind.word(), &proof.name, &proof.key_authorization, now]).await?.get(0)?;
     tx.commit().await?;

@@ -1,6 +1,8 @@
 //! `edge_revision`, which grows with every change of what is served, and `edge_snapshot`, the newest state that the
 //! engine took.
 
+use std::sync::Arc;
+
 use argos_kernel::Timestamp;
 use argos_store::{Database, StoreError, Tx, args};
 
@@ -12,7 +14,7 @@ argos_store::statements! {
     GET = "edge.revision.get", "select revision from edge_revision where id = 1";
     BUMP = "edge.revision.bump", "update edge_revision set revision = revision + 1 where id = 1";
     LOCK = "edge.revision.lock", "update edge_revision set revision = revision where id = 1";
-    SNAPSHOT = "edge.snapshot.get", "select revision, document from edge_snapshot where id = 1";
+    SNAPSHOT = "edge.snapshot.get", "select revision, document, applied_at from edge_snapshot where id = 1";
     KEEP = "edge.snapshot.keep",
         "insert into edge_snapshot (id, revision, document, applied_at) values (1, $1, $2, $3)
          on conflict (id) do update set revision = excluded.revision, document = excluded.document, applied_at = excluded.applied_at
@@ -32,13 +34,25 @@ pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     tx.exec(LOCK, args![]).await.map(drop)
 }
 
-/// The newest state that was served, with its revision.
-pub(crate) async fn snapshot(db: &Database) -> Result<Option<(i64, Desired)>, StoreError> {
+/// What is or was wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct State {
+    pub(crate) revision: i64,
+    pub(crate) desired: Arc<Desired>,
+    /// When the tables said so.
+    pub(crate) as_of: Timestamp,
+}
+
+/// The newest state that was served.
+pub(crate) async fn snapshot(db: &Database) -> Result<Option<State>, StoreError> {
     let row = db.find(SNAPSHOT, args![]).await?;
-    row.map(|row| Ok((row.get(0)?, json(&row.get::<String>(1)?, 1)?))).transpose()
+    let read = |row: argos_store::Row| {
+        Ok(State { revision: row.get(0)?, desired: Arc::new(json(&row.get::<String>(1)?, 1)?), as_of: row.get(2)? })
+    };
+    row.map(read).transpose()
 }
 
 /// Remembers a served state, unless a newer one is remembered.
-pub(crate) async fn keep(tx: &mut Tx, revision: i64, desired: &Desired, now: Timestamp) -> Result<(), StoreError> {
-    tx.exec(KEEP, args![revision, text(desired), now]).await.map(drop)
+pub(crate) async fn keep(tx: &mut Tx, served: &State) -> Result<(), StoreError> {
+    tx.exec(KEEP, args![served.revision, text(served.desired.as_ref()), served.as_of]).await.map(drop)
 }

@@ -1,5 +1,7 @@
 //! The tables of sites, pools and what belongs to them, on both engines.
 
+use std::sync::Arc;
+
 use argos_caddy::Position;
 use argos_kernel::Timestamp;
 use argos_store::StoreError;
@@ -193,14 +195,16 @@ async fn newest_served_state_is_kept_and_never_an_older_one() {
         let state = &t.store.state;
         assert_eq!(revision::snapshot(state).await.unwrap(), None);
         site(&t).await;
-        let wanted = desired::load(state).await.unwrap();
-        for (revision, desired) in [(7, &wanted), (6, &Default::default())] {
+        let wanted = Arc::new(desired::load(state).await.unwrap());
+        for (revision, desired) in [(7, &wanted), (6, &Arc::default())] {
             let mut tx = state.begin().await.unwrap();
-            revision::keep(&mut tx, revision, desired, NOW).await.unwrap();
+            let served = revision::State { revision, desired: Arc::clone(desired), as_of: NOW };
+            revision::keep(&mut tx, &served).await.unwrap();
             tx.commit().await.unwrap();
         }
-        let (at, kept) = revision::snapshot(state).await.unwrap().unwrap();
-        assert_eq!((at, kept.targets.len(), kept.hosts[0].domain.as_str()), (7, wanted.targets.len(), "a.test"));
+        let found = revision::snapshot(state).await.unwrap().unwrap();
+        assert_eq!((found.revision, found.as_of, found.desired.targets.len()), (7, NOW, wanted.targets.len()));
+        assert_eq!(found.desired.hosts[0].domain, "a.test");
         let mut tx = state.begin().await.unwrap();
         revision::bump(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
@@ -237,6 +241,9 @@ async fn proofs_grow_are_replaced_by_name_and_planes_say_what_they_show() {
         proofs::delete(db, Kind::Http, "tok").await.unwrap();
         proofs::delete(db, Kind::Alpn, "a.test").await.unwrap();
         assert!(proofs::put(db, &proof(Kind::Http, "next"), NOW).await.unwrap() > again, "numbers never come back");
+        proofs::put(db, &proof(Kind::Http, "late"), NOW.plus_secs(proofs::SHOWN_MAX_S + 1)).await.unwrap();
+        let left: Vec<String> = proofs::list(db, Timestamp::from_secs(0)).await.unwrap().into_iter().map(|p| p.name).collect();
+        assert_eq!(left, ["late"], "what somebody left behind goes with the next");
 
         let plane = |id: &str, proof_id| Plane { id: id.to_owned(), http: true, https: false, proof_id };
         proofs::see(db, &plane("a", 1), NOW).await.unwrap();

@@ -16,16 +16,16 @@ mod proofs;
 mod public_ip;
 mod reminders;
 mod traffic;
+mod turned;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use argos_kernel::{Result, Shutdown};
 use argos_proxy::{AccessRecord, Outcome, Reports};
 
+use self::turned::Turned;
 use crate::model::access;
-use crate::model::bursts::LIMITED;
 use crate::service::Edge;
 
 /// How often another process's change is looked for.
@@ -37,7 +37,7 @@ const RETRY_MAX: Duration = Duration::from_secs(300);
 /// How long a stop waits for records: a little longer than the engine waits for requests in progress.
 const LAST_RECORDS: Duration = Duration::from_secs(10);
 
-/// Requests that limits turned away are counted together this often: a flood must not become as many transactions.
+/// Requests that were turned away are counted together this often.
 const BURSTS: Duration = Duration::from_secs(1);
 
 /// What runs in every process with a data plane.
@@ -193,14 +193,14 @@ async fn reports(edge: Arc<Edge>, stop: Shutdown) -> Result<()> {
 }
 
 async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
-    let mut limited = BTreeMap::new();
+    let mut turned = Turned::default();
     let mut turn = tokio::time::interval(BURSTS);
     turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             batch = found.access.recv() => match batch {
-                Some(batch) => take(edge, &batch, &mut limited),
-                None => return edge.count_limited(limited).await,
+                Some(batch) => take(edge, &batch, &mut turned),
+                None => return turned.count(edge).await,
             },
             change = found.health.recv() => match change {
                 // What cannot be told now is told when this process settles, as the one that leads. Requests are read on meanwhile.
@@ -209,53 +209,47 @@ async fn read(edge: &Edge, found: &mut Reports, stop: &Shutdown) -> Result<()> {
                 },
                 None => return Ok(()),
             },
-            _ = turn.tick() => match edge.count_limited(limited.clone()).await {
-                Ok(()) => limited.clear(),
-                // Kept until it goes again: as many as make a burst for each site. Requests are read on meanwhile.
-                Err(error) => tracing::warn!(?error, "requests turned away are not counted yet"),
+            // What cannot be counted is kept until it goes again. Requests are read on meanwhile.
+            _ = turn.tick() => if let Err(error) = turned.count(edge).await {
+                tracing::warn!(?error, "requests turned away are not counted yet");
             },
             // The engine ends on the same signal, as soon as the last request did; its records are read until then.
             () = stop.wait() => {
                 let end = tokio::time::Instant::now() + LAST_RECORDS;
                 while let Ok(Some(batch)) = tokio::time::timeout_at(end, found.access.recv()).await {
-                    take(edge, &batch, &mut limited);
+                    take(edge, &batch, &mut turned);
                 }
-                return edge.count_limited(limited).await;
+                return turned.count(edge).await;
             }
         }
     }
 }
 
-/// The newest hits, until they make a burst: they may have to wait for the store.
-fn keep_newest(hits: &mut Vec<i64>, at: i64) {
-    let span = hits.first().zip(hits.last()).map(|(first, last)| last - first);
-    if hits.len() >= LIMITED.hits {
-        if span.is_some_and(|span| span < LIMITED.window_s) {
-            return;
-        }
-        hits.remove(0);
-    }
-    hits.push(at);
-}
-
-/// Logs finished requests; the seconds in which sites turned some away, as many as make a burst.
-fn take(edge: &Edge, batch: &[AccessRecord], limited: &mut BTreeMap<i64, Vec<i64>>) {
+/// Logs finished requests, and what the firewall refused in rows of its own.
+fn take(edge: &Edge, batch: &[AccessRecord], turned: &mut Turned) {
     let (now, at) = (edge.platform.clock.now(), std::time::Instant::now());
     let queue = edge.platform.logs.queue();
-    for record in batch {
-        if let Some(line) = queue.offer(access::row(record, now, at)) {
+    let offer = |row| {
+        if let Some(line) = queue.offer(row) {
             edge.counting.miss(&line);
         }
-        let host = record.host_id.and_then(|id| i64::try_from(id).ok());
-        if let Some(host) = host.filter(|_| record.outcome == Outcome::RateLimited) {
-            keep_newest(limited.entry(host).or_default(), now.secs());
+    };
+    for record in batch {
+        let row = access::row(record, now, at);
+        if let Some(refusal) = access::refusal(record, &row) {
+            turned.attacked(refusal.clone());
+            offer(refusal);
         }
+        if let Some(host) = row.host_id.filter(|_| record.outcome == Outcome::RateLimited) {
+            turned.limited(host, now.secs());
+        }
+        offer(row);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AGAIN_MAX, Again, keep_newest};
+    use super::{AGAIN_MAX, Again};
 
     #[test]
     fn what_failed_is_tried_again_ever_more_seldom_and_at_once_the_next_time() {
@@ -264,14 +258,5 @@ mod tests {
         assert_eq!(due, [1, 3, 7, 15, 31, 61, 91]);
         assert_eq!(due[6] - due[5], AGAIN_MAX);
         assert!(!again.is_due(false) && again.is_due(true), "what worked in between is tried at once");
-    }
-
-    #[test]
-    fn hits_that_wait_are_the_newest_until_they_make_a_burst() {
-        let mut hits = Vec::new();
-        for at in [0, 20, 40, 60, 80, 90, 91, 92, 93, 94, 95] {
-            keep_newest(&mut hits, at);
-        }
-        assert_eq!(hits, [80, 90, 91, 92, 93]);
     }
 }

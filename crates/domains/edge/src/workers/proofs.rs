@@ -17,8 +17,6 @@ const LOOK: Duration = Duration::from_secs(1);
 const SEEN: Duration = Duration::from_secs(5);
 /// One that was not seen for this long is gone.
 const GONE_S: i64 = 20;
-/// An authority looks within minutes; what is older was left behind by a crash.
-const PROOF_MAX_S: i64 = 3_600;
 /// The longest wait for the others.
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -49,7 +47,7 @@ impl Edge {
     /// Shows what the tables say; the newest proof.
     async fn show_proofs(&self) -> Result<i64> {
         let Some(proxy) = self.plane.proxy() else { return Ok(0) };
-        let wanted = proofs::list(&self.platform.store.state, self.seconds_ago(PROOF_MAX_S)).await?;
+        let wanted = proofs::list(&self.platform.store.state, self.seconds_ago(proofs::SHOWN_MAX_S)).await?;
         Ok(self.proofs.show(&proxy, wanted))
     }
 
@@ -82,6 +80,15 @@ impl Edge {
     pub(crate) async fn put_proof(&self, kind: Kind, name: &str, key_authorization: String) -> Result<()> {
         let proof = Proof { id: 0, kind, name: name.to_owned(), key_authorization };
         let id = proofs::put(&self.platform.store.state, &proof, self.platform.clock.now()).await?;
+        let shown = self.wait_until_shown(id).await;
+        if shown.is_err() {
+            // Nobody waits for it any more.
+            drop(self.take_proof(kind, name).await);
+        }
+        shown
+    }
+
+    async fn wait_until_shown(&self, id: i64) -> Result<()> {
         self.show_proofs().await?;
         let began = Instant::now();
         while self.has_peers() {

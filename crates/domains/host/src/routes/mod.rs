@@ -4,6 +4,7 @@ mod disks;
 mod exposition;
 mod journal;
 mod network;
+mod own_process;
 mod processes;
 mod stats;
 mod system;

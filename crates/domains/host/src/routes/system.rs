@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Host;
+use super::own_process::{self, DatabaseView, SchedulerView, WorkersView};
 use crate::model::health::{Check, judge};
 
 const GOVERNORS: [&str; 5] = ["performance", "powersave", "ondemand", "conservative", "schedutil"];
@@ -52,7 +53,9 @@ struct SystemHealthView {
     memory: ProcessMemory,
     /// Supervised background tasks.
     goroutines: usize,
-    db: DatabaseSize,
+    db: DatabaseView,
+    workers: WorkersView,
+    scheduler: SchedulerView,
     uptime_seconds: u64,
     /// `lan` or `behind_caddy`: how this panel is reached (setting `edge.panel_mode`).
     panel_mode: Option<String>,
@@ -66,12 +69,6 @@ struct ProcessMemory {
     sys_mb: Option<f64>,
     /// Always 0: nothing here collects garbage.
     num_gc: u32,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct DatabaseSize {
-    size_bytes: Option<i64>,
-    telemetry_size_bytes: Option<i64>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -147,10 +144,9 @@ async fn health(machine: Host, _: Req) -> Result<Reply> {
         hostname: tick.sample.identity.hostname.clone(),
         memory: ProcessMemory { alloc_mb: own.map(|p| mb(p.resident_bytes)), sys_mb: own.map(|p| mb(p.virtual_bytes)), num_gc: 0 },
         goroutines: platform.tasks.status().len(),
-        db: DatabaseSize {
-            size_bytes: platform.store.state.size_bytes().await.ok(),
-            telemetry_size_bytes: platform.store.telemetry.size_bytes().await.ok(),
-        },
+        db: own_process::database(platform).await,
+        workers: own_process::workers(platform).await,
+        scheduler: own_process::scheduler(platform).await,
         uptime_seconds: platform.uptime().as_secs(),
         panel_mode: machine.setting_text("edge.panel_mode"),
         panel_domain: machine.setting_text("edge.panel_domain"),

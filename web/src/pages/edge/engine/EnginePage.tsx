@@ -12,6 +12,7 @@ import { CopyBlock } from '../../../ui/Form';
 import { Icon, StatusMark } from '../../../ui/Icon';
 import { PageHead } from '../../../ui/PageHead';
 import { Loaded } from '../../../ui/StateBlock';
+import { CausedBy, Obstacles } from '../../sites/Obstacles';
 import { areas } from './areas';
 import './engine.css';
 
@@ -32,7 +33,7 @@ export default function EnginePage() {
 
 function Standing({ status: s }: { status: EngineStatus }) {
   const t = useT();
-  const mark = !s.ok || s.unrecorded ? 'critical' : !s.wanted || s.sites === 0 ? 'paused' : s.warnings.length > 0 ? 'warning' : 'ok';
+  const mark = !s.ok || s.unrecorded || s.obstacles.some((o) => !o.goes_on) ? 'critical' : !s.wanted || s.sites === 0 ? 'paused' : s.warnings.length + s.obstacles.length > 0 ? 'warning' : 'ok';
   return (
     <Card title={t(`engine.name.${s.engine}`)} sub={t('engine.serves', { n: s.sites })}>
       <dl className="engine-facts">
@@ -44,7 +45,8 @@ function Standing({ status: s }: { status: EngineStatus }) {
         {s.engine === 'embedded' ? <div><dt>{t('engine.connections')}</dt><dd className="num">{s.connections}</dd></div> : null}
       </dl>
       {s.wanted ? null : <p className="engine-told"><Icon name="info" size={14} /><span>{t('engine.noListener')}</span></p>}
-      {s.error ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('engine.state.critical')} /><span>{s.error}</span></p> : null}
+      {s.error ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('engine.state.critical')} /><span>{s.error}<CausedBy of={s.refused} /></span></p> : null}
+      <Obstacles of={s.obstacles} />
       {s.unrecorded ? <p className="engine-told" role="alert"><StatusMark status="critical" bare word={t('edge.unrecorded')} /><span>{t('edge.unrecorded')} <bdi>{s.unrecorded}</bdi></span></p> : null}
       {s.warnings.map((w) => <p key={w} className="engine-told"><StatusMark status="warning" bare word={t('engine.state.warning')} /><bdi>{w}</bdi></p>)}
     </Card>
