@@ -16,10 +16,9 @@ impl Diff {
     /// as much as can be.
     pub fn heat(&self, first: &Picture, second: &Picture) -> Result<Picture, PictureError> {
         let width = self.width as usize;
-        let shared = |picture: &Picture, y: usize| if y < picture.height() as usize { picture.width() as usize } else { 0 };
         let mut rgba = Vec::with_capacity(self.marks.len() * 4);
         for (y, marks) in self.marks.chunks_exact(width.max(1)).enumerate() {
-            let (before, after) = (first.row(y, shared(first, y)), second.row(y, shared(second, y)));
+            let (before, after) = (row_of(first, y), row_of(second, y));
             for (x, mark) in marks.iter().enumerate() {
                 let (a, b) = (before.get(x), after.get(x));
                 rgba.extend_from_slice(&match (*mark, a, b) {
@@ -63,6 +62,11 @@ pub fn beside(first: &Picture, second: &Picture) -> Result<Picture, PictureError
         add_row(&mut rgba, second, y);
     }
     Picture::new(width, height, rgba)
+}
+
+/// A row of a picture; none below its end.
+fn row_of(picture: &Picture, y: usize) -> &[[u8; 4]] {
+    if y < picture.height() as usize { picture.row(y, picture.width() as usize) } else { &[] }
 }
 
 /// A row of a picture, or paper below its end.
