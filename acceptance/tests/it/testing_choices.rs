@@ -54,7 +54,15 @@ fn what_is_said_of_a_run_counts_or_is_refused_and_named() {
     settings(json!({"default_timeout_ms": 4000}));
     assert_eq!(wait(), 4000);
     settings(json!({"default_timeout_ms": null, "default_browser": "firefox"}));
-    for reply in [first(json!({})), owner.post(&format!("/api/v1/tests/{zone}/run"), json!({}))] {
+    let rows = json!({"project_id": shop.project, "name": "Rows", "steps": [{"action": "goto", "target": "{{where}}"}], "data_source_type": "csv",
+                      "data_source_config": {"content": "where\n/login.html\n"}});
+    let rows = owner.post("/api/v1/parameterized/tests", rows).expect_status(201).json();
+    let rows = format!("/api/v1/parameterized/tests/{}/execute", rows["id"].as_str().unwrap());
+    let run = |message: &str| {
+        owner.post("/api/v1/stream/chat", json!({"message": message, "thread_id": "choices", "project_id": shop.project})).text()
+    };
+    assert!(run("run test Zone").contains("browser_not_available"), "the same when it is asked for in words");
+    for reply in [first(json!({})), owner.post(&format!("/api/v1/tests/{zone}/run"), json!({})), owner.post(&rows, json!({}))] {
         let told = reply.json();
         assert_eq!(
             (reply.status, &told["code"], &told["field"]),
@@ -68,6 +76,8 @@ fn what_is_said_of_a_run_counts_or_is_refused_and_named() {
     first(json!({})).expect_status(200);
     let started = owner.post(&format!("/api/v1/tests/{zone}/run"), json!({})).expect_status(200).json();
     assert!(started["message"].as_str().unwrap().contains("webkit"), "{started}");
+    let said = run("run test Zone");
+    assert!(said.contains("is queued") && said.contains("webkit"), "{said}");
     settings(json!({"default_browser": "chromium"}));
     let started = owner.post(&format!("/api/v1/tests/{zone}/run"), json!({})).expect_status(200).json();
     assert!(!started["message"].as_str().unwrap().contains("webkit"), "the project wins over the person: {started}");

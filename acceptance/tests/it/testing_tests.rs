@@ -63,6 +63,9 @@ fn list_is_filtered_and_bulk_changes_say_what_failed() {
         (&bulk["updated_count"], &bulk["failed_count"], &bulk["failed"][0]["error"]),
         (&json!(2), &json!(1), &json!("Test not found"))
     );
+    let before = |id: &Value, tags: Value, priority: &str| json!({"id": id, "is_active": true, "priority": priority, "tags": tags});
+    let had = json!([before(&one["id"], json!(["auth"]), "medium"), before(&two["id"], json!([]), "high")]);
+    assert_eq!(bulk["before"], had, "what each was is told by who changed it");
     let names = |query: &str| {
         let page = stage.owner.get(&format!("/api/v1/tests?{query}")).expect_status(200).json();
         page["tests"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()

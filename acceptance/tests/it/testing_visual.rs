@@ -234,10 +234,19 @@ fn picture_is_approved_then_compared_and_a_changed_colour_waits_for_a_decision()
     assert_eq!((waiting.len(), &found["diff_pixel_count"], &found["has_regressions"]), (1, &json!(400), &json!(true)), "{found}");
     let box_changed = found["differences"].as_array().unwrap().iter().any(|d| d["element"] == "#box" && d["type"] == "style");
     assert!(box_changed, "{found}");
-    for picture in ["baseline_url", "current_url", "diff_image_url"] {
-        let bytes = gallery.stage.anonymous().get(found[picture].as_str().unwrap()).expect_status(200);
-        assert_eq!(bytes.header("content-type"), Some("image/png"), "{picture}");
+    let mut bytes = Vec::new();
+    for picture in ["baseline_url", "current_url", "diff_image_url", "heatmap_url", "side_by_side_url"] {
+        let reply = gallery.stage.anonymous().get(found[picture].as_str().unwrap()).expect_status(200);
+        assert_eq!(reply.header("content-type"), Some("image/png"), "{picture}");
+        bytes.push(reply.body);
     }
+    // Width and height of a PNG stand at its beginning.
+    let size = |n: usize| [16, 20].map(|at| u32::from_be_bytes(bytes[n][at..at + 4].try_into().unwrap()));
+    let ([width, height], [both, as_high]) = (size(1), size(4));
+    assert!(size(3) == [width, height] && both > 2 * width && as_high == height, "{:?}", [size(1), size(3), size(4)]);
+    assert!(bytes[3] != bytes[2] && bytes[3] != bytes[1], "the heat is a picture of its own");
+    let foreign = found["heatmap_url"].as_str().unwrap().replace("heatmap_", "sidebyside_");
+    gallery.stage.anonymous().get(&foreign).expect_status(403);
     let path = format!("/api/v1/visual/comparisons/{}", id(found));
     assert_eq!(gallery.stage.owner.post(&format!("{path}/reject"), json!({})).status, 422, "a rejection says why");
     gallery.post(&format!("{path}/reject"), json!({"notes": "wrong red"}));

@@ -1,7 +1,7 @@
 //! How different two colours look.
 
 /// The largest difference there is: black against white.
-const DELTA_MAX: f32 = 35_215.0;
+pub(crate) const DELTA_MAX: f32 = 35_215.0;
 
 /// The limit that a threshold between 0 and 1 stands for.
 pub(crate) fn limit(threshold: f32) -> f32 {

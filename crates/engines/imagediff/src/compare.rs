@@ -43,11 +43,11 @@ pub struct Diff {
     /// Where it differs, the largest first.
     pub areas: Vec<Area>,
     /// One byte a pixel: what it is.
-    marks: Vec<u8>,
+    pub(crate) marks: Vec<u8>,
 }
 
 const SAME: u8 = 0;
-const DIFFERENT: u8 = 1;
+pub(crate) const DIFFERENT: u8 = 1;
 const SMOOTHING: u8 = 2;
 
 /// Pixels looked at together.
@@ -86,7 +86,7 @@ impl Diff {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 255")]
-fn pale(pixel: [u8; 4]) -> [u8; 4] {
+pub(crate) fn pale(pixel: [u8; 4]) -> [u8; 4] {
     // Most of a page is its paper.
     if pixel == [255; 4] {
         return pixel;

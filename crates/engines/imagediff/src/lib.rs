@@ -8,12 +8,14 @@ mod compare;
 mod foreign;
 mod picture;
 mod regions;
+mod show;
 mod similarity;
 mod smoothing;
 
 pub use compare::{Diff, Options, compare};
 pub use picture::{Picture, PictureError};
 pub use regions::Area;
+pub use show::beside;
 pub use similarity::similarity;
 
 #[cfg(test)]

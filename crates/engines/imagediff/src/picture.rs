@@ -48,7 +48,7 @@ impl fmt::Display for PictureError {
 
 impl std::error::Error for PictureError {}
 
-fn bytes_of(width: u32, height: u32) -> Result<usize, PictureError> {
+pub(crate) fn bytes_of(width: u32, height: u32) -> Result<usize, PictureError> {
     let pixels = u64::from(width) * u64::from(height);
     if pixels > PIXELS_MAX {
         return Err(PictureError::TooLarge(width, height));

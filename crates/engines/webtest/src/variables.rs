@@ -222,6 +222,8 @@ impl std::fmt::Debug for Redactor {
 
 /// A shorter secret would tear holes into every text.
 const SECRET_BYTES_MIN: usize = 3;
+/// From this length on a secret is known though it is spelled otherwise.
+const LETTERS_MIN: usize = 6;
 
 impl Redactor {
     /// Values shorter than three bytes are left: taking them out would tear holes into every text.
@@ -241,6 +243,17 @@ impl Redactor {
     /// The text with `***` where a secret stood, however it was spelled.
     pub fn clean(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| if text.contains(secret) { text.replace(secret, "***") } else { text })
+    }
+
+    /// Whether a page that shows this text shows a secret: also in other letters, broken over lines or a letter in each field.
+    pub fn is_shown_in(&self, text: &str) -> bool {
+        let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect::<String>();
+        let shown = bare(text);
+        self.0.iter().any(|secret| {
+            // Of a short one letters that happen to meet say nothing.
+            let letters = bare(secret);
+            text.contains(secret) || (letters.len() >= LETTERS_MIN && shown.contains(&letters))
+        })
     }
 
     /// The same in every text of a document; names of members stay.
@@ -295,6 +308,27 @@ mod tests {
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn secret_is_known_in_other_letters_and_over_several_lines_and_a_short_one_is_not_made_up() {
+        let redactor = Redactor::new(["ab-Cd-47", "abc"]);
+        for shown in ["x AB-CD-47", "ab-\nCd-\n47", "a\nb\n-\nC\nd\n-\n4\n7", "the abc"] {
+            assert!(redactor.is_shown_in(shown), "{shown}");
+        }
+        assert!(!redactor.is_shown_in("a b c ABC ab-Cd-4"));
+    }
+
+    proptest! {
+        #[test]
+        fn secret_in_any_text_is_shown_however_its_letters_stand(before in "\\PC{0,20}", secret in "[a-zA-Z0-9-]{6,20}", after in "\\PC{0,20}") {
+            let redactor = Redactor::new([secret.as_str()]);
+            let spread: String = secret.chars().flat_map(|c| [c, '\n']).collect();
+            for shown in [secret.clone(), secret.to_uppercase(), spread] {
+                let text = format!("{before} {shown} {after}");
+                prop_assert!(redactor.is_shown_in(&text));
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ import { ConfirmDialog } from '../../ui/Confirm';
 import { TextField } from '../../ui/Form';
 import { Layer, Menu } from '../../ui/Overlay';
 import { toast } from '../../ui/toasts';
-import { changed, type Change, wayBack } from './bulk';
+import { changed, type Change, type Kept, laidOver, wayBack } from './bulk';
 import { asFile, most } from './carried';
 import { saveFile } from '../../ui/download';
 import { patiently } from './patience';
@@ -19,18 +19,20 @@ import { ExportCode } from './ExportCode';
 
 /** Tests of one request. */
 const atOnce = 100;
-interface Outcome { updated_count?: number; deleted_count?: number; failed: { id: string; error: string }[] }
+interface Outcome { updated_count?: number; deleted_count?: number; failed: { id: string; error: string }[]; before?: Kept[] }
 
 /** Asks for all of them, a part after the other; says how many it were and what kept the others. */
-async function inParts(url: string, ids: readonly string[], body: object): Promise<{ done: number; failed: Outcome['failed'] }> {
+async function inParts(url: string, ids: readonly string[], body: object): Promise<{ done: number; failed: Outcome['failed']; /** What was changed, as the server had it. */ before: Kept[] }> {
   let done = 0;
+  const before: Kept[] = [];
   const failed: Outcome['failed'] = [];
   for (let at = 0; at < ids.length; at += atOnce) {
     const part = await send<Outcome>('POST', url, { ...body, test_ids: ids.slice(at, at + atOnce) });
     done += part.updated_count ?? part.deleted_count ?? 0;
     failed.push(...part.failed);
+    before.push(...(part.before ?? []));
   }
-  return { done, failed };
+  return { done, failed, before };
 }
 
 /** Where more tests match than the page shows: how many, and what chooses them all. */
@@ -57,9 +59,9 @@ export function Chosen({ tests, matching, onRun, onChanged, onDone }: { tests: r
   /** Changes all alike; the way back gives each what it had. */
   const change = async (body: Change) => {
     try {
-      const { done, failed } = await inParts(urls.testsBulkUpdate, ids, body);
-      const kept = new Set(failed.map((f) => f.id));
-      const hit = tests.filter((x) => !kept.has(x.id));
+      const { done, failed, before } = await inParts(urls.testsBulkUpdate, ids, body);
+      // The lines may be old: what each had is what the server says it had.
+      const hit = laidOver(tests, before);
       const parts = wayBack(hit, body);
       onChanged(hit.map((x) => changed(x, body)));
       const back = async () => {

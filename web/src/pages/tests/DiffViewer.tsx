@@ -5,7 +5,7 @@ import { useT } from '../../i18n';
 import { Segmented } from '../../ui/Button';
 import { Switch } from '../../ui/Form';
 
-export type Mode = 'slider' | 'side' | 'onion' | 'blink' | 'diff';
+export type Mode = 'slider' | 'side' | 'onion' | 'blink' | 'diff' | 'heat';
 /** How long each picture shows when they come in turn. */
 const TURN_MS = 700;
 export interface Marked { id: string; box: Box; severity: string; text: string }
@@ -32,7 +32,7 @@ function Blinking({ src, alt, words }: { src: string; alt: string; words: { befo
   );
 }
 
-export interface Sides { before: string | null; after: string; difference: string | null; width: number; height: number; scale: number; name: string; /** What the pictures are, where it is not the approved one and the one of now. */ words?: { before: string; after: string } }
+export interface Sides { before: string | null; after: string; difference: string | null; /** How much each pixel differs. */ heat?: string | null; /** Both pictures in one, to keep or to send. */ both?: string | null; width: number; height: number; scale: number; name: string; /** What the pictures are, where it is not the approved one and the one of now. */ words?: { before: string; after: string } }
 
 export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, onAt }: { sides: Sides; places: readonly Marked[]; active: string | null; onPick: (id: string) => void; mode: Mode; onMode: (mode: Mode) => void; at: number; onAt: (at: number) => void }) {
   const t = useT();
@@ -40,8 +40,10 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
   const [marks, setMarks] = useState(true);
   const frame = useRef<HTMLDivElement>(null);
   const { before, after, difference, width, height } = sides;
+  const heat = sides.heat ?? null;
+  const lacks = (m: Mode) => (m === 'diff' && difference === null) || (m === 'heat' && heat === null);
   const words = sides.words ?? { before: t('visual.before'), after: t('visual.after') };
-  const shown: Mode | 'only' = before === null ? 'only' : mode === 'diff' && difference === null ? 'side' : mode;
+  const shown: Mode | 'only' = before === null ? 'only' : lacks(mode) ? 'side' : mode;
   const boxes = marks ? <Boxes places={places} width={width} height={height} scale={sides.scale} active={active} onPick={onPick} /> : null;
   const drag = (e: React.PointerEvent) => {
     if (shown !== 'slider' || (e.type === 'pointermove' && e.buttons !== 1)) return;
@@ -52,7 +54,9 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
   return (
     <div className="vis-viewer">
       <div className="vis-tools">
-        {before === null ? null : <Segmented label={t('visual.mode')} value={mode} onChange={onMode} options={(['slider', 'side', 'onion', 'blink', 'diff'] as const).filter((m) => m !== 'diff' || difference !== null).map((m) => ({ id: m, text: t(`visual.mode.${m}`) }))} />}
+        {before === null ? null : <Segmented label={t('visual.mode')} value={mode} onChange={onMode} options={(['slider', 'side', 'onion', 'blink', 'diff', 'heat'] as const).filter((m) => !lacks(m)).map((m) => ({ id: m, text: t(`visual.mode.${m}`) }))} />}
+        {sides.both ? <a className="vis-both" href={sides.both} download={`${sides.name}.png`} title={t('visual.bothHint')}>{t('visual.both')}</a> : null}
+        {shown === 'heat' ? <span className="vis-heat faint"><span>{t('visual.heatLittle')}</span><i aria-hidden="true" /><span>{t('visual.heatMuch')}</span></span> : null}
         {places.length > 0 ? <Switch label={t('visual.boxes')} checked={marks} onChange={setMarks} /> : null}
         {shown === 'slider' || shown === 'onion' ? <label className="vis-range" htmlFor={id}><span>{words.before}</span><input id={id} type="range" min={0} max={100} value={at} aria-label={t(shown === 'slider' ? 'visual.position' : 'visual.opacity')} onChange={(e) => onAt(Number(e.target.value))} /><span>{words.after}</span></label> : null}
       </div>
@@ -63,7 +67,7 @@ export function DiffViewer({ sides, places, active, onPick, mode, onMode, at, on
         </div>
       ) : (
         <div className={`vis-frame vis-frame-${shown}`} ref={frame} onPointerDown={drag} onPointerMove={drag}>
-          {shown === 'diff' ? image(difference ?? after, t('visual.difference')) : image(after, words.after)}
+          {shown === 'diff' ? image(difference ?? after, t('visual.difference')) : shown === 'heat' ? image(heat ?? after, t('visual.mode.heat')) : image(after, words.after)}
           {shown === 'slider' && before !== null ? <>{image(before, words.before, { clipPath: `inset(0 ${100 - at}% 0 0)` })}<span className="vis-edge" style={{ insetInlineStart: `${at}%` }} aria-hidden="true" /></> : null}
           {shown === 'onion' && before !== null ? image(before, words.before, { opacity: 1 - at / 100 }) : null}
           {shown === 'blink' && before !== null ? <Blinking src={before} alt={`${sides.name}: ${words.before}`} words={words} /> : null}

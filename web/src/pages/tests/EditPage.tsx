@@ -154,7 +154,7 @@ function Editor({ test }: { test: TestDocument }) {
               <Switch label={t('testing.active')} checked={draft.is_active} onChange={(x) => set('is_active', x)} />
             </div>
           </Card>
-          <TestConfig value={draft.config} onChange={(x) => set('config', x)} settings={addresses.settings} faults={configFaults(judged)} />
+          <ModelSees value={sees}><TestConfig value={draft.config} onChange={(x) => set('config', x)} settings={addresses.settings} faults={configFaults(judged)} /></ModelSees>
           <TestVariables value={draft.variables} onChange={(x) => set('variables', x)} />
           {judged?.warnings.map((w) => <p key={w} className="card tests-problem"><Icon name="info" />{w}</p>)}
           <Card title={t('testing.selectors')}><dl className="tests-help">{(['role=button[name="Save"]', 'label=E-mail', 'text=Sign in', 'testid=cart', '#id, .class', 'list >> nth=0'] as const).map((s, i) => <div key={s}><dt className="mono">{s}</dt><dd>{t(`testing.sel.${i as 0 | 1 | 2 | 3 | 4 | 5}`)}</dd></div>)}</dl></Card>

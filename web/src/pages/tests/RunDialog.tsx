@@ -16,6 +16,7 @@ import { Pairs } from './Pairs';
 import type { Pair } from './project-settings';
 import { fromDefaults, many, manner, one, remember, remembered, type RunChoice, toDefaults, usual } from './run-choice';
 import { SizeField } from './SizeField';
+import { FindMode, ModelSees, useModelSees } from './StepVision';
 import { seconds } from './words';
 import './tests.css';
 import './running.css';
@@ -36,6 +37,7 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
   const [fault, setFault] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const settings = useResource(paths.runSettings(project));
+  const sees = useModelSees(project);
   const single = picked.length === 1 ? picked[0] : undefined;
   const body = single ? one(project, single.id, choice, variables) : many(project, picked.map((p) => p.id), choice, variables);
   const preview = usePreview(JSON.stringify(body));
@@ -65,7 +67,7 @@ export function RunDialog({ asked, before, onClose }: { asked: Asked; /** Done f
         <div className="stack">
           {picked.length === 0 ? <Which choice={choice} tags={asked.tags ?? []} set={set} /> : null}
           <Where choice={choice} settings={settings.data} preview={preview.data} set={set} errorOf={errorOf} />
-          <How choice={choice} settings={settings.data} set={set} errorOf={errorOf} several={!single} />
+          <ModelSees value={sees}><How choice={choice} settings={settings.data} set={set} errorOf={errorOf} several={!single} /></ModelSees>
           <details className="running-more" open={variables.length > 0 || undefined}>
             <summary>{t('running.variables')}</summary>
             <Pairs add={t('tproject.addVariable')} label={t('running.variables')} keyLabel={t('testing.name')} valueLabel={t('testing.value')} keyExample="test_email" rows={variables} onChange={setVariables} error={errorOf('variables')} />
@@ -141,6 +143,7 @@ function How({ choice, settings, set, errorOf, several }: PartProps & { several:
       <SizeField label={t('tconfig.viewport')} value={choice.viewport} usual={t('tconfig.asTest')} onChange={(viewport) => set({ viewport })} error={errorOf('viewport')} />
       <Select label={t('tconfig.self_heal')} value={choice.self_heal} onChange={(self_heal) => set({ self_heal })} options={[{ id: '', text: t('tconfig.asTest') }, { id: 'true', text: t('tproject.yes') }, { id: 'false', text: t('tproject.no') }]} />
       <TextField label={t(several ? 'tconfig.timeoutEach' : 'tconfig.timeout')} inputMode="numeric" value={choice.timeout_ms} onChange={(timeout_ms) => set({ timeout_ms })} placeholder={now ? `${now.test_timeout_ms} ms` : 'ms'} error={errorOf('timeout_ms')} />
+      <FindMode value={choice.execution_mode} usual={t('tconfig.asTest')} onChange={(execution_mode) => set({ execution_mode })} />
       {several ? <>
         <TextField label={t('tproject.parallel_tests')} type="number" inputMode="numeric" value={choice.parallel} onChange={(parallel) => set({ parallel })} placeholder={now ? String(now.parallel_tests) : ''} optional error={errorOf('parallel')} />
         <div className="running-shard">

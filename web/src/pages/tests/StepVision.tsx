@@ -24,3 +24,11 @@ export function StepVision({ step, onChange }: { step: Json; onChange: (step: Js
   if (!sees && now === 'usual') return null;
   return <Select<VisionWish> label={t('testing.vision')} value={now} onChange={(wish) => onChange(withVision(step, wish))} help={t(sees ? 'testing.vision.help' : 'testing.vision.none')} options={(['usual', 'fallback', 'always', 'never'] as const).map((id) => ({ id, text: t(`testing.vision.${id}`) }))} />;
 }
+
+/** How a test or run finds elements; shown while a model may look, or something is chosen already. */
+export function FindMode({ value, usual, onChange }: { value: string; usual: string; onChange: (mode: string) => void }) {
+  const t = useT();
+  const sees = useContext(ModelSees);
+  if (!sees && value === '') return null;
+  return <Select label={t('tconfig.mode')} value={value} onChange={onChange} help={t(sees ? 'tconfig.modeHelp' : 'testing.vision.none')} options={[{ id: '', text: usual }, ...(['standard', 'hybrid', 'vision'] as const).map((id) => ({ id, text: t(`tconfig.mode.${id}`) }))]} />;
+}

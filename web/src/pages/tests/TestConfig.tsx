@@ -4,6 +4,7 @@ import { tDynamic, useT } from '../../i18n';
 import { Card } from '../../ui/Card';
 import { Select, TextField } from '../../ui/Form';
 import { SizeField } from './SizeField';
+import { FindMode } from './StepVision';
 import { configOf, withConfig, type ConfigDraft } from './test-config';
 import { seconds } from './words';
 
@@ -22,6 +23,7 @@ export function TestConfig({ value, onChange, settings, faults }: { value: Json;
         <TextField label={t('tconfig.retries')} inputMode="numeric" value={draft.retries} onChange={set('retries')} placeholder={now ? String(now.retries) : ''} {...(draft.retries === '' ? { help: inherits(now ? String(now.retries) : undefined) } : {})} error={faults.retries} />
         <Select label={t('tconfig.self_heal')} value={draft.self_heal} onChange={set('self_heal')} options={[{ id: '', text: inherits(now ? yes(now.self_heal) : undefined) }, { id: 'true', text: yes(true) }, { id: 'false', text: yes(false) }]} />
         <Select label={t('tconfig.strict')} value={draft.strict_selectors} onChange={set('strict_selectors')} options={[{ id: '', text: inherits(now ? tDynamic(`tconfig.strict.${now.strict_selectors}`, '').toLowerCase() : undefined) }, { id: 'true', text: t('tconfig.strict.true') }, { id: 'false', text: t('tconfig.strict.false') }]} {...(draft.strict_selectors === 'false' ? { help: t('tconfig.recorded') } : {})} />
+        <FindMode value={draft.execution_mode} usual={t('tconfig.mode.none')} onChange={set('execution_mode')} />
       </div>
     </Card>
   );

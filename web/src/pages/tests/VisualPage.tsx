@@ -90,7 +90,7 @@ function Queue({ rows, total }: { rows: readonly Comparison[]; total: number }) 
     { keys: 'a', label: 'visual.approve', run: () => void decide(true) }, { keys: 'x', label: 'visual.reject', run: () => void decide(false) },
     { keys: 'j', label: 'visual.next', run: () => go(1) }, { keys: 'k', label: 'visual.previous', run: () => go(-1) },
     { keys: 'ArrowRight', label: 'visual.position', run: () => slide(5) }, { keys: 'ArrowLeft', label: 'visual.position', run: () => slide(-5) },
-    { keys: '1', label: 'visual.mode.slider', run: () => setMode('slider') }, { keys: '2', label: 'visual.mode.side', run: () => setMode('side') }, { keys: '3', label: 'visual.mode.onion', run: () => setMode('onion') }, { keys: '4', label: 'visual.mode.blink', run: () => setMode('blink') }, { keys: '5', label: 'visual.mode.diff', run: () => setMode('diff') },
+    { keys: '1', label: 'visual.mode.slider', run: () => setMode('slider') }, { keys: '2', label: 'visual.mode.side', run: () => setMode('side') }, { keys: '3', label: 'visual.mode.onion', run: () => setMode('onion') }, { keys: '4', label: 'visual.mode.blink', run: () => setMode('blink') }, { keys: '5', label: 'visual.mode.diff', run: () => setMode('diff') }, { keys: '6', label: 'visual.mode.heat', run: () => setMode('heat') },
   ]);
   return (
     <div className="vis-page">
@@ -133,7 +133,7 @@ function Detail({ c, mode, onMode, at, onAt, children }: { c: Comparison; mode: 
         {children}
         <p className={c.baseline_url === null ? 'vis-first' : 'vis-sum'}>{c.baseline_url === null ? <><Icon name="info" />{t('visual.firstText')}</> : c.summary}</p>
         {c.warnings.map((w) => <p key={w} className="vis-first"><Icon name="info" />{w}</p>)}
-        <DiffViewer sides={{ before: c.baseline_url, after: c.current_url, difference: c.diff_image_url, width: c.width, height: c.height, scale: c.scale, name: c.name }} places={places} active={active} onPick={(id) => setActive(id === active ? null : id)} mode={mode} onMode={onMode} at={at} onAt={onAt} />
+        <DiffViewer sides={{ before: c.baseline_url, after: c.current_url, difference: c.diff_image_url, heat: c.heatmap_url, both: c.side_by_side_url, width: c.width, height: c.height, scale: c.scale, name: c.name }} places={places} active={active} onPick={(id) => setActive(id === active ? null : id)} mode={mode} onMode={onMode} at={at} onAt={onAt} />
         <p className="faint vis-keys">{t('visual.keys')}</p>
         {c.baseline_url === null || (c.match === true && c.differences.length === 0) ? null : <Explained c={c} />}
         {c.baseline_url === null ? null : <Places c={c} active={active} onPick={(id) => setActive(id === active ? null : id)} />}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changed, wayBack } from './bulk';
+import { changed, laidOver, wayBack } from './bulk';
 
 const of = (id: string, tags: string[], priority = 'medium', is_active = true) => ({ id, tags, priority, is_active });
 const tests = [of('a', ['smoke']), of('b', ['smoke', 'slow'], 'high'), of('c', [], 'low', false)];
@@ -16,4 +16,11 @@ test('tests_that_need_the_same_go_back_together_and_those_that_were_so_not_at_al
   expect(wayBack(tests, { tags_add: ['smoke', 'new'] })).toEqual([{ ids: ['a', 'b'], body: { tags_remove: ['new'] } }, { ids: ['c'], body: { tags_remove: ['smoke', 'new'] } }]);
   expect(wayBack(tests, { priority: 'high' })).toEqual([{ ids: ['a'], body: { priority: 'medium' } }, { ids: ['c'], body: { priority: 'low' } }]);
   expect(wayBack(tests, { tags_remove: ['unknown'] })).toEqual([]);
+});
+
+test('way_back_of_a_line_that_was_old_gives_what_the_server_had', () => {
+  // A colleague took the tag away meanwhile, and one test could not be changed.
+  const before = laidOver(tests, [of('a', [], 'low'), of('c', [], 'low', false)]);
+  expect(before).toEqual([of('a', [], 'low'), of('c', [], 'low', false)]);
+  expect(wayBack(before, { tags_add: ['smoke'] })).toEqual([{ ids: ['a', 'c'], body: { tags_remove: ['smoke'] } }]);
 });

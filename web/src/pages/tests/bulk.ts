@@ -1,7 +1,7 @@
 // One change of many tests: what it makes of each, and what gives each back what it had. Pure.
 import type { TestLine } from '../../api/testing';
 
-type Kept = Pick<TestLine, 'id' | 'is_active' | 'priority' | 'tags'>;
+export type Kept = Pick<TestLine, 'id' | 'is_active' | 'priority' | 'tags'>;
 export interface Change { is_active?: boolean; priority?: string; tags_add?: readonly string[]; tags_remove?: readonly string[] }
 export interface Part { ids: string[]; body: Change }
 
@@ -30,4 +30,10 @@ export function wayBack(tests: readonly Kept[], change: Change): Part[] {
     parts.set(key, part);
   }
   return [...parts.values()];
+}
+
+/** Those of the tests that the server changed, as it had them before. */
+export function laidOver<T extends Kept>(tests: readonly T[], before: readonly Kept[]): T[] {
+  const had = new Map(before.map((x) => [x.id, x]));
+  return tests.flatMap((x) => { const then = had.get(x.id); return then ? [{ ...x, is_active: then.is_active, priority: then.priority, tags: then.tags }] : []; });
 }

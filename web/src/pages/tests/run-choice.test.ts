@@ -8,8 +8,9 @@ test('what_is_not_chosen_is_not_sent', () => {
 });
 
 test('size_time_and_healing_of_a_run_are_sent_as_the_server_reads_them', () => {
-  const body = manner({ ...usual, viewport: '375x667', timeout_ms: '60000', self_heal: 'false' }, []);
-  expect(body).toEqual({ trigger: 'manual', screenshot_mode: 'on', viewport: { width: 375, height: 667 }, timeout_ms: 60_000, self_heal: false });
+  const body = manner({ ...usual, viewport: '375x667', timeout_ms: '60000', self_heal: 'false', execution_mode: 'hybrid' }, []);
+  expect(body).toEqual({ trigger: 'manual', screenshot_mode: 'on', viewport: { width: 375, height: 667 }, timeout_ms: 60_000, self_heal: false, execution_mode: 'hybrid' });
+  expect(readChoice(JSON.stringify({ ...usual, execution_mode: 'vision' })).execution_mode).toBe('vision');
   // What is half written goes as it is: the server names the field.
   expect(manner({ ...usual, viewport: '375x', timeout_ms: 'soon' }, [])).toMatchObject({ viewport: '375x', timeout_ms: 'soon' });
 });

@@ -7,10 +7,10 @@ import { sizeOf } from './viewport';
 /** Empty = as the project says. */
 export interface RunChoice {
   readonly environment: string; readonly app_url: string; readonly retries: string; readonly trace: string; readonly screenshot_mode: string; readonly record_video: string;
-  readonly viewport: string; readonly timeout_ms: string; readonly self_heal: string; readonly parallel: string; readonly tags: readonly string[]; readonly priority: string; readonly shard: string; readonly shards: string; readonly fail_fast: boolean;
+  readonly viewport: string; readonly timeout_ms: string; readonly self_heal: string; /** Whether elements are looked for in pictures. */ readonly execution_mode: string; readonly parallel: string; readonly tags: readonly string[]; readonly priority: string; readonly shard: string; readonly shards: string; readonly fail_fast: boolean;
 }
 /** Whoever runs by hand looks at the pictures. */
-export const usual: RunChoice = { environment: '', app_url: '', retries: '', trace: '', screenshot_mode: 'on', record_video: '', viewport: '', timeout_ms: '', self_heal: '', parallel: '', tags: [], priority: '', shard: '', shards: '', fail_fast: false };
+export const usual: RunChoice = { environment: '', app_url: '', retries: '', trace: '', screenshot_mode: 'on', record_video: '', viewport: '', timeout_ms: '', self_heal: '', execution_mode: '', parallel: '', tags: [], priority: '', shard: '', shards: '', fail_fast: false };
 
 /** What somebody chose as own defaults; what was left as documented says nothing, so that the project's settings hold. */
 export function fromDefaults(own: TestDefaults): RunChoice {
@@ -33,7 +33,7 @@ export function readChoice(raw: string | null): RunChoice {
   const of = found as Json;
   const text = (name: keyof RunChoice) => (typeof of[name] === 'string' ? of[name] : (usual[name] as string));
   const tags = Array.isArray(of.tags) ? of.tags.filter((x): x is string => typeof x === 'string') : [];
-  return { environment: text('environment'), app_url: text('app_url'), retries: text('retries'), trace: text('trace'), screenshot_mode: text('screenshot_mode'), record_video: text('record_video'), viewport: text('viewport'), timeout_ms: text('timeout_ms'), self_heal: text('self_heal'), parallel: text('parallel'), tags, priority: text('priority'), shard: text('shard'), shards: text('shards'), fail_fast: of.fail_fast === true };
+  return { environment: text('environment'), app_url: text('app_url'), retries: text('retries'), trace: text('trace'), screenshot_mode: text('screenshot_mode'), record_video: text('record_video'), viewport: text('viewport'), timeout_ms: text('timeout_ms'), self_heal: text('self_heal'), execution_mode: text('execution_mode'), parallel: text('parallel'), tags, priority: text('priority'), shard: text('shard'), shards: text('shards'), fail_fast: of.fail_fast === true };
 }
 // A browser that keeps nothing remembers nothing.
 /** Null where nothing was chosen for this project yet. */
@@ -44,7 +44,7 @@ export function remember(project: string, choice: RunChoice): void { try { local
 export function manner(choice: RunChoice, variables: readonly Pair[]): Json {
   const body: Json = { trigger: 'manual' };
   const number = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : text);
-  for (const name of ['environment', 'app_url', 'trace', 'screenshot_mode'] as const) if (choice[name].trim() !== '') body[name] = choice[name].trim();
+  for (const name of ['environment', 'app_url', 'trace', 'screenshot_mode', 'execution_mode'] as const) if (choice[name].trim() !== '') body[name] = choice[name].trim();
   if (choice.retries.trim() !== '') body.retries = number(choice.retries);
   if (choice.timeout_ms.trim() !== '') body.timeout_ms = number(choice.timeout_ms);
   if (choice.viewport.trim() !== '') body.viewport = sizeOf(choice.viewport) ?? choice.viewport;

@@ -4,11 +4,12 @@ import { asSize, liveSize, sizeOf, sizeText } from './viewport';
 
 test('config_is_written_as_the_document_has_it_and_left_out_when_emptied', () => {
   const config = { timeout_ms: 60_000, strict_selectors: false, browser: 'chromium', color: 1 };
-  expect(configOf(config)).toEqual({ timeout_ms: '60000', retries: '', viewport: '', self_heal: '', strict_selectors: 'false' });
+  expect(configOf(config)).toEqual({ timeout_ms: '60000', retries: '', viewport: '', self_heal: '', strict_selectors: 'false', execution_mode: '' });
   expect(withConfig(config, 'viewport', '375x667')).toEqual({ ...config, viewport: { width: 375, height: 667 } });
   expect(withConfig(config, 'strict_selectors', '')).toEqual({ timeout_ms: 60_000, browser: 'chromium', color: 1 });
   expect(withConfig({}, 'retries', '0')).toEqual({ retries: 0 });
   expect(withConfig({}, 'self_heal', 'false')).toEqual({ self_heal: false });
+  expect([withConfig({}, 'execution_mode', 'hybrid'), withConfig({ execution_mode: 'vision' }, 'execution_mode', ''), configOf({ execution_mode: 'vision' }).execution_mode]).toEqual([{ execution_mode: 'hybrid' }, {}, 'vision']);
   // Half written: the server says what is wrong with it, and the field keeps it.
   expect(withConfig({}, 'viewport', '375x')).toEqual({ viewport: '375x' });
   expect(configOf({ viewport: '375x' }).viewport).toBe('375x');

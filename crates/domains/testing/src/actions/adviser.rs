@@ -18,8 +18,10 @@ use crate::service::Testing;
 
 /// One question; a run must not stand for long.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Questions of one test, whatever they cost.
+/// Questions of one test about words and elements, whatever they cost.
 const ASKED_MAX: u32 = 20;
+/// Pictures of one test: each step of the longest may have one. What they cost has limits of its own.
+const PICTURES_MAX: u32 = 500;
 const SENTENCE_CHARS_MAX: usize = 500;
 
 const REWORD: &str = "You translate one instruction of a browser test into one sentence of a small grammar. The message holds the \
@@ -48,7 +50,34 @@ pub(crate) struct ProjectAdviser {
     sources: Option<Sources>,
     /// What the limits in dollars count it for.
     about: About,
-    asked: Mutex<u32>,
+    asked: Mutex<Asked>,
+}
+
+/// What one test asked, and somebody heard.
+#[derive(Debug, Default)]
+struct Asked {
+    words: u32,
+    pictures: u32,
+}
+
+impl Asked {
+    /// The count of a kind of questions, and how many there may be.
+    fn of(&mut self, is_picture: bool) -> (&mut u32, u32) {
+        if is_picture { (&mut self.pictures, PICTURES_MAX) } else { (&mut self.words, ASKED_MAX) }
+    }
+
+    fn may(&mut self, is_picture: bool) -> bool {
+        let (asked, most) = self.of(is_picture);
+        let may = *asked < most;
+        *asked += u32::from(may);
+        may
+    }
+
+    /// Nobody heard the last one.
+    fn unheard(&mut self, is_picture: bool) {
+        let asked = self.of(is_picture).0;
+        *asked = asked.saturating_sub(1);
+    }
 }
 
 /// Why nothing was heard, for people, and what that cost; `None` = nobody was asked.
@@ -83,7 +112,7 @@ impl Testing {
             return Ok(None);
         }
         let asker = Asker { user_id: None, actor: Actor::system(), organization_id: Some(project.organization_id) };
-        Ok(Some(ProjectAdviser { testing: Arc::clone(self), asker, model, sources, about, asked: Mutex::new(0) }))
+        Ok(Some(ProjectAdviser { testing: Arc::clone(self), asker, model, sources, about, asked: Mutex::default() }))
     }
 }
 
@@ -98,27 +127,27 @@ impl ProjectAdviser {
         self.model.is_some()
     }
 
-    /// Whether the test may ask once more; how much that may cost is judged by the gateway.
-    fn may_ask(&self) -> bool {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        *asked += 1;
-        *asked <= ASKED_MAX
+    /// What the test asked so far; how much that may cost is judged by the gateway.
+    fn count(&self) -> std::sync::MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a model answers; the error says why there is no answer, for people.
     pub(crate) async fn ask(&self, feature: &'static str, system: &str, data: &Value) -> Result<Said, String> {
-        self.asked(feature, system, Turn::user(fenced_data(data))).await.map_err(|unheard| unheard.why)
+        self.asked(feature, system, Turn::user(fenced_data(data)), false).await.map_err(|unheard| unheard.why)
     }
 
-    async fn asked(&self, feature: &'static str, system: &str, turn: Turn) -> Result<Said, Unheard> {
+    async fn asked(&self, feature: &'static str, system: &str, turn: Turn, is_picture: bool) -> Result<Said, Unheard> {
         let unasked = |why: &str| Unheard { why: why.to_owned(), cost_usd: None };
         let wish = self.model.as_ref().ok_or_else(|| unasked("the project lets no model hear of it"))?;
         let lost = |error: argos_kernel::AppError| {
             tracing::warn!(?error, feature, "a model could not be asked");
             unasked("no model could be asked")
         };
-        if !self.may_ask() {
-            return Err(unasked("no model is asked any more: the test asked twenty times"));
+        // Before it is asked, so that two at once are two.
+        if !self.count().may(is_picture) {
+            let most = if is_picture { PICTURES_MAX } else { ASKED_MAX };
+            return Err(unasked(&format!("no model is asked any more: the test asked {most} times")));
         }
         let prompt = Prompt {
             feature,
@@ -129,11 +158,16 @@ impl ProjectAdviser {
             about: self.about,
             patience: Some(PATIENCE),
         };
-        let answer = self.testing.platform.llm.ask(&self.asker, prompt).await.map_err(lost)?;
-        let answer = answer.map_err(|why| {
-            let cost_usd = was_asked(&why).then(|| why.cost_usd());
-            Unheard { why: format!("no model was heard: {}", why.reason()), cost_usd }
-        })?;
+        let answer = self.testing.platform.llm.ask(&self.asker, prompt).await.map_err(lost).and_then(|answer| {
+            answer.map_err(|why| {
+                let cost_usd = was_asked(&why).then(|| why.cost_usd());
+                Unheard { why: format!("no model was heard: {}", why.reason()), cost_usd }
+            })
+        });
+        if answer.as_ref().is_err_and(|unheard| unheard.cost_usd.is_none()) {
+            self.count().unheard(is_picture);
+        }
+        let answer = answer?;
         Ok(Said { text: answer.text, cost_usd: answer.cost_usd })
     }
 }
@@ -230,7 +264,7 @@ impl Adviser for ProjectAdviser {
             let shown = Picture::new(Arc::clone(&picture.bytes)).ok_or_else(|| "the picture is none that a model takes".to_owned())?;
             let size = shown.size();
             let asked = format!("The picture is {} pixels wide and {} pixels high. {}", size.0, size.1, fenced_data(wanted));
-            match self.asked("vision_locate", LOCATE, Turn::shown(asked, shown)).await {
+            match self.asked("vision_locate", LOCATE, Turn::shown(asked, shown), true).await {
                 Err(Unheard { why, cost_usd: None }) => Err(why),
                 Err(Unheard { why, cost_usd: Some(cost_usd) }) => Ok(Advice { said: None, note: Some(why), cost_usd }),
                 Ok(said) => {
@@ -257,6 +291,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn pictures_take_no_questions_of_words_and_what_nobody_heard_counts_for_neither() {
+        let mut asked = Asked::default();
+        assert_eq!((0..600).filter(|_| asked.may(true)).count(), 500);
+        assert_eq!((0..30).filter(|_| asked.may(false)).count(), 20);
+        asked.unheard(false);
+        assert!(asked.may(false) && !asked.may(false) && !asked.may(true));
+    }
 
     #[test]
     fn answer_is_a_sentence_or_nothing() {

@@ -15,6 +15,8 @@ const MOST: usize = 100;
 #[derive(Default)]
 pub(crate) struct BulkOutcome {
     pub(crate) done: Vec<String>,
+    /// The changed ones as they were, for whoever wants them back.
+    pub(crate) before: Vec<Test>,
     pub(crate) failed: Vec<(String, String)>,
 }
 
@@ -53,9 +55,11 @@ impl Testing {
         for id in ids {
             let one = async {
                 let (test, _) = self.test_named(req, id).await?;
-                self.change_test(req.cx(), &test, &patch(&test, body, &add, &remove)).await.map(drop)
+                self.change_test(req.cx(), &test, &patch(&test, body, &add, &remove)).await?;
+                Ok::<_, AppError>(test)
             };
-            outcome.note(id, one.await);
+            let one = one.await.map(|before| outcome.before.push(before));
+            outcome.note(id, one);
         }
         Ok(outcome)
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::described::Description;
+use super::preferred::note;
 use super::runs::NewRun;
 use crate::discovery::model::Wanted as Exploration;
 use crate::model::chat::{COMMANDS, Command, nearest, parse};
@@ -262,6 +263,9 @@ impl Testing {
         let values = self.platform.identity.project_values(project).await?;
         let url = app_url(message.app_url.as_deref(), &values.settings, "production", project.fields.app_url.as_deref());
         let url = url.ok_or_else(|| AppError::bad_request("The project has no address to run it at").code("app_url_required"))?;
+        let own = self.preferred(cx, project, None).await?;
+        let mut ci_metadata = serde_json::Map::new();
+        note(&mut ci_metadata, own.warning.clone());
         let new = NewRun {
             project: project.clone(),
             single: Some(found.uid),
@@ -271,12 +275,13 @@ impl Testing {
             app_url: url,
             environment: "production".to_owned(),
             browser: "chromium".to_owned(),
-            wanted: Wanted::default(),
-            ci_metadata: serde_json::Map::new(),
+            wanted: Wanted { own_step_timeout_ms: own.step_timeout_ms, ..Wanted::default() },
+            ci_metadata,
         };
         let run = self.start_run(cx, new).await?;
         let id = run.uid.to_string();
-        let reply = format!("The run of “{}” is queued: /tests/runs/{id}", run.name);
+        let left_out = own.warning.map(|warning| format!("\n{warning}")).unwrap_or_default();
+        let reply = format!("The run of “{}” is queued: /tests/runs/{id}{left_out}", run.name);
         Ok(Done {
             reply,
             result: card("test_run", true, json!({ "run_id": id, "job_id": id, "status": "pending", "test_name": run.name })),

@@ -12,6 +12,7 @@ use argos_webtest::sets::{ParameterSet, ROWS_BYTES_MAX, ROWS_MAX, bounded, bytes
 use argos_webtest::{ApiRequest, HttpClient};
 use serde_json::{Map, Value, json};
 
+use super::preferred::note;
 use super::runs::NewRun;
 use super::tests::fault;
 use crate::browser::guard::Reach;
@@ -257,6 +258,8 @@ impl Testing {
         }
         let mut ci_metadata = Map::new();
         ci_metadata.insert(DATA_TEST.to_owned(), test.map_or(Value::Null, |test| Value::from(test.uid.to_string())));
+        let own = self.preferred(cx, &project, None).await?;
+        note(&mut ci_metadata, own.warning);
         let new = NewRun {
             project,
             tests: Vec::new(),
@@ -272,6 +275,7 @@ impl Testing {
                 fail_fast: wanted.stop_on_failure || wanted.mode == Mode::FirstFailure,
                 timeout_ms: Some(wanted.timeout_ms),
                 retries: Some(wanted.retries),
+                own_step_timeout_ms: own.step_timeout_ms,
                 data: Some(DataRun { name, definition, sets, random: wanted.mode == Mode::Random }),
                 ..Wanted::default()
             },

@@ -24,6 +24,7 @@ pub(crate) mod looks;
 mod observed;
 mod points;
 pub(crate) mod portable;
+pub(crate) mod preferred;
 mod progress;
 pub(crate) mod recorder;
 pub(crate) mod recordings;

@@ -12,6 +12,7 @@ use crate::actions::tests::fault;
 use crate::model::artifact::{Artifact, Kind, SIGNED_S, is_signed};
 use crate::service::Testing;
 use crate::store::artifacts;
+use crate::visual::model::shown::Shown;
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -151,8 +152,11 @@ async fn media(testing: Service, req: Req) -> Result<Reply> {
     if !is_signed(testing.media_secret().reveal(), id, exp, sig, req.cx().now()) {
         return Err(AppError::forbidden("The address has expired or is not ours").code("invalid_signature"));
     }
-    let artifact = testing.artifact(id).await?;
-    Ok(bytes(&testing, &artifact).await?.header("cache-control", "private, max-age=900").header("referrer-policy", "no-referrer"))
+    let reply = match Shown::parse(id) {
+        Some((what, comparison)) => Reply::bytes("image/png", testing.shown(what, comparison).await?),
+        None => bytes(&testing, &testing.artifact(id).await?).await?,
+    };
+    Ok(reply.header("cache-control", "private, max-age=900").header("referrer-policy", "no-referrer"))
 }
 
 /// The bytes; what could run in a browser is only ever a download in a sandbox.

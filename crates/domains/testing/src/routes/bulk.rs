@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Service;
 use crate::actions::bulk::{BulkOutcome, ids};
-use crate::model::test::Priority;
+use crate::model::test::{Document, Priority, Test};
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -51,10 +51,27 @@ struct DeletedView {
     failed_count: usize,
 }
 
+/// What of a test can be changed here, as it was before.
+#[derive(Serialize, JsonSchema)]
+struct BeforeView {
+    id: String,
+    is_active: bool,
+    priority: Priority,
+    tags: Vec<String>,
+}
+
+impl BeforeView {
+    fn of(test: Test) -> Self {
+        let Document { is_active, priority, tags, .. } = test.document;
+        Self { id: test.uid.to_string(), is_active, priority, tags }
+    }
+}
+
 #[derive(Serialize, JsonSchema)]
 struct UpdatedView {
     success: bool,
     updated: Vec<String>,
+    before: Vec<BeforeView>,
     failed: Vec<FailedView>,
     updated_count: usize,
     failed_count: usize,
@@ -86,6 +103,7 @@ async fn update(testing: Service, mut req: Req) -> Result<Reply> {
         updated_count: outcome.done.len(),
         failed_count: failed.len(),
         updated: outcome.done,
+        before: outcome.before.into_iter().map(BeforeView::of).collect(),
         failed,
     }))
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::Service;
 use super::view::ResultView;
+use crate::actions::preferred::{Preferred, WARNINGS, available, note};
 use crate::actions::runs::{NewRun, Selection};
 use crate::actions::sources::Sources;
 use crate::actions::tests::fault;
@@ -24,8 +25,6 @@ use crate::store::results;
 const WAIT_MAX: Duration = Duration::from_secs(120);
 const FILES_MAX: usize = 3_000;
 const FILE_BYTES_MAX: usize = 500;
-/// Where a run keeps what of its request was left out.
-const WARNINGS: &str = "warnings";
 
 pub(super) fn routes(testing: Service) -> Routes<Service> {
     Routes::new(testing)
@@ -111,31 +110,6 @@ pub(super) struct StartedView {
 
 pub(super) const TRIGGERS: [&str; 5] = ["manual", "scheduled", "webhook", "ci", "api"];
 
-/// 400 unless it is the browser there is.
-fn available(browser: &str, whose: &str, field: &'static str) -> Result<()> {
-    if browser == "chromium" {
-        return Ok(());
-    }
-    let text = format!("{whose} {browser} is not available here; chromium is.");
-    Err(AppError::bad_request(text).code("browser_not_available").with("field", field))
-}
-
-/// What a person prefers.
-pub(super) struct Own {
-    /// The wait of a step.
-    pub(super) step_timeout_ms: Option<u64>,
-    /// What of it cannot be had.
-    warning: Option<String>,
-}
-
-/// Notes of a run what of its request was left out.
-fn note(metadata: &mut Map<String, Value>, warnings: impl IntoIterator<Item = String>) {
-    let warnings: Vec<Value> = warnings.into_iter().map(Value::String).collect();
-    if !warnings.is_empty() {
-        metadata.insert(WARNINGS.to_owned(), Value::Array(warnings));
-    }
-}
-
 impl Common {
     pub(super) fn check(&self) -> Result<()> {
         available(self.browser.as_deref().unwrap_or("chromium"), "The browser", "browser")?;
@@ -163,27 +137,9 @@ impl Common {
         Ok(())
     }
 
-    /// What a person who asks set for own tests (a program has nothing of its own). 400 when the browser that the project
-    /// prefers is not here; that of a person is only told of.
-    pub(super) async fn own(&self, testing: &Testing, req: &Req, project: &Project) -> Result<Own> {
-        let caller = &req.cx().caller;
-        let own = match caller.user_id.filter(|_| caller.api_key_id.is_none()) {
-            Some(user) => testing.platform.identity.own_test_defaults(user).await?,
-            None => Map::new(),
-        };
-        let mut warning = None;
-        if self.browser.is_none() {
-            let values = testing.platform.identity.project_values(project).await?;
-            let word = |map: &Map<String, Value>| map.get("default_browser").and_then(Value::as_str).map(str::to_owned);
-            match (word(&values.settings), word(&own)) {
-                (Some(browser), _) => available(&browser, "The project's default_browser", "default_browser")?,
-                (None, Some(browser)) if browser != "chromium" => {
-                    warning = Some(format!("Your own default_browser {browser} is not available here; chromium is used"));
-                }
-                (None, _) => {}
-            }
-        }
-        Ok(Own { step_timeout_ms: own.get("default_timeout").and_then(Value::as_u64), warning })
+    /// What whoever asks prefers beside what is said here.
+    pub(super) async fn own(&self, testing: &Testing, req: &Req, project: &Project) -> Result<Preferred> {
+        testing.preferred(req.cx(), project, self.browser.as_deref()).await
     }
 
     fn wanted(&self) -> Result<Wanted> {

@@ -25,6 +25,22 @@ const ROOTS_MAX: usize = 200;
 type Roots = HashMap<String, Vec<i64>>;
 
 impl Page {
+    /// How many closed shadow roots its documents have, of which no script says anything, in all processes of its frames.
+    ///
+    /// # Errors
+    /// When one of them says nothing within the limit.
+    pub async fn closed_roots(&self, limit: Duration) -> Result<usize, CdpError> {
+        let deadline = Deadline::within(limit);
+        let (mut roots, mut asked) = (0, HashSet::new());
+        for frame in self.frames() {
+            let (session, _) = frame.world(World::Isolated, &deadline).await?;
+            if asked.insert(session.id().map(str::to_owned)) {
+                roots += closed_roots(&session, &deadline).await?.values().map(Vec::len).sum::<usize>();
+            }
+        }
+        Ok(roots)
+    }
+
     /// Calls `function (count, ...given)` in our world of each frame: first of `given` are `count` nodes, at least one in
     /// each closed shadow root of the document, then in turn an element that holds a frame and the text that was said of it, as `each` made it. Frames that
     /// have no document at this moment, or say nothing, are left out; after one that is silent no other is asked.

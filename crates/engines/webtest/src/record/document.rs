@@ -134,6 +134,11 @@ impl Document {
         self.nodes.get(&id)?.attributes.get(name)?.as_str().filter(|value| !value.is_empty())
     }
 
+    /// How far it was scrolled when it was written, as recordings have it.
+    pub(crate) fn scrolled(&self, id: i64) -> Option<f64> {
+        self.nodes.get(&id)?.attributes.get("rr_scrollTop").and_then(Value::as_f64)
+    }
+
     /// The text in a node, its blanks joined. What stands in a field is no text of what is around it.
     pub(crate) fn text(&self, id: i64) -> String {
         let mut text = String::new();

@@ -128,6 +128,8 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
   const WATCH = { subtree: true, childList: true, attributes: true, characterData: true };
   const observer = new MutationObserver((records) => {
     arrived();
+    /* What a hand moves with the button down is told by its place. */
+    if (pressed && records.some((record) => /^(style|transform|x|y|cx|cy|aria-valuenow)$/.test(record.attributeName))) pressed.moves = true;
     const removes = new Map();
     const added = new Set();
     const attributes = new Map();
@@ -174,7 +176,7 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
     const node = target(event);
     const id = idOf(node);
     /* Enter in a field presses the button of its form: the key is what the person did. */
-    if (id === undefined || (type === 2 && (moved || (event.detail === 0 && entered !== null && entered !== node)))) return;
+    if (id === undefined || (type === 2 && (handMoved(node) || (event.detail === 0 && entered !== null && entered !== node)))) return;
     arrived();
     change({ source: 2, type, id, x: event.clientX, y: event.clientY });
   };
@@ -209,7 +211,7 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
   const FIELDS = /^(input|select|textarea|option|html|body|iframe|frame)$/;
   let dragged = null;
   let pressed = null;
-  let moved = false;
+  let moved = null;
   const hidden = (node) => has(node, ignoreClass) || has(node, blockClass);
   const lift = (event) => { const node = target(event); pressed = null; dragged = node.nodeType === Node.ELEMENT_NODE && !hidden(node) ? node : null; };
   const drop = (event) => {
@@ -222,7 +224,18 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
   const press = (event) => {
     const node = target(event);
     const can = event.isPrimary && event.button === 0 && event.pointerType === 'mouse' && !FIELDS.test(node.localName) && !hidden(node);
-    pressed = can ? { node, x: event.clientX, y: event.clientY } : null;
+    pressed = can ? { node, x: event.clientX, y: event.clientY, box: node.getBoundingClientRect(), moves: false } : null;
+  };
+  /* Whether a hand that went far with the button down moved something, as far as the element itself tells. */
+  const isMoved = ({ node, box, moves }) => {
+    const now = node.getBoundingClientRect();
+    const style = getComputedStyle(node);
+    return moves || now.x !== box.x || now.y !== box.y || node.localName === 'canvas' || node.draggable || style.touchAction === 'none' || /grab|move|resize/.test(style.cursor) || node.closest('[role=slider],[role=separator],[role=scrollbar]') !== null;
+  };
+  /* The click that follows is of the same hand; on what did not move it is all that was done. */
+  const handMoved = (node) => {
+    if (moved?.drag && moved.node === node) moved = null;
+    return moved !== null;
   };
   const release = (event) => {
     const from = pressed;
@@ -232,10 +245,16 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
     if (Math.hypot(x, y) < 20) return;
     discover(document);
     if (idOf(from.node) === undefined) return;
-    /* The click that follows is of the same hand. */
-    moved = true;
-    setTimeout(() => { moved = false; }, 0);
-    send(5, { tag: 'argos.drag', payload: { id: idOf(from.node), x, y } });
+    const drag = { tag: 'argos.drag', payload: { id: idOf(from.node), x, y } };
+    const sure = isMoved(from);
+    if (sure) send(5, drag);
+    const mine = { node: from.node, drag: sure ? null : drag };
+    moved = mine;
+    setTimeout(() => {
+      if (moved !== mine) return;
+      moved = null;
+      if (mine.drag) send(5, mine.drag);
+    }, 0);
   };
   const scrolling = new Set();
   const scroll = (event) => {
@@ -246,7 +265,7 @@ function argosRecorder({ emit, firstId = 1, maskAll = false, blockClass = 'rr-bl
     scrolling.add(node);
     setTimeout(() => { scrolling.delete(node); change({ source: 3, id, x: isPage ? scrollX : node.scrollLeft, y: isPage ? scrollY : node.scrollTop }); }, scrollMs);
   };
-  const listeners = [['click', mouse(2)], ['contextmenu', mouse(3)], ['dblclick', mouse(4)], ['input', input], ['change', input], ['keydown', key], ['dragstart', lift], ['drop', drop], ['pointerdown', press], ['pointerup', release], ['scroll', scroll], ['blur', left]];
+  const listeners = [['click', mouse(2)], ['contextmenu', mouse(3)], ['dblclick', mouse(4)], ['input', input], ['change', input], ['keydown', key], ['dragstart', lift], ['drop', drop], ['dragend', () => { dragged = null; }], ['pointerdown', press], ['pointerup', release], ['scroll', scroll], ['blur', left]];
   const heard = new Set();
   /* Once more after a document was opened anew, which takes its listeners away. */
   function listen(root) {

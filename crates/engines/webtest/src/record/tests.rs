@@ -329,6 +329,24 @@ fn files_and_drags_are_never_lost_without_a_word() {
 }
 
 #[test]
+fn what_was_scrolled_before_a_snapshot_is_not_scrolled_again() {
+    let page = |scrolled: Value| {
+        let list = element(30, "ul", json!({ "id": "list", "rr_scrollTop": scrolled }), vec![]);
+        json!({ "id": 1, "type": 0, "childNodes": [element(2, "html", json!({}), vec![element(3, "body", json!({}), vec![list])])] })
+    };
+    let scroll = |at: i64, y: i64| event(3, at, json!({ "source": 3, "id": 30, "x": 0, "y": y }));
+    let events = [
+        event(4, 0, json!({ "href": "http://a.test/" })),
+        event(2, 1, json!({ "node": page(json!(null)) })),
+        scroll(10, 300),
+        event(2, 20, json!({ "node": page(json!(300)) })),
+        scroll(30, 400),
+    ];
+    let options = ConvertOptions { include_scrolls: true, include_waits: false, ..ConvertOptions::default() };
+    assert_eq!(lines(&events, &options)[1..], ["scroll id=\"list\" 0,300", "scroll id=\"list\" 0,100"]);
+}
+
+#[test]
 fn scrolls_keep_their_direction() {
     let scroll = |at: i64, y: i64| event(3, at, json!({ "source": 3, "id": 1, "x": 0, "y": y }));
     let events = [event(4, 0, json!({ "href": "http://a.test/" })), scroll(10, 50), scroll(20, 400), scroll(30, 100)];

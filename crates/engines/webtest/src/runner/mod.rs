@@ -84,6 +84,8 @@ pub(crate) struct Runner<'a> {
     /// The last address that was refused and is told.
     pub(crate) blocked_before: u64,
     pub(crate) trace: Option<Trace>,
+    /// Frames that did not tell their accessibility tree, which some never do; the trace asks each once.
+    pub(crate) silent_frames: std::collections::HashSet<String>,
     /// A failure that lets the test go on but not pass.
     pub(crate) soft: Option<Stop>,
 }
@@ -157,6 +159,7 @@ async fn perform_on(
         requests_before: guest.map_or(0.0, |guest| guest.requests_before),
         blocked_before: stage.context.blocked().last().map_or(0, |last| last.number),
         trace: trace_of(options),
+        silent_frames: std::collections::HashSet::new(),
         soft: None,
     };
     runner.variables.saved = guest.map(|guest| guest.saved.clone()).unwrap_or_default();

@@ -175,19 +175,12 @@ impl Runner<'_> {
         sight.area = Some(found.bounds);
         let named = found.selectors.first().map(|named| named.selector.clone());
         sight.selector = named.as_ref().map(|selector| self.redactor.clean(selector));
-        self.judge((written, step), &words, &found, named.as_deref(), pointing.confidence.min(BELIEVED_MAX)).await?;
+        self.judge((written, step), &words, &found, pointing.confidence.min(BELIEVED_MAX)).await?;
         named.ok_or_else(|| "no selector names the element it points at alone".to_owned())
     }
 
     /// Refuses what is not plausible, by the rules of healing.
-    async fn judge(
-        &self,
-        (written, step): (&Step, &Step),
-        words: &Words,
-        found: &Seen,
-        named: Option<&str>,
-        confidence: f64,
-    ) -> Result<(), String> {
+    async fn judge(&self, (written, step): (&Step, &Step), words: &Words, found: &Seen, confidence: f64) -> Result<(), String> {
         let policy = self.options.heal.as_ref();
         let selector = written.target.as_deref().unwrap_or_default();
         let what = found.look.accessible_name.as_deref().or(found.look.text.as_deref()).or(found.look.tag.as_deref()).unwrap_or_default();
@@ -196,7 +189,8 @@ impl Runner<'_> {
         if confidence < enough {
             return refused("is not sure enough");
         }
-        if policy.zip(named).is_some_and(|(policy, named)| policy.refuses(selector, named)) {
+        // By whatever name it was refused.
+        if policy.is_some_and(|policy| found.selectors.iter().any(|named| policy.refuses(selector, &named.selector))) {
             return refused("somebody refused it for this step");
         }
         let Ok(others) = self.candidates().await else { return refused("what else is there could not be looked at") };
@@ -237,6 +231,10 @@ impl Runner<'_> {
 
     /// An error when a picture would show what must not leave.
     async fn shows_no_secret(&self, page: &Page) -> Result<(), String> {
+        // No script of ours reads what is in a closed root.
+        if page.closed_roots(TEXT_TIMEOUT).await.map_or(true, |count| count > 0) {
+            return Err("a part of the page could not be looked through for secrets".to_owned());
+        }
         for frame in page.frames() {
             let script = format!("{}({TEXT_CHARS_MAX})", SHOWN.trim_end());
             let shown = tokio::time::timeout(TEXT_TIMEOUT, frame.evaluate_apart::<Shown>(&script)).await;
@@ -244,7 +242,7 @@ impl Runner<'_> {
             if shown.cut {
                 return Err("the page is too long to be looked through for secrets".to_owned());
             }
-            if shown.private || self.redactor.clean(&shown.text) != shown.text {
+            if shown.private || self.redactor.is_shown_in(&shown.text) {
                 return Err("the page shows a secret, so no picture of it was shown to anybody".to_owned());
             }
         }

@@ -13,8 +13,9 @@ use crate::text::collapsed;
 const LINES_MAX: usize = 2_000;
 /// Frames of a page whose trees are told.
 const FRAMES_MAX: usize = 20;
-/// What a frame may take to tell its tree.
+/// What a page and a frame of it may take to tell its tree.
 const TREE_TIMEOUT: Duration = Duration::from_secs(3);
+const FRAME_TIMEOUT: Duration = Duration::from_secs(1);
 /// Properties that are told where they are more than false.
 const STATES: [&str; 11] =
     ["checked", "disabled", "expanded", "focused", "invalid", "level", "modal", "pressed", "readonly", "required", "selected"];
@@ -23,15 +24,22 @@ const PLUMBING: [&str; 4] = ["InlineTextBox", "LineBreak", "generic", "none"];
 
 impl Runner<'_> {
     /// The trees of the current tab and its frames, secrets taken out; worth no failure.
-    pub(super) async fn tree(&self) -> Option<Value> {
+    pub(super) async fn tree(&mut self) -> Option<Value> {
         let page = self.stage.page()?;
         let mut lines = Vec::new();
         outline(&page.main_frame().accessibility_tree(TREE_TIMEOUT).await.ok()?, 0, &mut lines);
         let mut frames: Vec<_> = page.frames().into_iter().filter(|frame| frame.parent().is_some()).collect();
-        frames.sort_by(|a, b| (a.url(), a.id()).cmp(&(b.url(), b.id())));
+        // A document without an address of its own may never tell, and keeps the others waiting: those come last.
+        frames.sort_by_key(|frame| (frame.url().starts_with("about:"), frame.url(), frame.id().to_owned()));
         for frame in frames.into_iter().take(FRAMES_MAX) {
-            // One that is silent would be at every step; the others are not asked then.
-            let Ok(nodes) = frame.accessibility_tree(TREE_TIMEOUT).await else { break };
+            if self.silent_frames.contains(frame.id()) {
+                continue;
+            }
+            // One that is silent would be at every step.
+            let Ok(nodes) = frame.accessibility_tree(FRAME_TIMEOUT).await else {
+                self.silent_frames.insert(frame.id().to_owned());
+                continue;
+            };
             lines.push(json!({ "level": 0, "role": "frame", "name": frame.url() }));
             outline(&nodes, 1, &mut lines);
         }

@@ -111,6 +111,13 @@ async fn what_is_dragged_chosen_and_scrolled_within_is_recorded_and_passes_as_a_
     let find = |selector: &str| page.locator(selector).unwrap();
     find("#card").drag_to(&Target::Element(find("#bin")), LIMIT).await.unwrap();
     find("#handle").drag_to(&Target::Offset(60.0, 0.0), LIMIT).await.unwrap();
+    // A hand that slips while it presses presses all the same, and what was let go nowhere is dropped nowhere.
+    find("#wide").drag_to(&Target::Offset(80.0, 5.0), LIMIT).await.unwrap();
+    let nowhere = "card.dispatchEvent(new DragEvent('dragstart', { bubbles: true, dataTransfer: new DataTransfer() })); \
+                   card.dispatchEvent(new DragEvent('dragend', { bubbles: true })); \
+                   const given = new DataTransfer(); given.items.add(new File(['x'], 'x.txt')); \
+                   bin.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: given })); dropped.textContent = 'dropped card'; null";
+    page.evaluate::<Value>(nowhere).await.unwrap();
     find("#files").upload(std::slice::from_ref(&note), LIMIT).await.unwrap();
     find("#list").scroll_by(0.0, 240.0, LIMIT).await.unwrap();
     let mut events: Vec<Value> = Vec::new();
@@ -127,18 +134,25 @@ async fn what_is_dragged_chosen_and_scrolled_within_is_recorded_and_passes_as_a_
         json!([
             ["drag", card, bin],
             ["drag", handle, "60,0"],
+            ["click", r#"id="wide""#, null],
             ["upload", r#"id="files""#, "{{test_file}}"],
             ["scroll", r#"id="list""#, "0,240"],
         ])
     );
     assert!(converted.warnings.iter().any(|warning| warning.contains("project's files")), "{:?}", converted.warnings);
+    assert!(converted.warnings.iter().any(|warning| warning.contains("from outside the page")), "{:?}", converted.warnings);
     assert_eq!(converted.values["test_file"], "note.txt");
     let mut run = stage.options();
     run.assets = Some(files.path().to_owned());
     run.variables.run = converted.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let says = |target: &str, text: &str| json!({ "type": "text_equals", "target": target, "expected": text });
-    let assertions =
-        [says("#dropped", "dropped card"), says("#slid", "slid 60px"), says("#sent", "note.txt:hello"), says("#seen", "seen 240")];
+    let assertions = [
+        says("#dropped", "dropped card"),
+        says("#slid", "slid 60px"),
+        says("#pressed", "pressed"),
+        says("#sent", "note.txt:hello"),
+        says("#seen", "seen 240"),
+    ];
     passed(&stage.run_with(&json!({ "steps": steps, "assertions": assertions }), &run).await);
     stage.browser.close().await;
 }

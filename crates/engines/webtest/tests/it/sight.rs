@@ -66,7 +66,7 @@ impl<'a> Seen<'a> {
 }
 
 fn click(target: &str, execution: &Value) -> Value {
-    json!({ "action": "click", "target": target, "timeout": 500, "execution": execution })
+    json!({ "action": "click", "target": target, "timeout": 1000, "execution": execution })
 }
 
 #[track_caller]
@@ -105,7 +105,7 @@ async fn element_that_only_a_picture_shows_is_used_where_the_step_agrees() {
     seen.options.viewport = Viewport::desktop(1280, 720);
 
     // What is written is told to nobody.
-    let fill = json!({ "action": "fill", "target": "#nickname", "value": "hush-hush", "timeout": 500, "execution": use_vision });
+    let fill = json!({ "action": "fill", "target": "#nickname", "value": "hush-hush", "timeout": 1000, "execution": use_vision });
     let (outcome, asked) = seen.run("/sight.html", fill, Some(NICKNAME)).await;
     passed(&outcome);
     assert!(!asked[0].1.to_string().contains("hush-hush"), "{}", asked[0].1);
@@ -174,6 +174,15 @@ async fn nobody_is_asked_without_a_wish_without_a_model_or_at_the_price_of_a_sec
     let (outcome, asked) = seen.run("/sight.html?said=top-secret-4712", click("#sign-in-now", &use_vision), Some(SIGN_IN)).await;
     refused(&outcome, "shows a secret");
     assert!(asked.is_empty());
+
+    for way in ["shadow", "closed", "letters", "fields", "beside"] {
+        let page = format!("/sight.html?way={way}&secret=top-secret-4712");
+        let (outcome, asked) = seen.run(&page, click("#sign-in-now", &use_vision), Some(SIGN_IN)).await;
+        refused(&outcome, if way == "closed" { "could not be looked through" } else { "shows a secret" });
+        assert!(asked.is_empty(), "{way}");
+    }
+    let (outcome, _) = seen.run("/sight.html?way=letters&secret=none-of-it", click("#sign-in-now", &use_vision), Some(SIGN_IN)).await;
+    passed(&outcome);
 
     // A run that looks first: without the selector, and with it where the picture does not help; a step may have none of it.
     seen.options.vision = Vision::Always;

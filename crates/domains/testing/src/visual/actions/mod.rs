@@ -9,3 +9,4 @@ pub(crate) mod comparing;
 pub(crate) mod explain;
 pub(crate) mod files;
 pub(crate) mod review;
+pub(crate) mod shown;

@@ -7,5 +7,6 @@ pub mod difference;
 pub mod explain;
 pub mod layout;
 pub mod record;
+pub mod shown;
 pub mod verdict;
 pub mod wanted;

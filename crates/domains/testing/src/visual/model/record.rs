@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::difference::Difference;
+use super::layout::Rect;
 use super::wanted::{Region, Tolerance, Viewport};
 use crate::model::test::words;
 
@@ -145,6 +146,8 @@ pub struct Measured {
     pub height: u32,
     /// Device pixels for one CSS pixel, to lay boxes over the picture.
     pub scale: f64,
+    /// What nobody compared, in CSS pixels; `None` = nobody wrote it down.
+    pub ignored: Option<Vec<Rect>>,
     /// How the current picture was taken; `None` where the step of a test says it each time.
     pub taken: Option<Taken>,
     #[serde(skip_serializing_if = "ChangeStory::is_empty")]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use argos_imagediff::{Area, Options, Picture, compare, similarity};
+use argos_imagediff::{Area, Options, Picture, PictureError, compare, similarity};
 
 use super::difference::{Around, Difference, Kind, differences};
 use super::layout::{Facts, Rect};
@@ -70,12 +70,22 @@ fn summary(matches: bool, same_size: bool, percent: f64, found: &[Difference]) -
     format!("{percent:.4} % of the pixels differ{size}; {places}, of which {regressions} matter{first}")
 }
 
+fn options(threshold: f64, ignored: &[Rect], scale: f64) -> Options {
+    let ignored = ignored.iter().map(|r| area(*r, scale)).collect();
+    #[expect(clippy::cast_possible_truncation, reason = "between 0 and 1")]
+    let threshold = threshold as f32;
+    Options { threshold, ignored, ..Options::default() }
+}
+
+/// How much the pixels differ that were found to differ; `None` when nobody wrote down what was left out.
+pub fn heat(before: &Picture, after: &Picture, measured: &Measured) -> Option<Result<Picture, PictureError>> {
+    let options = options(measured.threshold, measured.ignored.as_deref()?, measured.scale);
+    Some(compare(before, after, &options).heat(before, after))
+}
+
 /// Compares the present picture with the baseline.
 pub fn judge(before: &Side<'_>, after: &Side<'_>, manner: &Manner<'_>) -> Verdict {
-    let ignored: Vec<Area> = manner.ignored.iter().map(|r| area(*r, manner.scale)).collect();
-    #[expect(clippy::cast_possible_truncation, reason = "between 0 and 1")]
-    let options = Options { threshold: manner.tolerance.threshold as f32, ignored, ..Options::default() };
-    let diff = compare(before.picture, after.picture, &options);
+    let diff = compare(before.picture, after.picture, &options(manner.tolerance.threshold, manner.ignored, manner.scale));
     let percent = diff.percent().unwrap_or(0.0);
     let matches = percent <= manner.tolerance.threshold_percentage;
     let areas: Vec<Rect> = diff.areas.iter().map(|a| rect(*a, manner.scale)).collect();
@@ -105,6 +115,7 @@ pub fn judge(before: &Side<'_>, after: &Side<'_>, manner: &Manner<'_>) -> Verdic
         width: after.picture.width(),
         height: after.picture.height(),
         scale: manner.scale,
+        ignored: Some(manner.ignored.to_vec()),
         taken: None,
         story: ChangeStory::default(),
     };
@@ -129,6 +140,10 @@ mod tests {
         (Side { picture: a, facts: None }, Side { picture: b, facts: None })
     }
 
+    fn gray(picture: &Picture) -> bool {
+        picture.rgba().chunks_exact(4).all(|p| p[0] == p[1] && p[1] == p[2])
+    }
+
     #[test]
     fn recoloured_square_is_400_pixels_and_an_ignored_region_makes_it_match() {
         let (before, mut after, none) = (page(1440, 900), page(1440, 900), HashSet::new());
@@ -144,6 +159,10 @@ mod tests {
         let ignored = [Rect { x: 90.0, y: 190.0, width: 40.0, height: 40.0 }];
         let verdict = judge(&a, &b, &manner(&ignored, &none, 0.0));
         assert_eq!((verdict.measured.matches, verdict.measured.differences.len()), (Some(true), 0));
+        // The heat is of what was compared; how an older comparison did it is unknown.
+        let heat = |m: &Measured| heat(&before, &after, m).map(|picture| picture.unwrap());
+        assert!(heat(&verdict.measured).is_some_and(|cold| cold.commonest_share() < 1.0 && gray(&cold)), "only pale");
+        assert!(heat(m).is_some_and(|warm| !gray(&warm)) && heat(&Measured::default()).is_none());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::service::Testing;
 use crate::visual::model::difference::Difference;
 use crate::visual::model::record::{Baseline, BaselineVersion, Comparison, Day, Snapshot, Status, Taken};
+use crate::visual::model::shown::Shown;
 use crate::visual::model::wanted::{Region, Viewport};
 
 #[derive(Serialize, JsonSchema)]
@@ -134,9 +135,9 @@ pub(super) struct ComparisonView {
     baseline_url: Option<String>,
     current_url: String,
     diff_image_url: Option<String>,
-    /// Always null: what differs is in `diff_image_url`.
+    /// How much each pixel differs; null where nothing does.
     heatmap_url: Option<String>,
-    /// Always null: both pictures have an address of their own.
+    /// Both pictures in one; null where there was nothing to compare with.
     side_by_side_url: Option<String>,
     /// Of the current picture, in device pixels.
     width: u32,
@@ -153,6 +154,8 @@ pub(super) struct ComparisonView {
 
 impl ComparisonView {
     pub(super) fn of(testing: &Testing, c: Comparison) -> Self {
+        let shown = |what: Shown| what.is_of(&c).then(|| testing.signed(&what.id(c.uid)));
+        let (heatmap_url, side_by_side_url) = (shown(Shown::Heatmap), shown(Shown::SideBySide));
         let m = c.measured;
         let signed = |id: &Option<String>| id.as_deref().map(|id| testing.signed(id));
         Self {
@@ -187,8 +190,8 @@ impl ComparisonView {
             baseline_url: signed(&c.before),
             current_url: testing.signed(&c.after),
             diff_image_url: signed(&c.difference),
-            heatmap_url: None,
-            side_by_side_url: None,
+            heatmap_url,
+            side_by_side_url,
             width: m.width,
             height: m.height,
             scale: m.scale,

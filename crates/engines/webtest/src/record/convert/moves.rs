@@ -18,7 +18,9 @@ impl Reading {
             return;
         }
         let y = data.get("y").and_then(Value::as_f64).unwrap_or_default();
-        let delta = y - self.tab.scrolled.get(&of).copied().unwrap_or_default();
+        // A snapshot says how far what is in it was scrolled by then.
+        let then = of.and_then(|id| self.tab.document.scrolled(id));
+        let delta = y - self.tab.scrolled.get(&of).copied().or(then).unwrap_or_default();
         if delta.abs() < SCROLL_MIN || !delta.is_finite() {
             return;
         }
