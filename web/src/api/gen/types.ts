@@ -563,7 +563,7 @@ export type ArtifactsView = {
 
 export type ArtifactView = {
   artifact_id: string;
-  type: Kind;
+  type: Kind2;
   content_type: string;
   size_bytes: number;
   metadata: unknown;
@@ -981,6 +981,14 @@ export type BatteryView2 = {
   timeRemaining?: string | null;
 };
 
+/** What of a test can be changed here, as it was before. */
+export type BeforeView = {
+  id: string;
+  is_active: boolean;
+  priority: Priority;
+  tags: string[];
+};
+
 export type BeginBody = {
   /** Of a login whose password was right. */
   challenge_id?: string | null;
@@ -1222,6 +1230,14 @@ export type CapturedView = {
 export type CategoryView = {
   category: string;
   count: number;
+};
+
+/** A row of the audit log. */
+export type CauseView = {
+  audit_id: number;
+  at: string;
+  actor: string;
+  description: string;
 };
 
 export type CertificateCheckView = {
@@ -1772,9 +1788,9 @@ export type ComparisonView = {
   baseline_url?: string | null;
   current_url: string;
   diff_image_url?: string | null;
-  /** Always null: what differs is in `diff_image_url`. */
+  /** How much each pixel differs; null where nothing does. */
   heatmap_url?: string | null;
-  /** Always null: both pictures have an address of their own. */
+  /** Both pictures in one; null where there was nothing to compare with. */
   side_by_side_url?: string | null;
   /** Of the current picture, in device pixels. */
   width: number;
@@ -2309,12 +2325,18 @@ export type DashboardView = {
   updated_at: number;
 };
 
-export type DatabaseSize = {
+export type DatabaseView = {
   size_bytes?: number | null;
+  /** What of the write-ahead log is not folded back; null on PostgreSQL, which keeps its own. */
+  wal_size_bytes?: number | null;
+  /** Connections of the pool; null on SQLite, which has none. */
+  open_connections?: number | null;
+  idle_connections?: number | null;
+  in_use_connections?: number | null;
   telemetry_size_bytes?: number | null;
 };
 
-export type DatabaseView = {
+export type DatabaseView2 = {
   /** healthy, degraded or unhealthy */
   status: string;
   engine: string;
@@ -2801,7 +2823,7 @@ export type Difference = {
 export type Difference2 = {
   /** `diff_0` and on. */
   id: string;
-  type: Kind2;
+  type: Kind3;
   severity: Severity2;
   description: string;
   location: string;
@@ -4789,11 +4811,14 @@ export type KeyView2 = {
   is_active: boolean;
 };
 
+/** What is refused. */
+export type Kind = "site" | "pool";
+
 /** What an artifact is. */
-export type Kind = "screenshot" | "video" | "html" | "json" | "log" | "trace" | "file";
+export type Kind2 = "screenshot" | "video" | "html" | "json" | "log" | "trace" | "file";
 
 /** The kinds of differences. */
-export type Kind2 = "layout" | "content" | "style" | "missing" | "new" | "dynamic";
+export type Kind3 = "layout" | "content" | "style" | "missing" | "new" | "dynamic";
 
 export type KindCount = {
   kind: string;
@@ -5751,6 +5776,19 @@ export type ObserveView = {
 
 /** Why signing in to a site cannot work. */
 export type Obstacle = "panel_address" | "cookie_domain" | "plain_http";
+
+export type ObstacleView = {
+  kind: Kind;
+  id: number;
+  /** The domain, or the name of the pool. */
+  name: string;
+  /** Why it is refused. */
+  reason: string;
+  /** It goes on as it was before. Otherwise a site is not served, and nothing is sent to a pool. */
+  goes_on: boolean;
+  /** Null when no change is the reason: it came with a newer release. */
+  refused?: RefusedView | null;
+};
 
 /** What is to be changed; absent members stay. */
 export type OidcChange = {
@@ -7523,6 +7561,14 @@ export type RefusalView = {
   message: string;
 };
 
+/** A change that the proxy refuses. */
+export type RefusedView = {
+  /** The revision that was refused first. */
+  revision: number;
+  /** Whose change that was; null when it is not known, or without `audit:read`. */
+  cause?: CauseView | null;
+};
+
 /** A part of a page nobody compares. */
 export type Region = {
   selector: string;
@@ -8285,6 +8331,15 @@ export type ScheduleBody = {
   environment_variables?: Record<string, string> | null;
 };
 
+export type SchedulerView = {
+  /** When a backup was made or failed last; null when there was none. */
+  last_backup_attempt?: string | null;
+  /** `ok`, `failed` or `missing`; null when it cannot be read. */
+  last_backup_status?: string | null;
+  /** `manual`, `scheduled` or `upgrade`. */
+  last_backup_kind?: string | null;
+};
+
 export type SchedulesView = {
   items: ScheduleView[];
   /** The zone of schedules without one of their own. */
@@ -8917,6 +8972,8 @@ export type SimilarView = {
 
 export type SiteView = {
   url: string;
+  /** False when it cannot be asked from here: `error` says why, and nothing is known about the site. */
+  is_asked: boolean;
   /** Null when there was no answer. */
   status?: number | null;
   millis: number;
@@ -9437,6 +9494,10 @@ export type StatusView5 = {
   wanted: boolean;
   /** What of the wanted state is left out, in words. */
   warnings: string[];
+  /** Sites and pools that the proxy refuses as they are wanted. Everything else is served. */
+  obstacles: ObstacleView[];
+  /** The change that `error` refuses; null when no change is the reason, or it is not known. */
+  refused?: RefusedView | null;
   /** Why requests are served but not recorded now; null while they are. */
   unrecorded?: string | null;
   /** When the served state was taken; null when none is. */
@@ -9967,7 +10028,9 @@ export type SystemHealthView = {
   memory: ProcessMemory;
   /** Supervised background tasks. */
   goroutines: number;
-  db: DatabaseSize;
+  db: DatabaseView;
+  workers: WorkersView;
+  scheduler: SchedulerView;
   uptime_seconds: number;
   /** `lan` or `behind_caddy`: how this panel is reached (setting `edge.panel_mode`). */
   panel_mode?: string | null;
@@ -10801,6 +10864,7 @@ export type UpdateBody3 = {
 export type UpdatedView = {
   success: boolean;
   updated: string[];
+  before: BeforeView[];
   failed: FailedView[];
   updated_count: number;
   failed_count: number;
@@ -11311,6 +11375,15 @@ export type Wish = {
 
 /** What somebody says of what waits. */
 export type Word = "approve" | "deny" | "defer" | "read";
+
+export type WorkersView = {
+  /** Notifications that wait to be sent. */
+  notification_queue_depth?: number | null;
+  /** Always null: they wait in a table, which has no bound. */
+  notification_queue_cap?: number | null;
+  /** Always 0: a table turns none away. */
+  notification_dropped_total: number;
+};
 
 export type WsTokenView = {
   token: string;
@@ -12572,7 +12645,7 @@ export interface Operations {
   /** The same as `/health`, with the word healthy. */
   "GET /api/v1/health": { reply: void };
   /** The database: speed, size, schema, connections. */
-  "GET /api/v1/health/database": { reply: DatabaseView };
+  "GET /api/v1/health/database": { reply: DatabaseView2 };
   /** Opens and closes a browser session on the grid. */
   "GET /api/v1/health/selenium-test": { reply: SessionTestView };
   /** The services this server leans on, each probed. */
