@@ -20,8 +20,10 @@ export function test(name, run) {
   });
 }
 
-export async function launch() {
-  return await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'] });
+/** The quick one without windows, or the whole one: only that has notifications. */
+export async function launch({ whole = false } = {}) {
+  const quick = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  return await chromium.launch({ executablePath: whole ? process.env.CHROMIUM_WHOLE ?? quick : quick, args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'] });
 }
 
 /** A page with its own storage; collects console errors, CSP violations and requests that leave the origin. */

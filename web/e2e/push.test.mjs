@@ -4,7 +4,7 @@ import { after, before } from 'node:test';
 import { launch, signIn, test, until } from './browser.mjs';
 
 let browser;
-before(async () => { browser = await launch(); });
+before(async () => { browser = await launch({ whole: true }); });
 after(async () => { await browser?.close(); });
 
 /** A signed-in page with the worker installed, and how a push service would reach it. */

@@ -26,12 +26,20 @@ impl Chromium {
                 Err(Unavailable(format!("ARGOS_TEST_CHROMIUM names {}, which is not a file", path.display())))
             };
         }
-        let usual = || process::find_program(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], &[]);
         packages::require("Chromium", &["chromium-headless-shell", "fonts-dejavu-core"], || {
             // Its name on the search path is a script that stays as its parent.
             Some(PathBuf::from("/usr/lib/chromium/chromium-headless-shell")).filter(|path| path.is_file())
         })
-        .or_else(|_| packages::require("Chromium", &["chromium", "fonts-dejavu-core"], usual))
         .map(|path| Self { path })
+        .or_else(|_| Self::whole())
+    }
+
+    /// Finds the one with windows: only it shows notifications.
+    ///
+    /// # Errors
+    /// When there is none and none can be installed.
+    pub fn whole() -> Result<Self, Unavailable> {
+        let usual = || process::find_program(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], &[]);
+        packages::require("Chromium", &["chromium", "fonts-dejavu-core"], usual).map(|path| Self { path })
     }
 }

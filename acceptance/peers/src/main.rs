@@ -72,7 +72,7 @@ fn node_sim(kind: &str, address: &str, token: &str) -> Result<ExitCode, Unavaila
     }
 }
 
-/// The browser suite's contract: `BASE_URL`, `ARGOS_USER`, `ARGOS_PASSWORD`, `CHROMIUM`.
+/// The browser suite's contract: `BASE_URL`, `ARGOS_USER`, `ARGOS_PASSWORD`, `CHROMIUM`, and `CHROMIUM_WHOLE` with windows.
 fn with_argos(command: &[String]) -> Result<ExitCode, Unavailable> {
     let chromium = Chromium::find()?;
     let server = Argos::start();
@@ -81,6 +81,7 @@ fn with_argos(command: &[String]) -> Result<ExitCode, Unavailable> {
         ("ARGOS_USER", "admin".to_owned()),
         ("ARGOS_PASSWORD", ADMIN_PASSWORD.to_owned()),
         ("CHROMIUM", chromium.path.display().to_string()),
+        ("CHROMIUM_WHOLE", Chromium::whole()?.path.display().to_string()),
         ("ARGOS_BIN", argos_peers::argos::binary().display().to_string()),
     ];
     run(command, &env)

@@ -16,6 +16,7 @@ import { PageHead } from '../../ui/PageHead';
 import { ProblemCard } from '../../ui/ProblemCard';
 import { Loaded, Skeleton } from '../../ui/StateBlock';
 import { Disks, Services, Tiles, TopProcesses } from './MachineCards';
+import { type Listed, withEnded } from './listed';
 import './home.css';
 
 /** Below what is seen first, so that its code comes after that. */
@@ -29,7 +30,7 @@ export default function HomePage() {
   const problems = attention.data?.problems ?? [];
   const troubled = attention.data?.things ?? [];
   const count = problems.length + troubled.length;
-  const over = useOver(attention.data?.problems);
+  const listed = useListed(attention.data?.problems);
   const well = attention.data?.well ?? null;
   const overall = attention.data === undefined ? 'unknown' : count === 0 ? 'ok' : worst([...problems.map((p) => severityOf(p.severity)), ...troubled.map((x) => statusOf(x.thing.status))]);
   const title = attention.data === undefined ? t('home.unknownState') : count === 0 ? t('home.wellOnly', { n: well ?? 0 }) : `${t('home.problems', { n: count })}${well === null ? '' : `, ${t('home.andWell', { n: well })}`}`;
@@ -39,10 +40,10 @@ export default function HomePage() {
       <Tiles />
       <div className="grid">
         <div className="span-8 stack home-column">
-          {problems.length + over.length + troubled.length > 0 || attention.error ? (
+          {listed.length + troubled.length > 0 || attention.error ? (
             <Card title={t('home.attention')} className="attention" flush actions={<Link to="/incidents">{t('nav.problems')}</Link>}>
               <Loaded from={attention} lines={3} compact>
-                {(data) => <ul>{data.problems.slice(0, 5).map((p) => <ProblemCard key={p.firing_id} problem={p} />)}{over.map((p) => <ProblemCard key={p.firing_id} problem={p} over />)}{(data.things ?? []).slice(0, 5).map((x) => <TroubleCard key={x.thing.ref} thing={x.thing} folded={x.children.length} />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
+                {(data) => <ul>{listed.map((x) => <ProblemCard key={x.problem.firing_id} {...x} />)}{(data.things ?? []).slice(0, 5).map((x) => <TroubleCard key={x.thing.ref} thing={x.thing} folded={x.children.length} />)}{data.problems.length > 5 ? <li className="home-more"><Link to="/incidents">{t('home.moreProblems', { n: data.problems.length - 5 })}</Link></li> : null}</ul>}
               </Loaded>
             </Card>
           ) : null}
@@ -79,12 +80,11 @@ function TroubleCard({ thing, folded }: { thing: Thing; folded: number }) {
   );
 }
 
-/** Problems that ended while this page is open: they stay in their place, so that nothing moves under the reader. */
-function useOver(problems: readonly Problem[] | undefined): readonly Problem[] {
-  const seen = useRef(new Map<Problem['firing_id'], Problem>());
-  for (const p of problems ?? []) seen.current.set(p.firing_id, p);
-  if (problems === undefined) return [];
-  return [...seen.current.values()].filter((p) => !problems.some((q) => q.firing_id === p.firing_id)).slice(-3);
+/** What is listed, with those that ended while this page is open: they stay in their place, so that nothing moves under the reader. */
+function useListed(problems: readonly Problem[] | undefined): readonly Listed[] {
+  const listed = useRef<readonly Listed[]>([]);
+  if (problems !== undefined) listed.current = withEnded(listed.current, problems.slice(0, 5), problems);
+  return listed.current;
 }
 
 const taskPages: Readonly<Record<string, string>> = {
