@@ -6,7 +6,7 @@ export default {
   'table.columns': 'Columns', 'table.chooseAll': 'Choose all rows', 'table.choose': 'Choose {name}', 'keys.select': 'Choose the row', 'table.alwaysShown': 'always shown', 'table.csv': 'Download CSV', 'table.noMatch': 'None of {total} matches the filter', 'table.empty': 'Nothing here yet',
   'chart.range': 'Time range', 'chart.time': 'Time', 'chart.options': 'Chart options', 'chart.asTable': 'Show as table', 'chart.asChart': 'Show as chart', 'chart.noData': 'No data in this range', 'chart.failed': 'The chart could not be loaded',
   'chart.summary': '{name}: last {last}, between {min} and {max}.',
-  'log.follow': 'Follow', 'log.following': 'Following', 'log.wrap': 'Wrap', 'log.download': 'Download', 'log.lines': '{n, plural, one {# line} other {# lines}}',
+  'log.follow': 'Follow', 'log.following': 'Following', 'log.wrap': 'Wrap', 'log.download': 'Download', 'log.csv': 'CSV', 'log.csvNone': 'No line matches', 'log.csvMany': 'A file holds at most {n} lines: choose a shorter span or fewer filters', 'log.lines': '{n, plural, one {# line} other {# lines}}',
   'draft.restored': 'Goes on where you left off, written', 'draft.startOver': 'Start over', 'draft.kept': 'Draft kept',
   'sev.debug': 'Debug', 'sev.info': 'Info', 'sev.warning': 'Warning', 'sev.error': 'Error', 'sev.danger': 'Danger', 'sev.critical': 'Critical',
   'job.backup': 'Backup', 'job.backup.verify': 'Check of a backup', 'job.audit.verify': 'Check of the audit log', 'job.jobs.prune': 'Clearing of old jobs', 'job.vault.rekey': 'New data key', 'job.power.outlet': 'Outlet switching', 'job.power.discover': 'Search for UPSes',

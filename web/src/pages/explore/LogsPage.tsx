@@ -6,7 +6,6 @@ import { useTail, withNewest, type TailState } from '../../api/tail';
 import { paths, urls } from '../../api/paths';
 import type { LogEntry, LogSeries } from '../../api/shapes';
 import { useQueryParam, navigate } from '../../app/router';
-import { useCan } from '../../app/session';
 import { clockSeconds, dayTime, toMillis, type Range } from '../../format/time';
 import { tDynamic, useT } from '../../i18n';
 import { useLink } from '../../state/live';
@@ -16,6 +15,7 @@ import { useStore } from '../../state/store';
 import { Button } from '../../ui/Button';
 import { Select } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
+import { LogExport } from '../../ui/LogExport';
 import { LogView, type LogLine } from '../../ui/LogView';
 import { PageHead } from '../../ui/PageHead';
 import { Empty, ErrorBlock, Skeleton } from '../../ui/StateBlock';
@@ -31,7 +31,6 @@ interface Question { source: string; level: string; q: string; status: string }
 
 export default function LogsPage() {
   const t = useT();
-  const may = useCan('logs:export');
   const paused = useLink().link === 'paused';
   const [source, setSource] = useQueryParam('source');
   const [level, setLevel] = useQueryParam('level');
@@ -61,7 +60,7 @@ export default function LogsPage() {
           <span className="filter"><Icon name="search" size={14} /><input type="search" value={typed} maxLength={200} aria-label={t('loglines.search')} placeholder={t('loglines.search')} onChange={(e) => setTyped(e.target.value)} onBlur={ask} /></span>
           <input className="input logs-status" value={typedStatus} maxLength={40} aria-label={t('loglines.status')} placeholder={t('loglines.status')} onChange={(e) => setTypedStatus(e.target.value)} onBlur={ask} />
           <Button type="submit">{t('loglines.apply')}</Button>
-          <Button icon="download" reason={may ? undefined : t('core.needsPermission', { permission: 'logs:export' })} onClick={() => location.assign(urls.logExport(query))}>{t('loglines.export')}</Button>
+          <LogExport query={query} total={found.total} />
         </form>
         {found.total === null ? null : <Counts series={found.series} range={range} total={found.total} shown={lines.length} tail={found.tail} />}
         {found.error && found.total === null ? <ErrorBlock error={found.error} retry={found.again} /> : found.total === null ? <Skeleton lines={14} /> : lines.length === 0 ? <Empty icon="terminal" title={t('loglines.none')} text={t('loglines.noneText')} /> : (

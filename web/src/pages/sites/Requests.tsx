@@ -18,6 +18,7 @@ import { Card } from '../../ui/Card';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Select } from '../../ui/Form';
 import { Icon } from '../../ui/Icon';
+import { LogExport } from '../../ui/LogExport';
 import { Layer } from '../../ui/Overlay';
 import { Empty, ErrorBlock, Forbidden, Skeleton } from '../../ui/StateBlock';
 import { RequestFindings } from './Findings';
@@ -25,9 +26,12 @@ import { RequestFindings } from './Findings';
 const kept = 2_000;
 const pageSize = 200;
 const classes = ['', '2xx', '3xx', '4xx', '5xx'] as const;
+export const spans = ['1h', '6h', '24h', '7d', ''] as const;
+export type Span = (typeof spans)[number];
+const hours: Readonly<Record<Span, number | null>> = { '1h': 1, '6h': 6, '24h': 24, '7d': 168, '': null };
 const methods = ['', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 
-export function Requests({ site, sites }: { site?: Site; /** To choose from, without a fixed one. */ sites?: readonly Site[] }) {
+export function Requests({ site, sites, within }: { site?: Site; /** To choose from, without a fixed one. */ sites?: readonly Site[]; /** The span that the page chose; without one it is chosen here. */ within?: Span }) {
   const t = useT();
   const may = useCan('logs:read');
   const [status, setStatus] = useQueryParam('status');
@@ -36,17 +40,20 @@ export function Requests({ site, sites }: { site?: Site; /** To choose from, wit
   const [path, setPath] = useQueryParam('path');
   const [country, setCountry] = useQueryParam('country');
   const [chosen, setChosen] = useQueryParam('site');
+  const [range, setRange] = useQueryParam('range');
   const [open, setOpen] = useQueryParam('peek');
   const [follow, setFollow] = useState(true);
   const host = site ? String(site.id) : chosen;
   const query = useMemo(() => ({ source: 'caddy_access', host_id: host, status, method, remote_ip: client, path, country: /^[a-z]{2}(,[a-z]{2})*$/i.test(country) ? country : '' }), [host, status, method, client, path, country]);
-  const found = useRequests(query, may, follow);
+  const span = within ?? spans.find((s) => s === range) ?? '';
+  const asked = useMemo(() => ({ ...query, ...since(span) }), [query, span]);
+  const found = useRequests(asked, query, may, follow);
   const columns = useColumns(site === undefined);
   if (!may) return <section className="card"><Forbidden permission="logs:read" /></section>;
   const known = classes.find((c) => c === status) ?? '';
   const isFiltered = [status, method, client, path, country, site ? '' : chosen].some((x) => x !== '');
   return (
-    <Card flush title={t('sites.requests')} sub={found.total === null ? ' ' : `${t('sites.requestsFound', { n: found.total })}${found.tail === 'refused' ? ` · ${t('sites.notLive')}` : ''}`} actions={<Button small icon={follow ? 'pause' : 'play'} pressed={follow} onClick={() => setFollow(!follow)}>{follow ? t('sites.following') : t('sites.follow')}</Button>}>
+    <Card flush title={t('sites.requests')} sub={found.total === null ? ' ' : `${t('sites.requestsFound', { n: found.total })}${found.tail === 'refused' ? ` · ${t('sites.notLive')}` : ''}`} actions={<>{within ? null : <Segmented label={t('sites.range')} value={span} options={spans.map((id) => ({ id, text: id === '' ? t('core.all') : id }))} onChange={setRange} />}<LogExport small query={asked} total={found.total} /><Button small icon={follow ? 'pause' : 'play'} pressed={follow} onClick={() => setFollow(!follow)}>{follow ? t('sites.following') : t('sites.follow')}</Button></>}>
       <div className="req-filter">
         <Segmented label={t('sites.status')} value={known} options={classes.map((id) => ({ id, text: id === '' ? t('core.all') : id }))} onChange={setStatus} />
         {sites ? <Select hideLabel label={t('sites.domain')} value={chosen} onChange={setChosen} options={[{ id: '', text: t('sites.everySite') }, ...sites.map((s) => ({ id: String(s.id), text: s.domain }))]} /> : null}
@@ -55,11 +62,17 @@ export function Requests({ site, sites }: { site?: Site; /** To choose from, wit
         <Typed label={t('sites.clientFilter')} value={client} onChange={setClient} />
         <Typed short label={t('sites.countryFilter')} value={country} onChange={setCountry} />
       </div>
-      {found.error ? <ErrorBlock error={found.error} retry={found.again} /> : found.rows === null ? <Skeleton lines={10} /> : <DataTable name="requests" label={t('sites.requests')} rows={found.rows} columns={columns} keyOf={(r) => String(r.id)} initialSort="-time" liveSort filterable={false} onOpen={(r) => setOpen(String(r.id))} empty={<Empty icon="activity" title={isFiltered ? t('sites.noRequestMatches') : t('sites.noRequests')} text={isFiltered ? t('sites.noRequestMatchesText') : t('sites.noRequestsText')} />} />}
+      {found.error ? <ErrorBlock error={found.error} retry={found.again} /> : found.rows === null ? <Skeleton lines={10} /> : <DataTable name="requests" label={t('sites.requests')} rows={found.rows} columns={columns} keyOf={(r) => String(r.id)} initialSort="-time" liveSort filterable={false} onOpen={(r) => setOpen(String(r.id))} empty={<Empty icon="activity" title={isFiltered ? t('sites.noRequestMatches') : span === '' ? t('sites.noRequests') : t('sites.noRequestsIn', { range: span })} text={isFiltered ? t('sites.noRequestMatchesText') : t('sites.noRequestsText')} />} />}
       <GeoNote />
       {open === '' ? null : <Details id={Number(open)} known={found.rows?.find((r) => String(r.id) === open)} onClose={() => setOpen('')} />}
     </Card>
   );
+}
+
+/** The beginning of a span, in whole minutes; the span without a name has none. */
+function since(span: Span): { from?: number } {
+  const n = hours[span];
+  return n === null ? {} : { from: Math.floor((Date.now() - n * 3_600_000) / 60_000) * 60 };
 }
 
 /** A filter that counts when the typing pauses or ends. */
@@ -76,7 +89,8 @@ function Typed({ label, value, onChange, short }: { label: string; value: string
 
 interface Found { rows: readonly RequestLine[] | null; total: number | null; error: ApiError | null; tail: TailState; again: () => void }
 
-function useRequests(query: Record<string, string>, may: boolean, follow: boolean): Found {
+/** What `query` finds; new lines are asked for by `filter`, for which there is no span. */
+function useRequests(query: Record<string, string | number>, filter: Record<string, string>, may: boolean, follow: boolean): Found {
   const [rows, setRows] = useState<readonly RequestLine[] | null>(null);
   const [total, setTotal] = useState<number | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
@@ -92,7 +106,7 @@ function useRequests(query: Record<string, string>, may: boolean, follow: boolea
   }, [query, may, round]);
   const shown = useRef(rows);
   shown.current = rows;
-  const tail = useTail<RequestLine>(may && follow && rows !== null ? urls.logStream(query) : null, paths.logs({ ...query, limit: pageSize }), {
+  const tail = useTail<RequestLine>(may && follow && rows !== null ? urls.logStream(filter) : null, paths.logs({ ...query, limit: pageSize }), {
     line: (entry) => {
       const now = shown.current;
       // Counted with the page already.

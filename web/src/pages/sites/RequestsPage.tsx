@@ -32,7 +32,7 @@ export default function RequestsPage() {
       {engine.data?.unrecorded ? <Unrecorded why={engine.data.unrecorded} /> : null}
       <div className="stack">
         <Traffic range={known} />
-        <Requests {...(sites.data ? { sites: sites.data } : {})} />
+        <Requests within={known} {...(sites.data ? { sites: sites.data } : {})} />
       </div>
     </>
   );

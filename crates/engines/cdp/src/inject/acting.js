@@ -73,6 +73,8 @@
     return null;
   }
 
+  // So many looks of one place are rest, whether or not frames went by.
+  const ALIKE_MIN = 5;
   const ALIGNMENTS = ['center', 'end', 'start', 'nearest'];
 
   // What is missing for the action, or where it may happen.
@@ -89,10 +91,13 @@
     if (need.stable) {
       const { x, y, width, height } = element.getBoundingClientRect();
       const box = [x, y, width, height].join();
+      const clock = document.timeline.currentTime;
       const same = memory.box === box && memory.boxed === element;
-      memory.box = box;
-      memory.boxed = element;
-      if (!same) return { why: 'is moving', soon: true };
+      // Under load a look may see the frame of the look before; a page that paints nothing shows no other.
+      const isNext = isPainted && (memory.clock !== clock || document.getAnimations().length === 0);
+      memory.alike = same ? memory.alike + 1 : 0;
+      Object.assign(memory, { box, clock, boxed: element });
+      if (!same || (!isNext && memory.alike < ALIKE_MIN)) return { why: 'is moving', soon: true };
     }
     if (!spec.point) return { ok: true };
     const point = pointOf(element, spec.position);

@@ -15,12 +15,17 @@ globalThis.argos = (() => {
   class Invalid extends Error {}
 
   // A hidden or throttled frame paints nothing; then a timer keeps the wait going.
+  let isPainted = true;
   const painted = () =>
     new Promise((done) => {
-      const timer = setTimeout(done, 100);
+      const end = (painting) => {
+        isPainted = painting;
+        done();
+      };
+      const timer = setTimeout(() => end(false), 100);
       requestAnimationFrame(() => {
         clearTimeout(timer);
-        done();
+        end(true);
       });
     });
 
