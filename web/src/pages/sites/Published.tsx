@@ -43,7 +43,7 @@ export function Published({ site, applied }: { site: Site; applied: boolean }) {
   const failure = row?.auto?.last_renewal_event;
   return (
     <>
-      <p><StatusMark status={refused ? 'critical' : 'ok'} word={refused ? t('sites.isKept', { domain: site.domain }) : t('sites.isPublished', { domain: site.domain })} /></p>
+      <p className="site-told"><StatusMark status={refused ? 'critical' : 'ok'} word={refused ? t('sites.isKept', { domain: site.domain }) : t('sites.isPublished', { domain: site.domain })} /></p>
       {refused && engine?.error ? <p className="field-error" role="alert"><bdi>{engine.error}</bdi></p> : null}
       <Obstacles of={obstaclesOf(engine, site.id, [site.target_group_id])} />
       <div role="status"><ul className="looks">

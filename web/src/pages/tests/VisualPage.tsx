@@ -97,7 +97,7 @@ function Queue({ rows, total }: { rows: readonly Comparison[]; total: number }) 
       <Card title={t('visual.queue')} sub={String(total)} flush className="vis-queue">
         <ul>{rows.map((c) => <li key={c.id}><button type="button" aria-current={c === current ? 'true' : undefined} onClick={() => { setPicked(c.id); setNote(''); }}>
           <img src={c.current_url} alt="" loading="lazy" />
-          <span className="vis-line"><bdi>{c.name}</bdi><small className="faint">{c.baseline_url === null ? t('visual.first') : c.diff_percentage === null ? '' : c.diff_percentage === 0 ? t('visual.same') : t('visual.differs', { n: showNumber(c.diff_percentage, 4) })} · {t('visual.atSize', { w: c.viewport.width, h: c.viewport.height })}</small></span>
+          <span className="vis-line"><bdi>{c.name}</bdi><small className="faint">{c.baseline_url === null ? t('visual.first') : c.diff_percentage === null ? '' : c.diff_percentage === 0 ? t('visual.same') : t('visual.differs', { n: showNumber(c.diff_percentage, c.diff_percentage < 1 ? 4 : 1) })} · {t('visual.atSize', { w: c.viewport.width, h: c.viewport.height })}</small></span>
           <StatusMark status={looks[c.status]} bare word={t(`visual.status.${c.status}`)} />
         </button></li>)}</ul>
         {open.length > 1 ? <div className="vis-foot row"><Button small icon="check" writes reason={reason} haspopup="dialog" onClick={() => setMany(open)}>{t('visual.approveAll', { n: open.length })}</Button>{alike.length > 1 ? <Button small kind="quiet" writes reason={reason} haspopup="dialog" onClick={() => setMany(alike)}>{t('visual.approveAlike', { n: alike.length })}</Button> : null}</div> : null}
