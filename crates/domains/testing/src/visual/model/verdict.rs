@@ -55,11 +55,16 @@ fn four(n: f64) -> f64 {
     (n * 10_000.0).round() / 10_000.0
 }
 
+/// As many digits as can be read; rounded down, so that a hundred means all.
+fn share(percent: f64) -> String {
+    if percent < 1.0 { format!("{percent:.4} %") } else { format!("{:.1} %", (percent * 10.0).floor() / 10.0) }
+}
+
 fn summary(matches: bool, same_size: bool, percent: f64, found: &[Difference]) -> String {
     let regressions = found.iter().filter(|d| d.is_regression).count();
     if matches && regressions == 0 {
         return if percent > 0.0 {
-            format!("{percent:.4} % of the pixels differ, within what is tolerated")
+            format!("{} of the pixels differ, within what is tolerated", share(percent))
         } else {
             "Nothing differs".to_owned()
         };
@@ -67,7 +72,8 @@ fn summary(matches: bool, same_size: bool, percent: f64, found: &[Difference]) -
     let size = if same_size { "" } else { "; the sizes differ" };
     let first = found.iter().find(|d| d.kind != Kind::Dynamic).map_or_else(String::new, |d| format!(": {}", d.description));
     let places = if found.len() == 1 { "1 difference".to_owned() } else { format!("{} differences", found.len()) };
-    format!("{percent:.4} % of the pixels differ{size}; {places}, of which {regressions} matter{first}")
+    let matter = if regressions == 1 { "1 matters".to_owned() } else { format!("{regressions} matter") };
+    format!("{} of the pixels differ{size}; {places}, of which {matter}{first}", share(percent))
 }
 
 fn options(threshold: f64, ignored: &[Rect], scale: f64) -> Options {
