@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use argos_peers::wait_for;
+use argos_peers::{wait_for, wait_until};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, assert_error};
@@ -61,6 +61,10 @@ fn maintenance_is_written_down_and_survives_a_crash() {
     let stage = Stage::start();
     let body = json!({"name": "upgrade", "one_off_start": unix_now() - 5, "one_off_end": unix_now() + 600, "scope": ["rule:mw000001"]});
     let id = stage.owner.post("/api/maintenance-windows", body).expect_status(200).json()["id"].clone();
+    // A rule may begin to fire as of the last sample, so that one has to lie inside the window too.
+    let sampled = || stage.owner.get("/api/stats").expect_status(200).json()["timestamp"].clone();
+    let before = sampled();
+    wait_until("a sample within the window", Duration::from_secs(40), || sampled() != before);
     stage.owner.post("/api/alert-rules", json!({"id": "mw000001", "condition": "mem_percent > 0"})).expect_status(200);
     let row = wait_for("the withheld firing", Duration::from_secs(40), || {
         stage.owner.get("/api/alert-history?rule_id=mw000001").expect_status(200).json().as_array()?.first().cloned()
